@@ -1,0 +1,450 @@
+//! A batch: one message and the changes made to it.
+
+use bytes::Bytes;
+
+use crate::error::DecodeError;
+use crate::index::{self, Index, LEVELS};
+use crate::projection::Projection;
+use crate::schema::{Field, Level, MapField, Shape, Signal, Storage};
+use crate::table::{AnyColumn, Column, EntriesMap, MapRow, MapStore, Table, is_scratch, same};
+use crate::value::{Entry, Value};
+use crate::{BitSet, Heap, PoolRange, Slice};
+
+/// Limits on what a batch may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchLimits {
+    /// Bytes that values made beside the message may take, for each byte of the message.
+    pub growth_factor: usize,
+    /// Bytes that they may take in any case.
+    pub min_growth: usize,
+}
+
+impl Default for BatchLimits {
+    /// 32 times the message, and 64 MiB in any case.
+    fn default() -> Self {
+        Self {
+            growth_factor: 32,
+            min_growth: 64 << 20,
+        }
+    }
+}
+
+/// One OTLP message, indexed where a program needs it, with the changes made to it.
+///
+/// Rows are numbered from 0 within each [`Level`], in the order of the message. Accessing a field
+/// or map that is not in the projection panics: the projection is made by the same code that makes
+/// the accesses.
+#[derive(Debug)]
+pub struct Batch {
+    pub(crate) signal: Signal,
+    pub(crate) heap: Heap,
+    pub(crate) tables: [Table; LEVELS],
+    pub(crate) columns: Vec<Column>,
+    pub(crate) body: AnyColumn,
+    projection: Projection,
+    limits: BatchLimits,
+}
+
+impl Batch {
+    /// Reads a protobuf message with nothing but its rows down to the items.
+    ///
+    /// # Errors
+    /// When the bytes are not a well-formed message of the signal.
+    pub fn decode(signal: Signal, message: impl Into<Bytes>) -> Result<Self, DecodeError> {
+        let projection = Projection::new(signal.item_level());
+        Self::decode_projected(signal, message, &projection, BatchLimits::default())
+    }
+
+    /// Reads a protobuf message with what `projection` names.
+    ///
+    /// # Errors
+    /// When the bytes are not a well-formed message of the signal.
+    pub fn decode_projected(
+        signal: Signal,
+        message: impl Into<Bytes>,
+        projection: &Projection,
+        limits: BatchLimits,
+    ) -> Result<Self, DecodeError> {
+        let mut heap = new_heap(message.into(), limits);
+        let mut projection = projection.clone();
+        projection.add_level(signal.item_level());
+        let index = index::index(signal, &mut heap, &mut projection, true)?;
+        Ok(Self::new(signal, heap, index, projection, limits))
+    }
+
+    fn new(
+        signal: Signal,
+        heap: Heap,
+        index: Index,
+        projection: Projection,
+        limits: BatchLimits,
+    ) -> Self {
+        Self {
+            signal,
+            heap,
+            tables: index.tables,
+            columns: index.columns,
+            body: index.body,
+            projection,
+            limits,
+        }
+    }
+
+    /// Makes sure that all that `projection` names is indexed.
+    ///
+    /// A batch that already changed is encoded and read again for this, so that it is better to
+    /// know the projection of all programs beforehand: dropped rows lose their numbers, and the
+    /// size of columns is not limited as it is when a message is decoded. Should the changed
+    /// message be too large, its changes are lost and [`Heap::exhausted`] says so.
+    pub fn project(&mut self, projection: &Projection) {
+        if self.projection.covers(projection) {
+            return;
+        }
+        let mut wanted = self.projection.clone();
+        wanted.merge(projection);
+        let (message, is_lost) = match self.try_encode() {
+            Ok(message) => (message, false),
+            Err(_) => (self.heap.input().clone(), true),
+        };
+        let is_exhausted = is_lost || self.heap.exhausted();
+        let mut heap = new_heap(message, self.limits);
+        if is_exhausted {
+            heap.exhaust();
+        }
+        let index = index::index(self.signal, &mut heap, &mut wanted, false)
+            .expect("bytes that were validated or encoded here are well formed");
+        *self = Self::new(self.signal, heap, index, wanted, self.limits);
+    }
+
+    /// The kind of message.
+    #[must_use]
+    pub fn signal(&self) -> Signal {
+        self.signal
+    }
+
+    /// What is indexed.
+    #[must_use]
+    pub fn projection(&self) -> &Projection {
+        &self.projection
+    }
+
+    /// The memory behind the values.
+    #[must_use]
+    pub fn heap(&self) -> &Heap {
+        &self.heap
+    }
+
+    /// The memory behind the values, to make new ones.
+    pub fn heap_mut(&mut self) -> &mut Heap {
+        &mut self.heap
+    }
+
+    /// Number of rows of `level`, dropped ones included; 0 when the level is not indexed.
+    #[must_use]
+    pub fn rows(&self, level: Level) -> usize {
+        self.tables[level as usize].len()
+    }
+
+    /// Number of spans, log records or data points.
+    #[must_use]
+    pub fn items(&self) -> usize {
+        self.rows(self.signal.item_level())
+    }
+
+    /// The row of the level above that `row` belongs to.
+    #[inline]
+    #[must_use]
+    pub fn parent(&self, level: Level, row: usize) -> usize {
+        self.tables[level as usize].rows[row].parent as usize
+    }
+
+    /// The row of `ancestor`, a level at or above `level`, that `row` belongs to.
+    #[inline]
+    #[must_use]
+    pub fn ancestor(&self, level: Level, row: usize, ancestor: Level) -> usize {
+        let levels = self.signal.levels();
+        let depth = |level| levels.iter().position(|&known| known == level);
+        let (Some(mut at), Some(to)) = (depth(level), depth(ancestor)) else {
+            return row;
+        };
+        let mut row = row;
+        while at > to {
+            row = self.tables[levels[at] as usize].rows[row].parent as usize;
+            at -= 1;
+        }
+        row
+    }
+
+    /// The rows of the level below that belong to `row`.
+    #[must_use]
+    pub fn children(&self, level: Level, row: usize) -> std::ops::Range<usize> {
+        self.tables[level as usize].children(row)
+    }
+
+    /// The type of a metric or data point.
+    #[inline]
+    #[must_use]
+    pub fn shape(&self, level: Level, row: usize) -> Shape {
+        self.tables[level as usize].shape(row)
+    }
+
+    /// Whether the batch would be encoded as the bytes it was read from.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.tables
+            .iter()
+            .all(|table| table.touched.is_empty() && table.dropped.is_empty())
+    }
+
+    /// A scalar's column, one value for each row.
+    #[inline]
+    #[must_use]
+    pub fn scalars(&self, field: Field) -> &[u64] {
+        debug_assert_eq!(field.storage(), Storage::Scalar);
+        &self.columns[field as usize].data
+    }
+
+    /// A scalar's column as signed integers.
+    #[inline]
+    #[must_use]
+    pub fn integers(&self, field: Field) -> &[i64] {
+        bytemuck::cast_slice(self.scalars(field))
+    }
+
+    /// Sets a scalar and tells whether it changed.
+    pub fn set_scalar(&mut self, field: Field, row: usize, bits: u64) -> bool {
+        let column = &mut self.columns[field as usize];
+        if column.data[row] == bits {
+            return false;
+        }
+        column.data[row] = bits;
+        column.dirty.insert(row);
+        self.touch(field.level(), row);
+        true
+    }
+
+    /// Sets a number's kind (1 `as_double`, 2 `as_int`) and bits and tells whether it changed.
+    pub fn set_number(&mut self, kind: Field, bits: Field, row: usize, number: (u64, u64)) -> bool {
+        let changed = self.columns[kind as usize].data[row] != number.0
+            || self.columns[bits as usize].data[row] != number.1;
+        if changed {
+            for (field, value) in [(kind, number.0), (bits, number.1)] {
+                let column = &mut self.columns[field as usize];
+                column.data[row] = value;
+                column.dirty.insert(row);
+            }
+            self.touch(kind.level(), row);
+        }
+        changed
+    }
+
+    /// A string or bytes field.
+    #[inline]
+    #[must_use]
+    pub fn slice(&self, field: Field, row: usize) -> Slice {
+        debug_assert_eq!(field.storage(), Storage::Bytes);
+        Slice::from_bits(self.columns[field as usize].data[row])
+    }
+
+    /// Sets a string or bytes field and tells whether it changed.
+    pub fn set_slice(&mut self, field: Field, row: usize, value: Slice) -> bool {
+        let old = self.slice(field, row);
+        if self.heap.bytes(old) == self.heap.bytes(value) {
+            return false;
+        }
+        let column = &mut self.columns[field as usize];
+        column.data[row] = value.to_bits();
+        column.dirty.insert(row);
+        self.touch(field.level(), row);
+        true
+    }
+
+    /// A log record's body; may be [`Value::Wire`].
+    #[inline]
+    #[must_use]
+    pub fn body(&self, row: usize) -> Value {
+        self.body.data[row]
+    }
+
+    /// Sets a log record's body and tells whether it changed.
+    pub fn set_body(&mut self, row: usize, value: Value) -> bool {
+        if same(&self.heap, self.body.data[row], value) {
+            return false;
+        }
+        self.body.data[row] = value;
+        self.body.dirty.insert(row);
+        self.touch(Level::Log, row);
+        true
+    }
+
+    /// Marks a row as left out of the encoded message, with all below it.
+    pub fn drop_row(&mut self, level: Level, row: usize) {
+        self.tables[level as usize].dropped.insert(row);
+    }
+
+    /// The rows of `level` that are left out.
+    #[must_use]
+    pub fn dropped(&self, level: Level) -> &BitSet {
+        &self.tables[level as usize].dropped
+    }
+
+    pub(crate) fn touch(&mut self, level: Level, row: usize) {
+        self.tables[level as usize].touched.insert(row);
+    }
+
+    fn store(&self, map: MapField) -> &MapStore {
+        let table = &self.tables[map.level() as usize];
+        if is_scratch(map) {
+            &table.scratch
+        } else {
+            &table.map
+        }
+    }
+
+    fn store_mut(&mut self, map: MapField) -> (&mut MapStore, &mut Heap) {
+        let table = &mut self.tables[map.level() as usize];
+        let store = if is_scratch(map) {
+            &mut table.scratch
+        } else {
+            &mut table.map
+        };
+        (store, &mut self.heap)
+    }
+
+    /// Empties the scratch maps of `level`, which then exist for every row.
+    pub fn reset_scratch(&mut self, level: Level) {
+        let table = &mut self.tables[level as usize];
+        let rows = table.len();
+        table.scratch = MapStore::Entries(EntriesMap {
+            rows: vec![MapRow::default(); rows],
+        });
+    }
+
+    /// Whether `map` is kept as columns of known keys; then [`Batch::map`] is not available.
+    #[must_use]
+    pub fn is_keyed(&self, map: MapField) -> bool {
+        matches!(self.store(map), MapStore::Keyed(_))
+    }
+
+    /// The column of `key`, where the map is kept as columns; values may be [`Value::Wire`].
+    #[must_use]
+    pub fn key_column(&self, map: MapField, key: &[u8]) -> Option<&[Option<Value>]> {
+        match self.store(map) {
+            MapStore::Keyed(keyed) => keyed
+                .position(key)
+                .map(|at| keyed.columns[at].cells.as_slice()),
+            _ => None,
+        }
+    }
+
+    /// The value of `key`, resolved; `None` when the row's map does not have it.
+    pub fn map_get(&mut self, map: MapField, row: usize, key: &[u8]) -> Option<Value> {
+        let value = match self.store(map) {
+            MapStore::Absent => not_projected(map),
+            MapStore::Keyed(keyed) => {
+                let at = keyed.position(key).unwrap_or_else(|| not_projected(map));
+                keyed.columns[at].cells[row]?
+            }
+            MapStore::Entries(entries) => {
+                let range = entries.rows[row].range;
+                let at = self.heap.map_position(range, key)?;
+                self.heap.map(range)[at].value
+            }
+        };
+        Some(self.heap.resolve(value))
+    }
+
+    /// Sets the value of `key` and tells whether anything changed.
+    pub fn map_set(&mut self, map: MapField, row: usize, key: &[u8], value: Value) -> bool {
+        let (store, heap) = self.store_mut(map);
+        let changed = match store {
+            MapStore::Absent => not_projected(map),
+            MapStore::Keyed(keyed) => {
+                let at = keyed.position(key).unwrap_or_else(|| not_projected(map));
+                let column = &mut keyed.columns[at];
+                let changed = !column.cells[row].is_some_and(|old| same(heap, old, value));
+                if changed {
+                    column.set(row, Some(value));
+                }
+                changed
+            }
+            MapStore::Entries(entries) => entries.set(heap, row, key, value),
+        };
+        self.touch_map(map, row, changed)
+    }
+
+    /// Removes `key` and tells whether the map had it.
+    pub fn map_remove(&mut self, map: MapField, row: usize, key: &[u8]) -> bool {
+        let (store, heap) = self.store_mut(map);
+        let changed = match store {
+            MapStore::Absent => not_projected(map),
+            MapStore::Keyed(keyed) => {
+                let at = keyed.position(key).unwrap_or_else(|| not_projected(map));
+                let column = &mut keyed.columns[at];
+                let had = column.cells[row].is_some();
+                if had {
+                    column.set(row, None);
+                }
+                had
+            }
+            MapStore::Entries(entries) => entries.remove(heap, row, key),
+        };
+        self.touch_map(map, row, changed)
+    }
+
+    /// The whole map of a row; its entries stay as they are when the row's map changes.
+    ///
+    /// The map must be projected as a whole.
+    pub fn map(&mut self, map: MapField, row: usize) -> PoolRange {
+        match self.store_mut(map).0 {
+            MapStore::Entries(entries) => entries.share(row),
+            MapStore::Absent | MapStore::Keyed(_) => not_projected(map),
+        }
+    }
+
+    /// Replaces the whole map of a row and tells whether anything changed.
+    pub fn map_replace(&mut self, map: MapField, row: usize, range: PoolRange) -> bool {
+        let MapStore::Entries(entries) = self.store_mut(map).0 else {
+            not_projected(map)
+        };
+        let old = entries.rows[row].range;
+        let changed = old != range && !self.equal_entries(old, range);
+        if changed {
+            let MapStore::Entries(entries) = self.store_mut(map).0 else {
+                not_projected(map)
+            };
+            entries.replace(row, range);
+        }
+        self.touch_map(map, row, changed)
+    }
+
+    fn equal_entries(&self, left: PoolRange, right: PoolRange) -> bool {
+        let (left, right) = (self.heap.map(left), self.heap.map(right));
+        let equal = |(left, right): (&Entry, &Entry)| {
+            self.heap.bytes(left.key) == self.heap.bytes(right.key)
+                && same(&self.heap, left.value, right.value)
+        };
+        left.len() == right.len() && left.iter().zip(right).all(equal)
+    }
+
+    fn touch_map(&mut self, map: MapField, row: usize, changed: bool) -> bool {
+        if changed && !is_scratch(map) {
+            self.touch(map.level(), row);
+        }
+        changed
+    }
+}
+
+fn new_heap(message: Bytes, limits: BatchLimits) -> Heap {
+    let max_growth = message
+        .len()
+        .saturating_mul(limits.growth_factor)
+        .max(limits.min_growth);
+    Heap::new(message, max_growth)
+}
+
+#[cold]
+#[track_caller]
+fn not_projected(map: MapField) -> ! {
+    panic!("{map:?} was accessed in a way that the projection does not have")
+}

@@ -1,0 +1,283 @@
+//! Tables: the rows of each level, their columns and their maps.
+
+use crate::bits::BitSet;
+use crate::schema::{Level, MapField, Shape};
+use crate::value::{Entry, Value};
+use crate::{Heap, PoolRange, Slice};
+
+/// Where a row lies in the message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row {
+    /// Offset of the tag.
+    pub(crate) head: u32,
+    /// The body.
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    /// The row of the level above.
+    pub(crate) parent: u32,
+}
+
+/// The rows of one level.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    pub(crate) rows: Vec<Row>,
+    /// One for each row, on levels that have shapes; otherwise empty.
+    pub(crate) shapes: Vec<Shape>,
+    /// For each row the first row of the level below, and one past the last at the end.
+    pub(crate) first_child: Vec<u32>,
+    /// Rows whose own fields or map changed.
+    pub(crate) touched: BitSet,
+    /// Rows that are left out when the batch is encoded.
+    pub(crate) dropped: BitSet,
+    pub(crate) map: MapStore,
+    pub(crate) scratch: MapStore,
+}
+
+impl Table {
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Makes room for more rows.
+    pub(crate) fn reserve(&mut self, rows: usize) {
+        self.rows.reserve(rows);
+        self.first_child.reserve(rows);
+    }
+
+    pub(crate) fn shape(&self, row: usize) -> Shape {
+        self.shapes.get(row).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn children(&self, row: usize) -> std::ops::Range<usize> {
+        match (self.first_child.get(row), self.first_child.get(row + 1)) {
+            (Some(&first), Some(&end)) => first as usize..end as usize,
+            _ => 0..0,
+        }
+    }
+}
+
+/// Whether a level's rows have a shape.
+pub(crate) fn has_shape(level: Level) -> bool {
+    matches!(level, Level::Metric | Level::DataPoint)
+}
+
+/// One value for each row of a level.
+#[derive(Debug, Default)]
+pub(crate) struct Column {
+    pub(crate) data: Vec<u64>,
+    /// Rows whose value is not the one on the wire.
+    pub(crate) dirty: BitSet,
+}
+
+/// A column of dynamic values.
+#[derive(Debug, Default)]
+pub(crate) struct AnyColumn {
+    pub(crate) data: Vec<Value>,
+    pub(crate) dirty: BitSet,
+}
+
+/// The maps of a level's rows, in one of two forms that fit two kinds of programs.
+#[derive(Debug, Default)]
+pub(crate) enum MapStore {
+    /// The program does not look at the map.
+    #[default]
+    Absent,
+    /// The program knows all the keys it uses: each is a column.
+    Keyed(KeyedMap),
+    /// The program uses whole maps: each row has its entries.
+    Entries(EntriesMap),
+}
+
+/// A map seen through known keys.
+#[derive(Debug, Default)]
+pub(crate) struct KeyedMap {
+    pub(crate) keys: Vec<Vec<u8>>,
+    pub(crate) columns: Vec<KeyColumn>,
+    /// The columns sorted by the length of their keys, then by the keys.
+    order: Vec<u32>,
+    /// Bit `len % 64` is set for the length of each key.
+    lengths: u64,
+}
+
+/// The values of one key; `None` where the map does not have it.
+#[derive(Debug, Default)]
+pub(crate) struct KeyColumn {
+    pub(crate) cells: Vec<Option<Value>>,
+    /// Rows whose value is not the one on the wire.
+    pub(crate) dirty: BitSet,
+    /// Those of them that have the key on the wire.
+    pub(crate) replaced: BitSet,
+}
+
+impl KeyColumn {
+    /// Forgets what changed in `rows` rows.
+    pub(crate) fn clean(&mut self, rows: usize) {
+        self.dirty = BitSet::new(rows);
+        self.replaced = BitSet::new(rows);
+    }
+
+    /// Changes the value of a row.
+    pub(crate) fn set(&mut self, row: usize, value: Option<Value>) {
+        let old = std::mem::replace(&mut self.cells[row], value);
+        if !self.dirty.contains(row) {
+            self.dirty.insert(row);
+            if old.is_some() {
+                self.replaced.insert(row);
+            }
+        }
+    }
+}
+
+/// Entries of each row, in the heap's pool.
+#[derive(Debug, Default)]
+pub(crate) struct EntriesMap {
+    pub(crate) rows: Vec<MapRow>,
+}
+
+/// The entries of one row.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct MapRow {
+    pub(crate) range: PoolRange,
+    /// Places in the pool that belong to this row, from the start of the range.
+    pub(crate) capacity: u32,
+    /// Whether somebody else may hold the range, so that it must be copied before it changes.
+    pub(crate) shared: bool,
+    /// Whether the entries are not the ones on the wire.
+    pub(crate) changed: bool,
+}
+
+impl KeyedMap {
+    pub(crate) fn new(keys: &[Vec<u8>]) -> Self {
+        let mut order: Vec<u32> = (0..keys.len() as u32).collect();
+        order.sort_by_key(|&at| sort_key(&keys[at as usize]));
+        Self {
+            keys: keys.to_vec(),
+            columns: keys.iter().map(|_| KeyColumn::default()).collect(),
+            order,
+            lengths: keys.iter().fold(0, |bits, key| bits | length_bit(key)),
+        }
+    }
+
+    /// The column of a key.
+    #[inline]
+    pub(crate) fn position(&self, key: &[u8]) -> Option<usize> {
+        if self.lengths & length_bit(key) == 0 {
+            return None;
+        }
+        self.order
+            .binary_search_by_key(&sort_key(key), |&at| sort_key(&self.keys[at as usize]))
+            .ok()
+            .map(|at| self.order[at] as usize)
+    }
+}
+
+/// Most keys of different lengths are told apart without looking at their bytes.
+fn sort_key(key: &[u8]) -> (usize, &[u8]) {
+    (key.len(), key)
+}
+
+fn length_bit(key: &[u8]) -> u64 {
+    1 << (key.len() % 64)
+}
+
+impl EntriesMap {
+    /// Makes the row's range changeable with room for `extra` more entries.
+    fn make_mut(&mut self, heap: &mut Heap, row: usize, extra: u32) -> PoolRange {
+        let cell = &mut self.rows[row];
+        cell.changed = true;
+        let needed = cell.range.len + extra;
+        if cell.shared || needed > cell.capacity {
+            let spare = if extra == 0 {
+                0
+            } else {
+                extra + cell.range.len / 2
+            };
+            cell.range = heap.relocate(cell.range, spare as usize);
+            cell.capacity = cell.range.len + spare;
+            cell.shared = false;
+        }
+        cell.range
+    }
+
+    /// Sets `key` and tells whether anything changed.
+    pub(crate) fn set(&mut self, heap: &mut Heap, row: usize, key: &[u8], value: Value) -> bool {
+        let range = self.rows[row].range;
+        match heap.map_position(range, key) {
+            Some(index) => {
+                if same(heap, heap.map(range)[index].value, value) {
+                    return false;
+                }
+                let range = self.make_mut(heap, row, 0);
+                if heap.exhausted() {
+                    return true;
+                }
+                let entry = heap.entry_mut(range.start as usize + index);
+                entry.value = value;
+                entry.raw = Slice::EMPTY;
+            }
+            None => {
+                let key = heap.alloc(key);
+                let range = self.make_mut(heap, row, 1);
+                if heap.exhausted() {
+                    return true;
+                }
+                *heap.entry_mut(range.range().end) = Entry::new(key, value);
+                self.rows[row].range.len += 1;
+            }
+        }
+        true
+    }
+
+    /// Removes the first entry with `key` and tells whether there was one.
+    pub(crate) fn remove(&mut self, heap: &mut Heap, row: usize, key: &[u8]) -> bool {
+        let Some(index) = heap.map_position(self.rows[row].range, key) else {
+            return false;
+        };
+        let range = self.make_mut(heap, row, 0);
+        if heap.exhausted() {
+            return true;
+        }
+        for at in range.start as usize + index..range.range().end - 1 {
+            *heap.entry_mut(at) = *heap.entry_mut(at + 1);
+        }
+        self.rows[row].range.len -= 1;
+        true
+    }
+
+    /// Replaces all entries by those of `range`, which stays shared with whoever made it.
+    pub(crate) fn replace(&mut self, row: usize, range: PoolRange) {
+        self.rows[row] = MapRow {
+            range,
+            capacity: range.len,
+            shared: true,
+            changed: true,
+        };
+    }
+
+    /// The entries; they stay as they are while the row goes on.
+    pub(crate) fn share(&mut self, row: usize) -> PoolRange {
+        let cell = &mut self.rows[row];
+        cell.shared = true;
+        cell.range
+    }
+}
+
+/// Whether two values are evidently the same, so that writing one over the other changes nothing.
+///
+/// Lists and maps that are merely equal count as different: to compare them costs more than to
+/// write them.
+pub(crate) fn same(heap: &Heap, left: Value, right: Value) -> bool {
+    match (left, right) {
+        (Value::Str(left), Value::Str(right)) | (Value::Bytes(left), Value::Bytes(right)) => {
+            left == right || heap.bytes(left) == heap.bytes(right)
+        }
+        (Value::Double(left), Value::Double(right)) => left.to_bits() == right.to_bits(),
+        (Value::Map(..), Value::Map(..)) | (Value::List(..), Value::List(..)) => left == right,
+        _ => left == right,
+    }
+}
+
+/// Whether the map belongs to no message.
+pub(crate) fn is_scratch(map: MapField) -> bool {
+    matches!(map, MapField::Scratch(_))
+}

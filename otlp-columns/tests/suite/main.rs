@@ -1,0 +1,15 @@
+//! Properties of batches and of their JSON form, with the structs of `opentelemetry-proto` as the
+//! oracle.
+
+mod access;
+mod arbitrary;
+mod edits;
+mod encode;
+mod hostile;
+mod json;
+mod json_reference;
+mod messages;
+#[cfg(feature = "opentelemetry-proto")]
+mod proto;
+mod rewrite;
+mod rows;

@@ -1,0 +1,234 @@
+//! Stages of compilation as text, for people.
+
+use std::fmt::Write as _;
+
+use ottl_vm::{GroupMode, KeyUse, Literal, Program, RegisterKind};
+
+use crate::Registry;
+use crate::hir::{ArgKind, Call, Condition, Expr, ExprKind, Key, Path, Statement};
+
+/// HIR as an indented tree with types.
+#[must_use]
+pub fn hir(statements: &[Statement], registry: &Registry) -> String {
+    let mut out = String::new();
+    for (index, statement) in statements.iter().enumerate() {
+        let _ = writeln!(out, "statement {index}");
+        let mut printer = Printer {
+            out: &mut out,
+            registry,
+        };
+        printer.call(&statement.editor, 1);
+        if let Some(condition) = &statement.condition {
+            printer.line(1, "where");
+            printer.condition(condition, 2);
+        }
+    }
+    out
+}
+
+struct Printer<'a> {
+    out: &'a mut String,
+    registry: &'a Registry,
+}
+
+impl Printer<'_> {
+    fn line(&mut self, depth: usize, text: &str) {
+        let _ = writeln!(self.out, "{:indent$}{text}", "", indent = depth * 2);
+    }
+
+    fn condition(&mut self, condition: &Condition, depth: usize) {
+        match condition {
+            Condition::Known(value) => self.line(depth, &format!("{value}")),
+            Condition::Compare { op, lhs, rhs, .. } => {
+                self.line(depth, &format!("compare {}", op.symbol()));
+                self.expr(lhs, depth + 1);
+                self.expr(rhs, depth + 1);
+            }
+            Condition::Truth(expr) => self.expr(expr, depth),
+            Condition::Not(inner) => {
+                self.line(depth, "not");
+                self.condition(inner, depth + 1);
+            }
+            Condition::And(parts) | Condition::Or(parts) => {
+                let word = if matches!(condition, Condition::And(_)) { "and" } else { "or" };
+                self.line(depth, word);
+                for part in parts {
+                    self.condition(part, depth + 1);
+                }
+            }
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr, depth: usize) {
+        let ty = expr.ty.name();
+        match &expr.kind {
+            ExprKind::Literal(literal) => {
+                self.line(depth, &format!("literal {} : {ty}", show(literal)));
+            }
+            ExprKind::Path(path) => {
+                self.line(depth, &format!("path {} : {ty}", path_text(path)));
+                self.keys(path, depth + 1);
+            }
+            ExprKind::Call(call) => self.call(call, depth),
+            ExprKind::Index { base, keys } => {
+                self.line(depth, &format!("index : {ty}"));
+                self.expr(base, depth + 1);
+                keys.iter().for_each(|key| self.expr(key, depth + 1));
+            }
+            ExprKind::List(elements) => {
+                self.line(depth, "list");
+                elements.iter().for_each(|element| self.expr(element, depth + 1));
+            }
+            ExprKind::Map(entries) => {
+                self.line(depth, "map");
+                for (key, value) in entries {
+                    self.line(depth + 1, &format!("\"{}\":", key.escape_ascii()));
+                    self.expr(value, depth + 2);
+                }
+            }
+            ExprKind::Negate(inner) => {
+                self.line(depth, &format!("negate : {ty}"));
+                self.expr(inner, depth + 1);
+            }
+            ExprKind::Arithmetic { op, lhs, rhs } => {
+                self.line(depth, &format!("arithmetic {} : {ty}", op.symbol()));
+                self.expr(lhs, depth + 1);
+                self.expr(rhs, depth + 1);
+            }
+            ExprKind::Error => self.line(depth, "error"),
+        }
+    }
+
+    fn keys(&mut self, path: &Path, depth: usize) {
+        for key in &path.keys {
+            if let Key::Expr(expr) = key {
+                self.line(depth, "key");
+                self.expr(expr, depth + 1);
+            }
+        }
+    }
+
+    fn call(&mut self, call: &Call, depth: usize) {
+        let signature = self.registry.get(call.function).signature().clone();
+        let ty = signature.result.name();
+        self.line(depth, &format!("call {} : {ty}", signature.name));
+        for (arg, param) in call.args.iter().zip(signature.params) {
+            match &arg.kind {
+                ArgKind::Absent => {}
+                ArgKind::Value(expr) => {
+                    self.line(depth + 1, &format!("{}:", param.name));
+                    self.expr(expr, depth + 2);
+                }
+                ArgKind::List(elements) => {
+                    self.line(depth + 1, &format!("{}: list", param.name));
+                    elements.iter().for_each(|element| self.expr(element, depth + 2));
+                }
+                ArgKind::Path(path) => {
+                    let text = format!("{}: path {} : {}", param.name, path_text(path), path.ty().name());
+                    self.line(depth + 1, &text);
+                    self.keys(path, depth + 2);
+                }
+                ArgKind::Function(id) => {
+                    let name = self.registry.get(*id).signature().name;
+                    self.line(depth + 1, &format!("{}: function {name}", param.name));
+                }
+                ArgKind::Output(name) => {
+                    self.line(depth + 1, &format!("{}: output {name}", param.name));
+                }
+            }
+        }
+    }
+}
+
+fn path_text(path: &Path) -> String {
+    let keys = path.keys.iter().map(|key| match key {
+        Key::Str(text) => format!("[\"{}\"]", text.escape_ascii()),
+        Key::Int(index) => format!("[{index}]"),
+        Key::Expr(_) => "[…]".to_owned(),
+    });
+    format!("{}{}", path.name, keys.collect::<String>())
+}
+
+fn show(literal: &Literal) -> String {
+    match literal {
+        Literal::Nil => "nil".to_owned(),
+        Literal::Bool(value) => value.to_string(),
+        Literal::Int(value) => value.to_string(),
+        Literal::Double(value) => format!("{value:?}"),
+        Literal::String(text) => format!("\"{}\"", text.escape_ascii()),
+        Literal::Bytes(bytes) => format!("0x{}", ottl_vm::text::hex(bytes)),
+        Literal::List(elements) => {
+            let elements: Vec<_> = elements.iter().map(show).collect();
+            format!("[{}]", elements.join(", "))
+        }
+        Literal::Map(entries) => {
+            let entries: Vec<_> = entries
+                .iter()
+                .map(|(key, value)| format!("\"{}\": {}", key.escape_ascii(), show(value)))
+                .collect();
+            format!("{{{}}}", entries.join(", "))
+        }
+    }
+}
+
+/// A program as text: constants, paths, calls, then the instructions group by group.
+#[must_use]
+pub fn bytecode(program: &Program) -> String {
+    let mut out = String::new();
+    let context = ottl_vm::path::context_name(program.context);
+    let _ = writeln!(out, "program {} {context}", program.signal.name());
+    for (index, constant) in program.constants.iter().enumerate() {
+        let _ = writeln!(out, "  c{index} = {}", show(constant));
+    }
+    for (index, path) in program.paths.iter().enumerate() {
+        let keys = path.keys.iter().map(|key| match key {
+            KeyUse::Str(text) => format!("[\"{}\"]", text.escape_ascii()),
+            KeyUse::Int(index) => format!("[{index}]"),
+            KeyUse::Dynamic => "[…]".to_owned(),
+        });
+        let _ = writeln!(out, "  path {index} = {}{}", path.name, keys.collect::<String>());
+    }
+    for (index, call) in program.calls.iter().enumerate() {
+        let _ = writeln!(out, "  call {index} = {}", call.name);
+    }
+    for (index, kind) in program.registers.iter().enumerate() {
+        let kind = match kind {
+            RegisterKind::Value => "value",
+            RegisterKind::Int => "int",
+            RegisterKind::Str => "str",
+            RegisterKind::Bool => "bool",
+        };
+        let _ = writeln!(out, "  r{index} : {kind}");
+    }
+    for group in &program.groups {
+        let _ = match &group.mode {
+            GroupMode::Columns => writeln!(out, "group by columns"),
+            GroupMode::Rows { reason } => writeln!(out, "group by rows, since {reason}"),
+        };
+        for part in &program.parts[group.parts.clone()] {
+            let source = part.source.split_whitespace().collect::<Vec<_>>().join(" ");
+            let _ = writeln!(out, "  # {source}");
+            instructions(&mut out, program, part.code.clone());
+            if let Some(result) = part.result {
+                let _ = writeln!(out, "       result {result}");
+            }
+        }
+    }
+    out
+}
+
+fn instructions(out: &mut String, program: &Program, code: std::ops::Range<usize>) {
+    let mut depth = 0usize;
+    for at in code {
+        let instruction = &program.code[at];
+        if instruction.mnemonic() == "end" {
+            depth = depth.saturating_sub(1);
+        }
+        let operands = instruction.operands().join(" ");
+        let text = format!("{} {operands}", instruction.mnemonic());
+        let _ = writeln!(out, "  {at:4} {:indent$}{}", "", text.trim_end(), indent = depth * 2);
+        if instruction.mnemonic() == "guard" {
+            depth += 1;
+        }
+    }
+}

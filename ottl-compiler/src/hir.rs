@@ -1,0 +1,185 @@
+//! The program after resolution: smaller than the syntax tree, and typed.
+//!
+//! Paths are definitions with keys, functions are numbers in the registry, enums are integers,
+//! signs of literals are folded in. What it loses against the syntax tree: parentheses, argument
+//! names and their order, the spelling of everything.
+
+use ottl_syntax::Span;
+use ottl_vm::path::PathDef;
+use ottl_vm::{ArithmeticOp, CompareOp, Literal, Type};
+
+/// A statement.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    /// Where it stands.
+    pub span: Span,
+    /// When it runs; always, if there is none.
+    pub condition: Option<Condition>,
+    /// What it does.
+    pub editor: Call,
+}
+
+/// What holds or does not.
+#[derive(Clone, Debug)]
+pub enum Condition {
+    /// Always or never.
+    Known(bool),
+    /// A comparison.
+    Compare {
+        /// Where it stands.
+        span: Span,
+        /// The operator.
+        op: CompareOp,
+        /// Left side.
+        lhs: Expr,
+        /// Right side.
+        rhs: Expr,
+    },
+    /// A converter whose result is a boolean.
+    Truth(Expr),
+    /// The opposite.
+    Not(Box<Condition>),
+    /// All of them.
+    And(Vec<Condition>),
+    /// One of them.
+    Or(Vec<Condition>),
+}
+
+/// A value.
+#[derive(Clone, Debug)]
+pub struct Expr {
+    /// Where it stands.
+    pub span: Span,
+    /// Its static type.
+    pub ty: Type,
+    /// What it is.
+    pub kind: ExprKind,
+}
+
+/// What a value is.
+#[derive(Clone, Debug)]
+pub enum ExprKind {
+    /// Known at compile time.
+    Literal(Literal),
+    /// Read from the item.
+    Path(Path),
+    /// A converter's result.
+    Call(Call),
+    /// What keys lead to in a converter's result.
+    Index {
+        /// The result.
+        base: Box<Expr>,
+        /// The keys.
+        keys: Vec<Expr>,
+    },
+    /// A list with elements that are not all known.
+    List(Vec<Expr>),
+    /// A map with values that are not all known; keys are distinct.
+    Map(Vec<(Vec<u8>, Expr)>),
+    /// A number with its sign changed.
+    Negate(Box<Expr>),
+    /// Arithmetic.
+    Arithmetic {
+        /// The operator.
+        op: ArithmeticOp,
+        /// Left operand.
+        lhs: Box<Expr>,
+        /// Right operand.
+        rhs: Box<Expr>,
+    },
+    /// Stands where a diagnostic was reported; a program with one is not generated.
+    Error,
+}
+
+/// A resolved path.
+#[derive(Clone, Debug)]
+pub struct Path {
+    /// Where it stands.
+    pub span: Span,
+    /// Its name with the context, without keys.
+    pub name: String,
+    /// What it is.
+    pub def: PathDef,
+    /// Its keys.
+    pub keys: Vec<Key>,
+}
+
+/// A key of a path.
+#[derive(Clone, Debug)]
+pub enum Key {
+    /// A literal string.
+    Str(Vec<u8>),
+    /// A literal integer.
+    Int(i64),
+    /// Evaluated for each item.
+    Expr(Expr),
+}
+
+/// A call with one argument for each parameter.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Where it stands.
+    pub span: Span,
+    /// Where the function's name stands.
+    pub name_span: Span,
+    /// The function, as an index into the registry.
+    pub function: FunctionId,
+    /// The arguments, in the order of the parameters.
+    pub args: Vec<Arg>,
+}
+
+/// A function's index in the registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FunctionId(pub u32);
+
+/// An argument.
+#[derive(Clone, Debug)]
+pub struct Arg {
+    /// Where it stands; the call's name for an absent one.
+    pub span: Span,
+    /// What it is.
+    pub kind: ArgKind,
+}
+
+/// What an argument is.
+#[derive(Clone, Debug)]
+pub enum ArgKind {
+    /// The parameter is optional and nothing was given.
+    Absent,
+    /// A value.
+    Value(Expr),
+    /// A literal list, element by element.
+    List(Vec<Expr>),
+    /// A path that the function reads and writes.
+    Path(Path),
+    /// A function that is given by name.
+    Function(FunctionId),
+    /// The name of an output.
+    Output(String),
+}
+
+impl Path {
+    /// The level whose rows the path belongs to.
+    #[must_use]
+    pub fn level(&self) -> otlp_columns::Level {
+        self.def.access.level()
+    }
+
+    /// The type of what the path with its keys leads to.
+    #[must_use]
+    pub fn ty(&self) -> Type {
+        if self.keys.is_empty() || self.def.keys != ottl_vm::path::Keys::Any {
+            self.def.ty
+        } else {
+            Type::Any
+        }
+    }
+
+    /// Whether a read may give nil although the type says otherwise.
+    #[must_use]
+    pub fn nullable(&self) -> bool {
+        use ottl_vm::path::Shapes;
+        !(self.def.shapes == Shapes::ALL || self.def.shapes == Shapes::POINTS)
+            || matches!(self.def.access, ottl_vm::path::Access::Points)
+    }
+}

@@ -1,0 +1,155 @@
+//! Inferring the context from the paths, as the reference's context inferrer does.
+//!
+//! Of the contexts that paths name the one with the highest priority is taken. If it does not have
+//! an enum or function that is used, the contexts below it are tried.
+
+use ottl_syntax::ast::{self, ExprKind, KeyKind};
+use ottl_vm::path::{self, Context};
+use otlp_columns::{Level, Signal};
+
+use crate::{Options, Registry, enums, paths};
+
+/// Highest priority first; from pkg/ottl/context_inferrer.go.
+const PRIORITY: [Context; 8] = [
+    Level::Log,
+    Level::Exemplar,
+    Level::DataPoint,
+    Level::Metric,
+    Level::SpanEvent,
+    Level::Span,
+    Level::Scope,
+    Level::Resource,
+];
+
+/// What a source uses that tells about its context.
+#[derive(Debug, Default)]
+pub(crate) struct Hints {
+    contexts: Vec<Context>,
+    enums: Vec<String>,
+    functions: Vec<String>,
+}
+
+impl Hints {
+    pub(crate) fn statement(&mut self, statement: &ast::Statement, options: &Options) {
+        self.call(&statement.editor, options);
+        if let Some(condition) = &statement.condition {
+            self.expr(condition, options);
+        }
+    }
+
+    pub(crate) fn expr(&mut self, expr: &ast::Expr, options: &Options) {
+        match &expr.kind {
+            ExprKind::Enum(name) => self.enums.push(name.clone()),
+            ExprKind::FunctionName(name) => self.functions.push(name.clone()),
+            ExprKind::Path(path) => self.path(path, options),
+            ExprKind::Call(call) => self.call(call, options),
+            ExprKind::List(parts) | ExprKind::And(parts) | ExprKind::Or(parts) => {
+                for part in parts {
+                    self.expr(part, options);
+                }
+            }
+            ExprKind::Map(entries) => {
+                for entry in entries {
+                    self.expr(&entry.value, options);
+                }
+            }
+            ExprKind::Unary { operand: inner, .. }
+            | ExprKind::Not(inner)
+            | ExprKind::Paren(inner) => self.expr(inner, options),
+            ExprKind::Binary { lhs, rhs, .. } | ExprKind::Compare { lhs, rhs, .. } => {
+                self.expr(lhs, options);
+                self.expr(rhs, options);
+            }
+            ExprKind::Lambda(lambda) => self.expr(&lambda.body, options),
+            ExprKind::Nil
+            | ExprKind::Bool(_)
+            | ExprKind::Int(_)
+            | ExprKind::Float(_)
+            | ExprKind::String(_)
+            | ExprKind::Bytes(_)
+            | ExprKind::Error => {}
+        }
+    }
+
+    fn call(&mut self, call: &ast::Call, options: &Options) {
+        self.functions.push(call.name.text.clone());
+        for argument in &call.args {
+            // An uppercase name as an argument may be a function as well as an enum.
+            if !matches!(argument.value.kind, ExprKind::Enum(_)) {
+                self.expr(&argument.value, options);
+            }
+        }
+        self.keys(&call.keys, options);
+    }
+
+    fn keys(&mut self, keys: &[ast::Key], options: &Options) {
+        for key in keys {
+            if let KeyKind::Expr(expr) = &key.kind {
+                self.expr(expr, options);
+            }
+        }
+    }
+
+    fn path(&mut self, path: &ast::Path, options: &Options) {
+        for segment in &path.segments {
+            self.keys(&segment.keys, options);
+        }
+        let [first, rest @ ..] = path.segments.as_slice() else {
+            return;
+        };
+        if rest.is_empty() || !first.keys.is_empty() {
+            return;
+        }
+        if let Some(context) = path::context_named(&first.name.text) {
+            let name = paths::dotted(rest);
+            let of_points = options.selfops()
+                && path::selfops_paths(context)
+                    .iter()
+                    .any(|def| def.name == name && def.access.level() != context);
+            self.contexts.push(if of_points { Level::DataPoint } else { context });
+        }
+    }
+
+    /// The context, if paths tell.
+    pub(crate) fn infer(
+        &self,
+        registry: &Registry,
+        options: &Options,
+        signal: Option<Signal>,
+    ) -> Option<Context> {
+        let fits = |context: &Context| {
+            signal.is_none_or(|signal| path::signals_of(*context).contains(&signal))
+        };
+        let named = PRIORITY.into_iter().find(|context| self.contexts.contains(context))?;
+        if self.has_all(named, registry, options) {
+            return Some(named);
+        }
+        let own = path::context_name(named);
+        let below = PRIORITY
+            .into_iter()
+            .filter(|context| *context != named && path::visible_contexts(*context).contains(&own))
+            .filter(fits)
+            .find(|context| self.has_all(*context, registry, options));
+        // What does not exist anywhere is reported when names are resolved.
+        Some(below.unwrap_or(named))
+    }
+
+    fn has_all(&self, context: Context, registry: &Registry, options: &Options) -> bool {
+        let enums = self
+            .enums
+            .iter()
+            .all(|name| enums::lookup(context, options.selfops(), name).is_some());
+        let functions = self.functions.iter().all(|name| {
+            registry.find(name).is_none_or(|id| {
+                let fields = registry.get(id).signature().fields;
+                fields.iter().all(|field| field.level() == context)
+            })
+        });
+        enums && functions
+    }
+
+    /// Whether a path speaks of each point of a metric, as the `selfops` dialect allows.
+    pub(crate) fn needs_points(&self) -> bool {
+        self.contexts.contains(&Level::DataPoint)
+    }
+}

@@ -1,0 +1,29 @@
+//! OTTL syntax trees to typed HIR to bytecode.
+//!
+//! [`Language`] has the ways in. The stages are: the context is inferred from the paths, names are
+//! resolved and arguments checked ([`hir`]), what cannot work is reported, effects decide which
+//! statements must run by rows, and instructions are generated.
+//!
+//! Nothing here runs a program or reads a message: this crate knows what OTLP's fields are called,
+//! not what they contain.
+
+mod call;
+mod codegen;
+mod compile;
+pub mod dump;
+mod effects;
+pub mod enums;
+pub mod hir;
+mod infer;
+mod lint;
+mod literal;
+mod lower;
+mod options;
+mod paths;
+mod registry;
+mod suggest;
+
+pub use call::declaration;
+pub use compile::{Checked, Compiled, Language, Problem, Target};
+pub use options::Options;
+pub use registry::Registry;

@@ -1,0 +1,323 @@
+//! Syntax tree to HIR: every name is resolved, every argument fits its parameter.
+//!
+//! What is reported as an error here is what the reference rejects before execution; the rules are
+//! those of pkg/ottl (functions.go, expression.go, boolean_value.go). What can be executed but
+//! never works is for [`lint`](crate::lint).
+
+use ottl_syntax::ast::{self, ExprKind as Ast, KeyKind};
+use ottl_syntax::{Code, Diagnostic, Span};
+use ottl_vm::path::Context;
+use ottl_vm::{ArithmeticOp, CompareOp, Literal, Type};
+
+use crate::hir::{Condition, Expr, ExprKind, Key, Statement};
+use crate::{Options, Registry, enums, literal, suggest};
+
+/// Resolves names of one program and collects what is wrong.
+pub(crate) struct Lowering<'a> {
+    pub(crate) registry: &'a Registry,
+    pub(crate) options: &'a Options,
+    pub(crate) context: Context,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Lowering<'a> {
+    pub(crate) fn new(registry: &'a Registry, options: &'a Options, context: Context) -> Self {
+        Self {
+            registry,
+            options,
+            context,
+            diagnostics: Vec::new(),
+        }
+    }
+
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    pub(crate) fn statement(&mut self, statement: &ast::Statement) -> Statement {
+        let editor = self.call(&statement.editor);
+        let condition = statement.condition.as_ref().map(|condition| self.condition(condition));
+        Statement {
+            span: statement.span,
+            condition,
+            editor,
+        }
+    }
+
+    pub(crate) fn condition(&mut self, expr: &ast::Expr) -> Condition {
+        match &expr.kind {
+            Ast::Paren(inner) => self.condition(inner),
+            Ast::Bool(value) => Condition::Known(*value),
+            Ast::Not(inner) => Condition::Not(Box::new(self.condition(inner))),
+            Ast::And(parts) => {
+                Condition::And(parts.iter().map(|part| self.condition(part)).collect())
+            }
+            Ast::Or(parts) => {
+                Condition::Or(parts.iter().map(|part| self.condition(part)).collect())
+            }
+            Ast::Compare { op, lhs, rhs } => Condition::Compare {
+                span: expr.span,
+                op: compare_op(*op),
+                lhs: self.value(lhs),
+                rhs: self.value(rhs),
+            },
+            _ => Condition::Truth(self.value(expr)),
+        }
+    }
+
+    /// A value of whatever type.
+    pub(crate) fn value(&mut self, expr: &ast::Expr) -> Expr {
+        let known = |ty, literal| (ty, ExprKind::Literal(literal));
+        let (ty, kind) = match &expr.kind {
+            Ast::Nil => known(Type::Nil, Literal::Nil),
+            Ast::Bool(value) => known(Type::Bool, Literal::Bool(*value)),
+            Ast::Int(value) => known(Type::Int, Literal::Int(*value)),
+            Ast::Float(value) => known(Type::Double, Literal::Double(*value)),
+            Ast::String(text) => known(Type::String, Literal::String(text.clone())),
+            Ast::Bytes(bytes) => known(Type::Bytes, Literal::Bytes(bytes.clone())),
+            Ast::Enum(name) => match self.enum_number(name, expr.span) {
+                Some(number) => known(Type::Int, Literal::Int(number)),
+                None => (Type::Any, ExprKind::Error),
+            },
+            Ast::FunctionName(name) => {
+                self.report(
+                    Diagnostic::error(
+                        Code::WrongArgument,
+                        expr.span,
+                        format!("The function `{name}` is named but not called."),
+                    )
+                    .with_note("Only a parameter that takes a function takes its name."),
+                );
+                (Type::Any, ExprKind::Error)
+            }
+            Ast::Path(path) => match self.path(path) {
+                Some(path) => (path.ty(), ExprKind::Path(path)),
+                None => (Type::Any, ExprKind::Error),
+            },
+            Ast::Call(call) => return self.converter(call),
+            Ast::List(elements) => self.list(elements),
+            Ast::Map(entries) => self.map(expr.span, entries),
+            Ast::Unary { op, operand } => return self.unary(expr.span, *op, operand),
+            Ast::Binary { op, lhs, rhs } => {
+                let (lhs, rhs) = (self.value(lhs), self.value(rhs));
+                let op = arithmetic_op(*op);
+                let ty = arithmetic_type(op, lhs.ty, rhs.ty);
+                let (lhs, rhs) = (Box::new(lhs), Box::new(rhs));
+                (ty, ExprKind::Arithmetic { op, lhs, rhs })
+            }
+            Ast::Paren(inner) => {
+                let inner = self.value(inner);
+                return Expr {
+                    span: expr.span,
+                    ..inner
+                };
+            }
+            Ast::Lambda(_) => {
+                self.report(
+                    Diagnostic::error(
+                        Code::NeedsLambda,
+                        expr.span,
+                        "A lambda cannot stand here, since lambdas are switched off.",
+                    )
+                    .with_note("The reference has them behind the gate ottl.functions.enableLambda."),
+                );
+                (Type::Any, ExprKind::Error)
+            }
+            // The parser has reported these.
+            Ast::Error | Ast::Compare { .. } | Ast::Not(_) | Ast::And(_) | Ast::Or(_) => {
+                (Type::Any, ExprKind::Error)
+            }
+        };
+        Expr {
+            span: expr.span,
+            ty,
+            kind,
+        }
+    }
+
+    fn unary(&mut self, span: Span, op: ast::UnaryOp, operand: &ast::Expr) -> Expr {
+        let inner = self.value(operand);
+        if op == ast::UnaryOp::Plus {
+            return Expr { span, ..inner };
+        }
+        // A sign directly before a number belongs to it; before anything else it is an operation.
+        let kind = match (&operand.kind, inner.kind) {
+            (Ast::Int(_), ExprKind::Literal(Literal::Int(value))) => {
+                ExprKind::Literal(Literal::Int(value.wrapping_neg()))
+            }
+            (Ast::Float(_), ExprKind::Literal(Literal::Double(value))) => {
+                ExprKind::Literal(Literal::Double(-value))
+            }
+            (_, kind) => ExprKind::Negate(Box::new(Expr {
+                span: inner.span,
+                ty: inner.ty,
+                kind,
+            })),
+        };
+        let ty = match inner.ty {
+            Type::Int | Type::Double => inner.ty,
+            _ => Type::Any,
+        };
+        Expr { span, ty, kind }
+    }
+
+    fn list(&mut self, elements: &[ast::Expr]) -> (Type, ExprKind) {
+        let elements: Vec<_> = elements.iter().map(|element| self.value(element)).collect();
+        let literals: Option<Vec<_>> = elements.iter().map(as_literal).collect();
+        let kind = match literals {
+            Some(literals) => ExprKind::Literal(Literal::List(literals)),
+            None => ExprKind::List(elements),
+        };
+        (Type::List, kind)
+    }
+
+    fn map(&mut self, span: Span, source: &[ast::MapEntry]) -> (Type, ExprKind) {
+        let mut entries: Vec<(Vec<u8>, Expr)> = Vec::with_capacity(source.len());
+        for entry in source {
+            let value = self.value(&entry.value);
+            match entries.iter_mut().find(|(key, _)| *key == entry.key) {
+                Some(known) => known.1 = value,
+                None => entries.push((entry.key.clone(), value)),
+            }
+        }
+        let literals: Option<Vec<_>> = entries
+            .iter()
+            .map(|(key, value)| as_literal(value).map(|value| (key.clone(), value)))
+            .collect();
+        let kind = match literals {
+            Some(literals) => {
+                if let Err(error) = literal::makes_map(&literals) {
+                    self.report(
+                        Diagnostic::error(
+                            Code::WrongArgument,
+                            span,
+                            "The map has a value that a map literal cannot hold.",
+                        )
+                        .with_note(error.message().to_owned()),
+                    );
+                }
+                ExprKind::Literal(Literal::Map(literals))
+            }
+            None => ExprKind::Map(entries),
+        };
+        (Type::Map, kind)
+    }
+
+    fn converter(&mut self, call: &ast::Call) -> Expr {
+        let lowered = self.call(call);
+        let ty = self.registry_result(&lowered);
+        let base = Expr {
+            span: call.span,
+            ty,
+            kind: ExprKind::Call(lowered),
+        };
+        if call.keys.is_empty() {
+            return base;
+        }
+        let keys = call.keys.iter().map(|key| self.key_value(key)).collect();
+        Expr {
+            span: call.span,
+            ty: Type::Any,
+            kind: ExprKind::Index {
+                base: Box::new(base),
+                keys,
+            },
+        }
+    }
+
+    fn registry_result(&self, call: &crate::hir::Call) -> Type {
+        if call.function == crate::call::UNKNOWN {
+            return Type::Any;
+        }
+        self.registry.get(call.function).signature().result
+    }
+
+    fn key_value(&mut self, key: &ast::Key) -> Expr {
+        let (ty, kind) = match &key.kind {
+            KeyKind::String(text) => (
+                Type::String,
+                ExprKind::Literal(Literal::String(text.clone())),
+            ),
+            KeyKind::Int(index) => (Type::Int, ExprKind::Literal(Literal::Int(*index))),
+            KeyKind::Expr(expr) => return self.value(expr),
+        };
+        Expr {
+            span: key.span,
+            ty,
+            kind,
+        }
+    }
+
+    pub(crate) fn keys(&mut self, keys: &[ast::Key]) -> Vec<Key> {
+        keys.iter()
+            .map(|key| match &key.kind {
+                KeyKind::String(text) => Key::Str(text.clone()),
+                KeyKind::Int(index) => Key::Int(*index),
+                KeyKind::Expr(expr) => Key::Expr(self.value(expr)),
+            })
+            .collect()
+    }
+
+    pub(crate) fn enum_number(&mut self, name: &str, span: Span) -> Option<i64> {
+        let selfops = self.options.selfops();
+        if let Some(number) = enums::lookup(self.context, selfops, name) {
+            return Some(number);
+        }
+        let context = ottl_vm::path::context_name(self.context);
+        let mut diagnostic = Diagnostic::error(
+            Code::UnknownEnum,
+            span,
+            format!("The context {context} has no enum symbol `{name}`."),
+        );
+        let known: Vec<_> = enums::symbols(self.context, selfops).map(|(name, _)| name).collect();
+        if let Some(meant) = suggest::nearest(name, known.iter().copied()) {
+            diagnostic = diagnostic.with_fix(span, format!("did you mean `{meant}`?"), meant);
+        } else if !selfops && enums::lookup(self.context, true, name).is_some() {
+            diagnostic = diagnostic.with_note("The selfops dialect has it: --dialect selfops.");
+        } else if known.is_empty() {
+            diagnostic = diagnostic.with_note(format!("The context {context} has no enums at all."));
+        }
+        self.report(diagnostic);
+        None
+    }
+}
+
+/// A literal argument in the sense of the reference: known without evaluating anything.
+pub(crate) fn as_literal(expr: &Expr) -> Option<Literal> {
+    match &expr.kind {
+        ExprKind::Literal(literal) => Some(literal.clone()),
+        _ => None,
+    }
+}
+
+fn compare_op(op: ast::CompareOp) -> CompareOp {
+    match op {
+        ast::CompareOp::Eq => CompareOp::Eq,
+        ast::CompareOp::Ne => CompareOp::Ne,
+        ast::CompareOp::Lt => CompareOp::Lt,
+        ast::CompareOp::Le => CompareOp::Le,
+        ast::CompareOp::Gt => CompareOp::Gt,
+        ast::CompareOp::Ge => CompareOp::Ge,
+    }
+}
+
+fn arithmetic_op(op: ast::BinaryOp) -> ArithmeticOp {
+    match op {
+        ast::BinaryOp::Add => ArithmeticOp::Add,
+        ast::BinaryOp::Sub => ArithmeticOp::Sub,
+        ast::BinaryOp::Mul => ArithmeticOp::Mul,
+        ast::BinaryOp::Div => ArithmeticOp::Div,
+    }
+}
+
+fn arithmetic_type(op: ArithmeticOp, lhs: Type, rhs: Type) -> Type {
+    match (op, lhs, rhs) {
+        (_, Type::Int, Type::Int) => Type::Int,
+        (_, Type::Int | Type::Double, Type::Int | Type::Double) => Type::Double,
+        (ArithmeticOp::Sub, Type::Time, Type::Time) => Type::Duration,
+        (ArithmeticOp::Add | ArithmeticOp::Sub, Type::Time, Type::Duration)
+        | (ArithmeticOp::Add, Type::Duration, Type::Time) => Type::Time,
+        (ArithmeticOp::Add | ArithmeticOp::Sub, Type::Duration, Type::Duration) => Type::Duration,
+        _ => Type::Any,
+    }
+}

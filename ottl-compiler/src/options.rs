@@ -1,0 +1,20 @@
+//! What the language is, beside its functions.
+
+use ottl_syntax::{Dialect, Limits};
+
+/// The language that sources are written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Which forms are allowed.
+    pub dialect: Dialect,
+    /// How much a source may demand.
+    pub limits: Limits,
+}
+
+impl Options {
+    /// Whether the `selfops` dialect is spoken.
+    #[must_use]
+    pub fn selfops(&self) -> bool {
+        self.dialect == Dialect::Selfops
+    }
+}

@@ -1,0 +1,210 @@
+//! Resolving paths.
+
+use ottl_syntax::{Code, Diagnostic, Span, ast};
+use ottl_vm::path::{self, Context, Keys, PathDef};
+
+use crate::hir::{Key, Path};
+use crate::lower::Lowering;
+use crate::suggest;
+
+/// What a path means in a context.
+pub(crate) fn find(context: Context, name: &str, selfops: bool) -> Option<PathDef> {
+    let own = path::paths(context).iter();
+    let more = if selfops {
+        path::selfops_paths(context)
+    } else {
+        &[]
+    };
+    own.chain(more).find(|def| def.name == name).copied()
+}
+
+/// The segments of a path without keys, with dots between them.
+pub(crate) fn dotted(segments: &[ast::Segment]) -> String {
+    let names: Vec<_> = segments.iter().map(|segment| segment.name.text.as_str()).collect();
+    names.join(".")
+}
+
+impl Lowering<'_> {
+    pub(crate) fn path(&mut self, source: &ast::Path) -> Option<Path> {
+        let (context, segments) = self.path_context(source)?;
+        let name = dotted(segments);
+        let def = if name == "cache" {
+            self.cache(source, context)?
+        } else {
+            self.path_def(source, context, segments, &name)?
+        };
+        let keys = self.path_keys(segments, &def)?;
+        Some(Path {
+            span: source.span,
+            name: format!("{}.{}", source.segments[0].name.text, name),
+            def,
+            keys,
+        })
+    }
+
+    /// Splits off the context's name.
+    fn path_context<'s>(
+        &mut self,
+        source: &'s ast::Path,
+    ) -> Option<(Context, &'s [ast::Segment])> {
+        let visible = path::visible_contexts(self.context);
+        let (first, rest) = source.segments.split_first()?;
+        if rest.is_empty() || !first.keys.is_empty() {
+            self.missing_context(source, visible);
+            return None;
+        }
+        let name = first.name.text.as_str();
+        if visible.contains(&name) {
+            return path::context_named(name).map(|context| (context, rest));
+        }
+        let own = path::context_name(self.context);
+        let mut diagnostic = Diagnostic::error(
+            Code::UnknownContext,
+            first.name.span,
+            format!("Paths in the context {own} cannot begin with `{name}`."),
+        )
+        .with_note(format!("They begin with one of {}.", visible.join(", ")));
+        let whole = dotted(&source.segments);
+        if let Some(meant) = suggest::nearest(name, visible.iter().copied()) {
+            let text = format!("did you mean `{meant}.{}`?", dotted(rest));
+            diagnostic = diagnostic.with_fix(first.name.span, text, meant);
+        } else if find(self.context, &whole, self.options.selfops()).is_some() {
+            diagnostic = with_context(diagnostic, source.span, own, &whole);
+        }
+        self.report(diagnostic);
+        None
+    }
+
+    fn missing_context(&mut self, source: &ast::Path, visible: &[&'static str]) {
+        let whole = dotted(&source.segments);
+        let first = &source.segments[0].name.text;
+        let diagnostic = if visible.contains(&first.as_str()) && source.segments.len() == 1 {
+            Diagnostic::error(
+                Code::UnknownPath,
+                source.span,
+                format!("`{first}` is a context, not a path."),
+            )
+            .with_note("A field follows behind a dot, as in `span.name`.")
+        } else {
+            let diagnostic = Diagnostic::error(
+                Code::MissingContext,
+                source.span,
+                format!("The path `{whole}` has no context name."),
+            );
+            let owner = visible.iter().copied().find(|name| {
+                path::context_named(name)
+                    .is_some_and(|context| find(context, &whole, self.options.selfops()).is_some())
+            });
+            match owner {
+                Some(owner) => with_context(diagnostic, source.span, owner, &whole),
+                None => diagnostic.with_note(format!(
+                    "Paths begin with one of {}.",
+                    visible.join(", ")
+                )),
+            }
+        };
+        self.report(diagnostic);
+    }
+
+    fn cache(&mut self, source: &ast::Path, context: Context) -> Option<PathDef> {
+        if context == self.context {
+            return Some(path::cache(context));
+        }
+        let own = path::context_name(self.context);
+        let span = source.segments[0].name.span;
+        self.report(
+            Diagnostic::error(
+                Code::ForeignCache,
+                source.span,
+                "Only the cache of the program's own context can be used.",
+            )
+            .with_fix(span, format!("did you mean `{own}.cache`?"), own),
+        );
+        None
+    }
+
+    fn path_def(
+        &mut self,
+        source: &ast::Path,
+        context: Context,
+        segments: &[ast::Segment],
+        name: &str,
+    ) -> Option<PathDef> {
+        let selfops = self.options.selfops();
+        if let Some(def) = find(context, name, selfops) {
+            return Some(def);
+        }
+        let prefix = &source.segments[0].name.text;
+        let mut diagnostic = Diagnostic::error(
+            Code::UnknownPath,
+            source.span,
+            format!("The context {prefix} has no path `{prefix}.{name}`."),
+        );
+        let span = names_span(segments);
+        let known = path::paths(context).iter().map(|def| def.name);
+        if let Some(meant) = suggest::nearest(name, known.chain(["cache"])) {
+            let text = format!("did you mean `{prefix}.{meant}`?");
+            diagnostic = diagnostic.with_fix(span, text, meant);
+        } else if find(context, name, true).is_some() {
+            diagnostic = diagnostic.with_note("The selfops dialect has it: --dialect selfops.");
+        } else if segments.len() > 1
+            && find(context, &segments[0].name.text, selfops).is_some_and(|def| def.keys == Keys::Any)
+        {
+            let base = &segments[0].name.text;
+            let key = dotted(&segments[1..]);
+            diagnostic = diagnostic
+                .with_fix(
+                    source.span,
+                    format!("did you mean `{prefix}.{base}[\"{key}\"]`?"),
+                    format!("{prefix}.{base}[\"{key}\"]"),
+                )
+                .with_note("Keys of a map stand in brackets and quotes.");
+        }
+        self.report(diagnostic);
+        None
+    }
+
+    /// Keys may only stand behind the last segment, and only where the path takes them.
+    fn path_keys(&mut self, segments: &[ast::Segment], def: &PathDef) -> Option<Vec<Key>> {
+        let (last, before) = segments.split_last()?;
+        let misplaced = before.iter().find(|segment| !segment.keys.is_empty());
+        let wrong = match (misplaced, def.keys, last.keys.as_slice()) {
+            (Some(segment), _, _) => Some((segment, "keys only stand at its end")),
+            (None, Keys::None, [_, ..]) => Some((last, "it takes no keys")),
+            (None, Keys::One, [_, _, ..]) => Some((last, "it takes one key only")),
+            _ => None,
+        };
+        if let Some((segment, why)) = wrong {
+            let span = segment
+                .keys
+                .iter()
+                .map(|key| key.span)
+                .reduce(Span::to)
+                .unwrap_or(segment.name.span);
+            self.report(Diagnostic::error(
+                Code::PathNotIndexable,
+                span,
+                format!("The path `{}` cannot be indexed like this: {why}.", def.name),
+            ));
+            return None;
+        }
+        Some(self.keys(&last.keys))
+    }
+}
+
+fn names_span(segments: &[ast::Segment]) -> Span {
+    segments
+        .iter()
+        .map(|segment| segment.name.span)
+        .reduce(Span::to)
+        .unwrap_or_default()
+}
+
+fn with_context(diagnostic: Diagnostic, span: Span, owner: &str, whole: &str) -> Diagnostic {
+    let start = Span::new(span.start as usize, span.start as usize);
+    diagnostic.with_fix(
+        start,
+        format!("did you mean `{owner}.{whole}`?"),
+        format!("{owner}."),
+    )
+}

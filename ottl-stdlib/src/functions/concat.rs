@@ -1,0 +1,55 @@
+//! `Concat(values, delimiter)`
+
+use ottl_vm::{
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
+    Signature, Type, ValueKind,
+};
+use otlp_columns::Value;
+
+/// The converter `Concat`.
+pub(crate) struct Concat;
+
+static SIGNATURE: Signature = Signature {
+    name: "Concat",
+    params: &[
+        Param::new("vals", ParamKind::List(ValueKind::StringLike)),
+        Param::new("delimiter", ParamKind::Value(ValueKind::String)),
+    ],
+    result: Type::String,
+    fields: &[],
+    docs: "Joins values, converted to text, with a delimiter between them.\n\nA value that is nil \
+           appears as `<nil>`.",
+    examples: &[
+        Example {
+            title: "An attribute that does not exist",
+            source: r#"Concat(["a", span.attributes["missing"], 1], "-")"#,
+            attributes: r"{}",
+            result: r#"{"string":"a-<nil>-1"}"#,
+        },
+    ],
+};
+
+impl Function for Concat {
+    fn signature(&self) -> &Signature {
+        &SIGNATURE
+    }
+
+    fn bind(&self, _: &BindArgs<'_>) -> Result<Bound, BindError> {
+        Ok(Bound::kernel(concat))
+    }
+}
+
+fn concat(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
+    let delimiter = cx.string(1)?;
+    let mut out = Vec::new();
+    for index in 0..cx.list_len(0) {
+        if index > 0 {
+            out.extend_from_slice(cx.bytes(delimiter));
+        }
+        match cx.list_string_like(0, index)? {
+            Some(text) => out.extend_from_slice(cx.bytes(text)),
+            None => out.extend_from_slice(b"<nil>"),
+        }
+    }
+    Ok(cx.new_string(&out))
+}

@@ -1,0 +1,94 @@
+//! `ContainsValue(target, item)`
+
+use otlp_columns::Value;
+use ottl_vm::{
+    CallContext, CompareOp, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind,
+    compare,
+};
+
+use crate::support::plain::Plain;
+
+/// The converter `ContainsValue`.
+pub(crate) const CONTAINS_VALUE: Plain = Plain {
+    signature: &SIGNATURE,
+    kernel: contains_value,
+};
+
+static SIGNATURE: Signature = Signature {
+    name: "ContainsValue",
+    params: &[
+        Param::new("target", ParamKind::Value(ValueKind::Slice)),
+        Param::new("item", ParamKind::Value(ValueKind::Any)),
+    ],
+    result: Type::Bool,
+    fields: &[],
+    docs: "Whether a list has an element that equals a value, as `==` compares them.",
+    examples: &[
+        Example {
+            title: "Text",
+            source: r#"ContainsValue(span.attributes["l"], "a")"#,
+            attributes: r#"{"l":["a","b"]}"#,
+            result: r#"{"bool":true}"#,
+        },
+        Example {
+            title: "A number",
+            source: r#"ContainsValue(span.attributes["l"], 1.0)"#,
+            attributes: r#"{"l":[1]}"#,
+            result: r#"{"bool":true}"#,
+        },
+        Example {
+            title: "Split text",
+            source: r#"ContainsValue(Split("a,b", ","), "c")"#,
+            attributes: "{}",
+            result: r#"{"bool":false}"#,
+        },
+        Example {
+            title: "No list",
+            source: r#"ContainsValue(span.attributes["l"], "a")"#,
+            attributes: "{}",
+            result: "error",
+        },
+    ],
+};
+
+fn contains_value(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
+    let range = cx.slice(0)?;
+    let item = cx.value(1)?;
+    let heap = cx.heap_mut();
+    let contains = (0..range.len as usize).any(|at| {
+        let element = heap.list(range)[at];
+        let element = heap.resolve(element);
+        compare(heap, CompareOp::Eq, element, item)
+    });
+    Ok(Value::Bool(contains))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::testing::{Arg, Span, attribute, convert, int, text};
+    use ottl_vm::Literal;
+    use serde_json::json;
+
+    #[test]
+    fn nested_values_are_compared_strictly() {
+        let mut span = Span::new(r#"{"l": [[1], {"k": 1}, {"$bytes": "AQI="}, 9007199254740993]}"#);
+        let mut has = |item| {
+            let result = span.call(&CONTAINS_VALUE, &[attribute("l"), Arg::Literal(item)]);
+            result.expect("a list")["bool"].clone()
+        };
+        assert_eq!(has(Literal::List(vec![Literal::Int(1)])), json!(true));
+        assert_eq!(has(Literal::List(vec![Literal::Double(1.0)])), json!(false));
+        assert_eq!(has(Literal::Bytes(vec![1, 2])), json!(true));
+        assert_eq!(has(Literal::Nil), json!(false));
+        assert_eq!(has(Literal::Double(9_007_199_254_740_992.0)), json!(true));
+        assert_eq!(has(Literal::Int(9_007_199_254_740_992)), json!(false));
+    }
+
+    #[test]
+    fn the_list_is_looked_at_first() {
+        assert!(convert(&CONTAINS_VALUE, &[text("a"), int(1)]).is_err());
+        assert!(convert(&CONTAINS_VALUE, &[Arg::List(vec![int(1)]), Arg::Failed]).is_err());
+    }
+}

@@ -1,0 +1,63 @@
+//! `FNV(value)`
+
+use otlp_columns::Value;
+use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+
+use crate::support::plain::Plain;
+
+/// The converter `FNV`.
+pub(crate) const FNV: Plain = Plain {
+    signature: &SIGNATURE,
+    kernel: fnv,
+};
+
+static SIGNATURE: Signature = Signature {
+    name: "FNV",
+    params: &[Param::new("target", ParamKind::Value(ValueKind::String))],
+    result: Type::Int,
+    fields: &[],
+    docs: "The 64-bit FNV-1a hash of text, as a signed integer.\n\n\
+           A value that is no text is an error.",
+    examples: &[
+        Example {
+            title: "Text",
+            source: r#"FNV("a")"#,
+            attributes: "{}",
+            result: r#"{"int":"-5808556873153909620"}"#,
+        },
+        Example {
+            title: "No text",
+            source: r#"FNV(span.attributes["x"])"#,
+            attributes: "{}",
+            result: "error",
+        },
+    ],
+};
+
+const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+const PRIME: u64 = 0x0100_0000_01b3;
+
+fn fnv(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
+    let target = cx.string(0)?;
+    let hash = cx.bytes(target).iter().fold(OFFSET_BASIS, |hash, &byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(PRIME)
+    });
+    Ok(Value::Int(hash as i64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::testing::{Arg, convert, text};
+    use serde_json::json;
+
+    #[test]
+    fn the_hash_keeps_its_bits_as_a_signed_number() {
+        assert_eq!(
+            convert(&FNV, &[text("")]),
+            Ok(json!({"int": "-3750763034362895579"}))
+        );
+        assert!(convert(&FNV, &[Arg::Computed(|_| Value::Int(1))]).is_err());
+    }
+}

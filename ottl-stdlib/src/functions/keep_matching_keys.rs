@@ -1,0 +1,90 @@
+//! `keep_matching_keys(target, pattern)`
+
+use ottl_vm::{
+    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
+    ValueKind,
+};
+
+use crate::support::maps::{key, retain};
+use crate::support::pattern::Pattern;
+use crate::support::regex::GoRegex;
+
+/// The editor `keep_matching_keys`.
+pub(crate) struct KeepMatchingKeys;
+
+static SIGNATURE: Signature = Signature {
+    name: "keep_matching_keys",
+    params: &[
+        Param::new("target", ParamKind::MapGetSetter),
+        Param::new("pattern", ParamKind::Value(ValueKind::String)),
+    ],
+    result: Type::Nil,
+    fields: &[],
+    docs: "Removes the keys that a regular expression does not match from a map.\n\n\
+           The pattern is looked for anywhere in a key; `^` and `$` anchor it.",
+    examples: &[
+        Example {
+            title: "Keys with a prefix",
+            source: r#"keep_matching_keys(span.attributes, "^http\\.")"#,
+            attributes: r#"{"http.method":"GET","https":true}"#,
+            result: r#"{"http.method":"GET"}"#,
+        },
+        Example {
+            title: "No such key",
+            source: r#"keep_matching_keys(span.attributes, "^db\\.")"#,
+            attributes: r#"{"http.method":"GET"}"#,
+            result: "{}",
+        },
+    ],
+};
+
+impl Function for KeepMatchingKeys {
+    fn signature(&self) -> &Signature {
+        &SIGNATURE
+    }
+
+    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
+        let pattern = Pattern::<GoRegex>::bind(args, 1)?;
+        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+            let regex = pattern.get(cx)?;
+            let map = cx.map(0)?;
+            retain(cx, 0, map, |heap, entry| regex.is_match(key(heap, entry)))
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::testing::{Arg, Failure, Span, attribute, attributes, edit, text};
+    use serde_json::json;
+
+    #[test]
+    fn keys_stay_where_they_match_anywhere() {
+        let before = r#"{"":0,"abc":1,"xay":2,"z":3}"#;
+        let after = edit(&KeepMatchingKeys, before, &[attributes(), text("a").dynamic()]);
+        assert_eq!(after, Ok(json!({"abc": 1, "xay": 2})));
+    }
+
+    #[test]
+    fn nothing_to_remove_changes_nothing() {
+        let mut span = Span::new(r#"{"a":1}"#);
+        assert!(span.call(&KeepMatchingKeys, &[attributes(), text("")]).is_ok());
+        assert!(!span.changed());
+    }
+
+    #[test]
+    fn literal_patterns_are_checked_when_bound_and_others_when_called() {
+        let bound = edit(&KeepMatchingKeys, "{}", &[attributes(), text("(")]);
+        assert!(matches!(bound, Err(Failure::Bind(_))));
+        let called = edit(&KeepMatchingKeys, "{}", &[attributes(), text("(").dynamic()]);
+        assert!(matches!(called, Err(Failure::Exec(_))));
+        assert!(edit(&KeepMatchingKeys, "{}", &[attributes(), Arg::Failed]).is_err());
+    }
+
+    #[test]
+    fn a_target_that_is_no_map_is_an_error() {
+        assert!(edit(&KeepMatchingKeys, "{}", &[attribute("m"), text("a")]).is_err());
+    }
+}

@@ -1,0 +1,128 @@
+//! `Split(target, delimiter)`
+
+use crate::support::plain::Plain;
+use crate::support::slices::part_of;
+use memchr::memmem;
+use otlp_columns::{ListKind, Value};
+use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+use std::ops::Range;
+
+/// The converter `Split`.
+pub(crate) const SPLIT: Plain = Plain {
+    signature: &SIGNATURE,
+    kernel: split,
+};
+
+static SIGNATURE: Signature = Signature {
+    name: "Split",
+    params: &[
+        Param::new("target", ParamKind::Value(ValueKind::String)),
+        Param::new("delimiter", ParamKind::Value(ValueKind::String)),
+    ],
+    result: Type::List,
+    fields: &[],
+    docs: "Splits text at each occurrence of a delimiter.\n\n\
+           An empty delimiter splits the text into its characters.",
+    examples: &[
+        Example {
+            title: "Words",
+            source: r#"Split("a,b,,c", ",")"#,
+            attributes: "{}",
+            result: r#"{"list":[{"string":"a"},{"string":"b"},{"string":""},{"string":"c"}]}"#,
+        },
+        Example {
+            title: "Characters",
+            source: r#"Split("né", "")"#,
+            attributes: "{}",
+            result: r#"{"list":[{"string":"n"},{"string":"é"}]}"#,
+        },
+        Example {
+            title: "Nothing to split",
+            source: r#"Split("", ",")"#,
+            attributes: "{}",
+            result: r#"{"list":[{"string":""}]}"#,
+        },
+    ],
+};
+
+fn split(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
+    let target = cx.string(0)?;
+    let delimiter = cx.string(1)?;
+    let (text, delimiter) = (cx.bytes(target), cx.bytes(delimiter));
+    let parts: Vec<_> = if delimiter.is_empty() {
+        characters(text)
+    } else {
+        pieces(text, delimiter)
+    };
+    let parts: Vec<_> = parts
+        .into_iter()
+        .map(|part| Value::Str(part_of(target, part)))
+        .collect();
+    let range = cx.heap_mut().alloc_list(&parts);
+    Ok(Value::List(ListKind::Strings, range))
+}
+
+fn pieces(text: &[u8], delimiter: &[u8]) -> Vec<Range<usize>> {
+    let mut start = 0;
+    let mut pieces = Vec::new();
+    for at in memmem::find_iter(text, delimiter) {
+        pieces.push(start..at);
+        start = at + delimiter.len();
+    }
+    pieces.push(start..text.len());
+    pieces
+}
+
+/// The characters; each byte of invalid UTF-8 is one.
+fn characters(text: &[u8]) -> Vec<Range<usize>> {
+    let mut characters = Vec::new();
+    let mut start = 0;
+    for chunk in text.utf8_chunks() {
+        let valid = chunk.valid().chars().map(char::len_utf8);
+        for len in valid.chain(chunk.invalid().iter().map(|_| 1)) {
+            characters.push(start..start + len);
+            start += len;
+        }
+    }
+    characters
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::testing::{Arg, convert, text};
+    use serde_json::json;
+
+    fn split_texts(target: &[u8], delimiter: &str) -> Vec<String> {
+        let result = convert(&SPLIT, &[text(target), text(delimiter)]).expect("it splits");
+        let parts = result["list"].as_array().expect("a list");
+        parts
+            .iter()
+            .map(|part| part["string"].as_str().unwrap_or("").to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn empty_parts_stay() {
+        assert_eq!(split_texts(b"abab", "ab"), ["", "", ""]);
+        assert_eq!(split_texts(b"", ","), [""]);
+        assert_eq!(split_texts(b"aaa", "aa"), ["", "a"]);
+    }
+
+    #[test]
+    fn an_empty_delimiter_gives_characters() {
+        assert_eq!(
+            split_texts(b"a\xc3\xa9\xe2\x82b", ""),
+            ["a", "é", "\u{fffd}", "\u{fffd}", "b"]
+        );
+        assert!(split_texts(b"", "").is_empty());
+    }
+
+    #[test]
+    fn nil_is_an_error() {
+        assert!(convert(&SPLIT, &[Arg::Computed(|_| Value::Nil), text(",")]).is_err());
+        let list = convert(&SPLIT, &[text("a"), text(",")]);
+        assert_eq!(list, Ok(json!({"list": [{"string": "a"}]})));
+    }
+}

@@ -1,0 +1,11 @@
+//! What several functions share.
+
+pub(crate) mod case;
+pub(crate) mod glob;
+pub(crate) mod id;
+pub(crate) mod maps;
+pub(crate) mod pattern;
+pub(crate) mod plain;
+pub(crate) mod regex;
+pub(crate) mod replacement;
+pub(crate) mod slices;

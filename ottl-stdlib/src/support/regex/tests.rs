@@ -1,0 +1,160 @@
+//! Answers of Go's `regexp`, for what is easily got wrong.
+
+use super::*;
+
+fn compile(pattern: &str) -> GoRegex {
+    GoRegex::compile(pattern.as_bytes()).unwrap_or_else(|error| panic!("{pattern}: {error}"))
+}
+
+#[track_caller]
+fn check(pattern: &str, matching: &[&str], others: &[&str]) {
+    let regex = compile(pattern);
+    for text in matching {
+        assert!(regex.is_match(text.as_bytes()), "{pattern} on {text:?}");
+    }
+    for text in others {
+        assert!(!regex.is_match(text.as_bytes()), "{pattern} on {text:?}");
+    }
+}
+
+fn replace(pattern: &str, text: impl AsRef<[u8]>, template: &str) -> String {
+    let template = Template::new(template.as_bytes());
+    let replaced = compile(pattern).replace_all(text.as_ref(), &template, 1000);
+    String::from_utf8_lossy(&replaced.expect("it is short")).into_owned()
+}
+
+#[test]
+fn perl_classes_and_word_boundaries_are_ascii() {
+    check(r"^\d+$", &["12"], &["٣", ""]);
+    check(r"^\w$", &["a", "_"], &["é"]);
+    check(r"^\s$", &[" ", "\x0c"], &["\x0b", "\u{a0}"]);
+    check(r"^[[:space:]]$", &["\x0b"], &["\u{a0}"]);
+    check(r"é\b", &["éa"], &["é "]);
+    check(r"^[^\D5]$", &["4"], &["5", "x"]);
+}
+
+#[test]
+fn anchors_need_a_flag_to_see_lines() {
+    check("^b$", &["b"], &["a\nb", "b\n"]);
+    check("(?m)^b$", &["a\nb\nc"], &["ab"]);
+    check(r"(?m)\Ab\z", &["b"], &["b\nb"]);
+    check("a.b", &["axb"], &["a\nb"]);
+    check("(?s)a.b", &["a\nb"], &[]);
+}
+
+#[test]
+fn case_folding_is_that_of_unicode() {
+    check("(?i)straSSE", &["STRASSE", "Straſſe"], &["straße"]);
+    check(r"^(?i:\w)$", &["ſ", "\u{212a}"], &["é"]);
+    check("^(?i)[^k]$", &["x"], &["K", "\u{212a}"]);
+    check(r"^(?i)\p{Lu}$", &["a"], &["1"]);
+    check("(?i:a)b", &["Ab"], &["AB"]);
+    check("(?i)a(?-i)b", &["Ab"], &["AB"]);
+}
+
+#[test]
+fn classes_by_name() {
+    check(r"^\p{Greek}\pL\p{^Lu}\P{Lu}$", &["αaaa"], &["aaaa", "αaAa"]);
+    check(r"^\p{old_italic}$", &["\u{10300}"], &["a"]);
+    check(r"^[\p{Any}]$", &["a"], &[]);
+    check(r"^\p{ASCII}$", &["a"], &["é"]);
+    check(r"\p{Cs}", &[], &["a"]);
+    for pattern in [r"\p{Alphabetic}", r"\p{Grek}", r"\p{sc=Greek}", r"\pé", r"\p{", "[[:foo:]]"] {
+        assert!(GoRegex::compile(pattern.as_bytes()).is_err(), "{pattern}");
+    }
+}
+
+#[test]
+fn what_go_rejects_is_rejected() {
+    let patterns = [
+        "a**", "a*??", "*a", "(|*a)", "a|*", "(?=a)", "(?<=a)", r"(a)\1", r"\C", r"\Z", r"\h",
+        "a{1001}", "(a{100}){11}", "a{2,1}", "(", ")", "[a", "[b-a]", r"[a-\d]",
+        "(?P<n-1>a)", "(?P<>a)", "(?x)a", "(?i", "(?i-)", "(?--i)", "(?P=n)", "\\", r"\x{110000}",
+        r"\xz", r"\8", "(?u)a", r"[\b]", r"\é", "[]", "[^]",
+    ];
+    for pattern in patterns {
+        assert!(GoRegex::compile(pattern.as_bytes()).is_err(), "{pattern}");
+    }
+    assert!(GoRegex::compile(b"\xff").is_err());
+}
+
+#[test]
+fn what_only_go_accepts_is_accepted() {
+    check("^a{,2}$", &["a{,2}"], &["aa"]);
+    check("^{a}{01}$", &["{a}{01}"], &[]);
+    check("^a(?i)*$", &["aa", ""], &["b"]);
+    check(r"^a*\Q\E*$", &["aa"], &["b"]);
+    check(r"^\Qa.b*\E+$", &["a.b**"], &["a.b", "axb*"]);
+    check(r"^\x41\x{1F600}\101\0\_$", &["A😀A\0_"], &[]);
+    check("^[]a]+[^]b]$", &["]ac"], &["]ab"]);
+    check("^[a-]+[-b]$", &["a--"], &[]);
+    check("^[a-b-c]$", &["b", "c", "-"], &["d"]);
+    check("^[[a&&b~~#]]$", &["[]", "&]", "~]"], &["c]"]);
+    check(r"^[\x{D800}]|[^\x{DFFF}]$", &["a"], &[""]);
+    check("(?P<1>a)(?<_>b)#  x", &["ab#  x"], &["ab"]);
+    check("(a{0}){1000}()", &["", "a"], &[]);
+}
+
+#[test]
+fn deep_patterns_neither_overflow_nor_pass_the_limit() {
+    let nested = |depth: usize| format!("{}a{}", "(".repeat(depth), ")".repeat(depth));
+    check(&nested(900), &["a"], &["b"]);
+    let stars = format!("{}a{}", "(?:".repeat(900), "*)".repeat(900));
+    check(&stars, &[""], &[]);
+    for pattern in [nested(1100), nested(1_000_000), "(?:".repeat(1_000_000)] {
+        assert!(GoRegex::compile(pattern.as_bytes()).is_err());
+    }
+}
+
+#[test]
+fn patterns_from_data_have_a_smaller_limit() {
+    let pattern = br"(?:\pL{100}){10}";
+    assert!(GoRegex::compile_untrusted(pattern).is_err());
+}
+
+#[test]
+fn empty_matches_are_replaced_as_go_does() {
+    assert_eq!(replace("a*", "baac", "x"), "xbxcx");
+    assert_eq!(replace("a*", "", "x"), "x");
+    assert_eq!(replace("", "é€", "-"), "-é-€-");
+    assert_eq!(replace("(?m)^", "a\n\nb", "> "), "> a\n> \n> b");
+    assert_eq!(replace(r"\b", "ab cd", "|"), "|ab| |cd|");
+    assert_eq!(replace(r"$", "ab", "!"), "ab!");
+    assert_eq!(replace("|a", "aa", "x"), "xaxax");
+}
+
+#[test]
+fn templates_are_those_of_go() {
+    let phone = r"(?P<area>\d+)-(\d+)";
+    assert_eq!(replace(phone, "12-34", "$2-$area"), "34-12");
+    assert_eq!(replace(phone, "12-34", "$1x"), "");
+    assert_eq!(replace(phone, "12-34", "${1}x"), "12x");
+    assert_eq!(replace(phone, "12-34", "$$1 $ ${ $} ${} ${1 $-"), "$1 $ ${ $} ${} ${1 $-");
+    assert_eq!(replace(phone, "12-34", "$9$nope$01[$0]"), "[12-34]");
+    assert_eq!(replace(phone, "12-34", "$areaé.${areaé}|"), ".|");
+    assert_eq!(replace("(a)|b", "ab", "<$1>"), "<a><>");
+    assert_eq!(replace("(?P<01>a)", "a", "<$01>"), "<a>");
+    assert_eq!(replace("(?P<n>a)|(?P<n>b)", "ab", "<$n>"), "<a><b>");
+}
+
+#[test]
+fn bytes_that_are_no_utf8_are_one_character_each() {
+    assert!(compile("^..$").is_match(b"\xe2\x82"));
+    assert!(!compile("^.$").is_match(b"\xe2\x82"));
+    assert!(compile("^[^a]$").is_match(b"\xff"));
+    let compiled = compile("(b)(.)");
+    let groups = compiled.captures(b"\xff\xfeb\x80c").expect("a match");
+    assert_eq!(groups, [Some(2..4), Some(2..3), Some(3..4)]);
+    let template = Template::new(b"<$2>");
+    let replaced = compiled.replace_all(b"\xff\xfeb\x80c", &template, 100);
+    assert_eq!(replaced.as_deref(), Some(&b"\xff\xfe<\x80>c"[..]));
+}
+
+#[test]
+fn results_have_a_limit() {
+    let regex = compile("a");
+    let template = Template::new(b"$0$0");
+    assert_eq!(regex.replace_all(b"aa", &template, 4).as_deref(), Some(&b"aaaa"[..]));
+    assert_eq!(regex.replace_all(b"aa", &template, 3), None);
+    assert_eq!(regex.replace_all(b"aab", &template, 4), None);
+}

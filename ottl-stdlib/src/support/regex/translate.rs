@@ -1,0 +1,488 @@
+//! From Go's syntax of regular expressions to the `regex` crate's.
+//!
+//! Each part is written as soon as it is read, in a form that means the same under any flags. The
+//! rules are those of Go's `regexp/syntax` with its `Perl` flags.
+
+use super::class;
+
+/// How deep groups and repetitions may nest, as in Go.
+const MAX_HEIGHT: u32 = 1000;
+/// How often something may be repeated, nested repetitions multiplied, as in Go.
+const MAX_REPEAT: u32 = 1000;
+
+/// A pattern that the `regex` crate reads.
+pub(super) struct Translated {
+    pub(super) pattern: String,
+    /// One for each group, the whole match first.
+    pub(super) names: Vec<Option<String>>,
+}
+
+/// Translates a pattern.
+///
+/// # Errors
+/// Part of a sentence that says what is wrong, and where.
+pub(super) fn translate(pattern: &[u8]) -> Result<Translated, String> {
+    let source = std::str::from_utf8(pattern)
+        .map_err(|error| format!("invalid UTF-8 at byte {}", error.valid_up_to()))?;
+    let mut translator = Translator {
+        cursor: Cursor { source, at: 0 },
+        flags: Flags::default(),
+        out: String::with_capacity(source.len() * 2),
+        frames: vec![Frame::default()],
+        names: vec![None],
+        after_repeat: false,
+    };
+    translator.run()?;
+    Ok(Translated {
+        pattern: translator.out,
+        names: translator.names,
+    })
+}
+
+/// A place in the pattern.
+pub(super) struct Cursor<'p> {
+    pub(super) source: &'p str,
+    pub(super) at: usize,
+}
+
+impl<'p> Cursor<'p> {
+    pub(super) fn rest(&self) -> &'p str {
+        &self.source[self.at..]
+    }
+
+    pub(super) fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    pub(super) fn next(&mut self) -> Option<char> {
+        let char = self.peek()?;
+        self.at += char.len_utf8();
+        Some(char)
+    }
+
+    pub(super) fn eat(&mut self, text: &str) -> bool {
+        let found = self.rest().starts_with(text);
+        if found {
+            self.at += text.len();
+        }
+        found
+    }
+
+    pub(super) fn error<T>(&self, message: &str) -> Result<T, String> {
+        Err(format!("{message} at byte {}", self.at))
+    }
+
+    /// The code point behind a backslash that was read. It may be a surrogate.
+    pub(super) fn escape(&mut self) -> Result<u32, String> {
+        let start = self.at;
+        let code = match self.next() {
+            None => return self.error("nothing behind the backslash"),
+            Some(first @ '0'..='7') => self.octal(first),
+            Some('x') => self.hexadecimal(),
+            Some('a') => Some(0x07),
+            Some('f') => Some(0x0c),
+            Some('n') => Some(0x0a),
+            Some('r') => Some(0x0d),
+            Some('t') => Some(0x09),
+            Some('v') => Some(0x0b),
+            Some(char) if char.is_ascii() && !char.is_ascii_alphanumeric() => {
+                Some(u32::from(char))
+            }
+            Some(_) => None,
+        };
+        code.ok_or_else(|| format!("unknown escape sequence at byte {start}"))
+    }
+
+    /// Up to three octal digits; a single one is a back-reference unless it is 0.
+    fn octal(&mut self, first: char) -> Option<u32> {
+        let digit = |char: char| char.to_digit(8);
+        let mut code = digit(first)?;
+        if first != '0' && self.peek().and_then(digit).is_none() {
+            return None;
+        }
+        for _ in 1..3 {
+            let Some(next) = self.peek().and_then(digit) else {
+                break;
+            };
+            self.at += 1;
+            code = code * 8 + next;
+        }
+        Some(code)
+    }
+
+    /// Two hexadecimal digits, or any number of them in braces.
+    fn hexadecimal(&mut self) -> Option<u32> {
+        if !self.eat("{") {
+            let high = self.next()?.to_digit(16)?;
+            return Some(high * 16 + self.next()?.to_digit(16)?);
+        }
+        let mut code = None;
+        loop {
+            match self.next()? {
+                '}' => return code,
+                digit => {
+                    let value = code.unwrap_or(0) * 16 + digit.to_digit(16)?;
+                    code = (value <= u32::from(char::MAX)).then_some(value);
+                    code?;
+                }
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+struct Flags {
+    fold: bool,
+    multi_line: bool,
+    dot_newline: bool,
+    ungreedy: bool,
+}
+
+/// A group that is open, or the whole pattern.
+#[derive(Default)]
+struct Frame {
+    /// Where it begins in the output.
+    start: usize,
+    is_capture: bool,
+    flags_before: Flags,
+    /// The part that a repetition would apply to.
+    last: Option<Part>,
+    parts: u32,
+    is_alternation: bool,
+    copies: u32,
+    height: u32,
+}
+
+/// A part of a concatenation.
+struct Part {
+    start: usize,
+    /// How many copies of something in it its counted repetitions ask for.
+    copies: u32,
+    height: u32,
+    is_repetition: bool,
+}
+
+impl Frame {
+    fn finish_part(&mut self) {
+        if let Some(part) = self.last.take() {
+            self.parts += 1;
+            self.copies = self.copies.max(part.copies);
+            self.height = self.height.max(part.height + u32::from(self.parts > 1));
+        }
+    }
+}
+
+struct Translator<'p> {
+    cursor: Cursor<'p>,
+    flags: Flags,
+    out: String,
+    frames: Vec<Frame>,
+    names: Vec<Option<String>>,
+    /// Whether what was read last is a repetition, behind which there must not be another one.
+    after_repeat: bool,
+}
+
+impl Translator<'_> {
+    fn run(&mut self) -> Result<(), String> {
+        while let Some(char) = self.cursor.peek() {
+            let is_repeat = match char {
+                '*' => self.repeat_operator(0, None)?,
+                '+' => self.repeat_operator(1, None)?,
+                '?' => self.repeat_operator(0, Some(1))?,
+                '{' => self.counted_repeat()?,
+                _ => {
+                    self.plain(char)?;
+                    false
+                }
+            };
+            self.after_repeat = is_repeat;
+        }
+        if self.frames.len() > 1 {
+            return self.cursor.error("missing closing `)`");
+        }
+        Ok(())
+    }
+
+    fn plain(&mut self, char: char) -> Result<(), String> {
+        match char {
+            '(' => self.open()?,
+            ')' => self.close()?,
+            '|' => {
+                self.cursor.at += 1;
+                let frame = self.frame();
+                frame.finish_part();
+                frame.is_alternation = true;
+                frame.parts = 0;
+                self.out.push('|');
+            }
+            '^' if self.flags.multi_line => self.assertion(1, "(?m:^)"),
+            '^' => self.assertion(1, r"\A"),
+            '$' if self.flags.multi_line => self.assertion(1, "(?m:$)"),
+            '$' => self.assertion(1, r"\z"),
+            '.' if self.flags.dot_newline => self.assertion(1, "(?s:.)"),
+            '.' => self.assertion(1, r"[^\n]"),
+            '[' => {
+                let class = class::bracketed(&mut self.cursor)?;
+                self.class(&class);
+            }
+            '\\' => self.backslash()?,
+            _ => {
+                self.cursor.at += char.len_utf8();
+                self.literal(u32::from(char));
+            }
+        }
+        Ok(())
+    }
+
+    fn frame(&mut self) -> &mut Frame {
+        self.frames.last_mut().expect("the whole pattern is never closed")
+    }
+
+    /// Begins a part of the current concatenation at the end of the output.
+    fn part(&mut self, copies: u32, height: u32, start: usize) {
+        let frame = self.frame();
+        frame.finish_part();
+        frame.last = Some(Part {
+            start,
+            copies,
+            height,
+            is_repetition: false,
+        });
+    }
+
+    /// Writes a part as it is for `width` bytes of source.
+    fn assertion(&mut self, width: usize, text: &str) {
+        self.cursor.at += width;
+        self.part(1, 1, self.out.len());
+        self.out.push_str(text);
+    }
+
+    fn class(&mut self, class: &str) {
+        self.part(1, 1, self.out.len());
+        if self.flags.fold {
+            self.out.push_str("(?i:");
+        }
+        self.out.push_str(class);
+        if self.flags.fold {
+            self.out.push(')');
+        }
+    }
+
+    fn literal(&mut self, code: u32) {
+        let Some(char) = char::from_u32(code) else {
+            // No text has a surrogate in it.
+            return self.class(class::NOTHING);
+        };
+        self.part(1, 1, self.out.len());
+        let fold = self.flags.fold && (char.is_ascii_alphabetic() || !char.is_ascii());
+        if fold {
+            self.out.push_str("(?i:");
+        }
+        class::write_char(&mut self.out, char);
+        if fold {
+            self.out.push(')');
+        }
+    }
+
+    fn backslash(&mut self) -> Result<(), String> {
+        let rest = self.cursor.rest();
+        match rest[1..].chars().next() {
+            Some('A') => self.assertion(2, r"\A"),
+            Some('z') => self.assertion(2, r"\z"),
+            Some('b') => self.assertion(2, r"(?-u:\b)"),
+            Some('B') => self.assertion(2, r"(?-u:\B)"),
+            Some('Q') => {
+                let quoted = &rest[2..];
+                let end = quoted.find(r"\E");
+                let skip = end.map_or(quoted.len(), |end| end + 2);
+                for char in quoted[..end.unwrap_or(quoted.len())].chars() {
+                    self.literal(u32::from(char));
+                }
+                self.cursor.at += 2 + skip;
+            }
+            _ => {
+                if let Some(item) = class::escape(&mut self.cursor)? {
+                    self.class(&format!("[{item}]"));
+                } else {
+                    self.cursor.at += 1;
+                    let code = self.cursor.escape()?;
+                    self.literal(code);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn open(&mut self) -> Result<(), String> {
+        let flags_before = self.flags;
+        let rest = self.cursor.rest();
+        let is_capture = if !rest.starts_with("(?") {
+            self.cursor.at += 1;
+            self.names.push(None);
+            true
+        } else if (rest.starts_with("(?P<") && rest.len() > 4)
+            || (rest.starts_with("(?<") && rest.len() > 3)
+        {
+            self.name()?;
+            true
+        } else if self.flags()? {
+            false
+        } else {
+            return Ok(());
+        };
+        if self.frames.len() > MAX_HEIGHT as usize {
+            return self.cursor.error("the pattern nests too deep");
+        }
+        self.frames.push(Frame {
+            start: self.out.len(),
+            is_capture,
+            flags_before,
+            ..Frame::default()
+        });
+        self.out.push_str(if is_capture { "(" } else { "(?:" });
+        Ok(())
+    }
+
+    /// The name of a group, which the crate does not need to know.
+    fn name(&mut self) -> Result<(), String> {
+        let start = self.cursor.rest().find('<').unwrap_or(0) + 1;
+        let named = &self.cursor.rest()[start..];
+        let Some(end) = named.find('>') else {
+            return self.cursor.error("a group's name without closing `>`");
+        };
+        let name = &named[..end];
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        if name.is_empty() || !name.bytes().all(is_word) {
+            return self.cursor.error("a group's name that is not letters, digits and underscores");
+        }
+        self.names.push(Some(name.to_owned()));
+        self.cursor.at += start + end + 1;
+        Ok(())
+    }
+
+    /// Reads `(?flags)` or `(?flags:`; whether it opened a group.
+    fn flags(&mut self) -> Result<bool, String> {
+        let start = self.cursor.at;
+        self.cursor.at += 2;
+        let mut flags = self.flags;
+        let (mut value, mut is_complete) = (true, true);
+        loop {
+            match self.cursor.next() {
+                Some('i') => flags.fold = value,
+                Some('m') => flags.multi_line = value,
+                Some('s') => flags.dot_newline = value,
+                Some('U') => flags.ungreedy = value,
+                Some('-') if value => {
+                    (value, is_complete) = (false, false);
+                    continue;
+                }
+                Some(end @ (':' | ')')) if is_complete => {
+                    self.flags = flags;
+                    return Ok(end == ':');
+                }
+                _ => {
+                    self.cursor.at = start;
+                    return self.cursor.error("unknown or unsupported syntax behind `(?`");
+                }
+            }
+            is_complete = true;
+        }
+    }
+
+    fn close(&mut self) -> Result<(), String> {
+        if self.frames.len() == 1 {
+            return self.cursor.error("a `)` without opening `(`");
+        }
+        self.cursor.at += 1;
+        self.frame().finish_part();
+        let frame = self.frames.pop().expect("there are at least two");
+        self.flags = frame.flags_before;
+        self.out.push(')');
+        let height =
+            frame.height.max(1) + u32::from(frame.is_capture) + u32::from(frame.is_alternation);
+        if height > MAX_HEIGHT {
+            return self.cursor.error("the pattern nests too deep");
+        }
+        self.part(frame.copies.max(1), height, frame.start);
+        Ok(())
+    }
+
+    /// `{m}`, `{m,}` or `{m,n}`; any other brace stands for itself.
+    fn counted_repeat(&mut self) -> Result<bool, String> {
+        let Some((width, min, max)) = counts(self.cursor.rest()) else {
+            self.cursor.at += 1;
+            self.literal(u32::from('{'));
+            return Ok(false);
+        };
+        let in_range = |count: u64| count <= u64::from(MAX_REPEAT);
+        if !in_range(min) || max.is_some_and(|max| !in_range(max) || min > max) {
+            return self.cursor.error("a repetition outside of 0 to 1000");
+        }
+        self.cursor.at += width - 1;
+        self.repeat_operator(min as u32, max.map(|max| max as u32))
+    }
+
+    /// Applies a repetition to the last part. The cursor is at its last character.
+    fn repeat_operator(&mut self, min: u32, max: Option<u32>) -> Result<bool, String> {
+        if self.after_repeat {
+            return self.cursor.error("a repetition of a repetition");
+        }
+        let is_counted = self.cursor.peek() == Some('}');
+        if self.frame().last.is_none() {
+            return self.cursor.error("a repetition of nothing");
+        }
+        self.cursor.at += 1;
+        let lazy = self.cursor.eat("?") != self.flags.ungreedy;
+        let frame = self.frames.last_mut().expect("the whole pattern is never closed");
+        let Some(part) = &mut frame.last else {
+            return self.cursor.error("a repetition of nothing");
+        };
+        if std::mem::replace(&mut part.is_repetition, true) {
+            self.out.insert_str(part.start, "(?:");
+            self.out.push(')');
+        }
+        part.height += 1;
+        if is_counted {
+            // What is repeated no times does not count, whatever it repeats itself.
+            part.copies *= max.unwrap_or_else(|| min.max(1));
+        }
+        let too_many = min.max(max.unwrap_or(0)) >= 2 && part.copies > MAX_REPEAT;
+        if too_many {
+            return self.cursor.error("nested repetitions of more than 1000");
+        }
+        if part.height > MAX_HEIGHT {
+            return self.cursor.error("the pattern nests too deep");
+        }
+        self.out.push_str(&match (min, max) {
+            (0, None) => "*".to_owned(),
+            (1, None) => "+".to_owned(),
+            (0, Some(1)) => "?".to_owned(),
+            (min, None) => format!("{{{min},}}"),
+            (min, Some(max)) => format!("{{{min},{max}}}"),
+        });
+        if lazy {
+            self.out.push('?');
+        }
+        Ok(true)
+    }
+}
+
+/// The width of a counted repetition at the head of `text`, and its counts.
+fn counts(text: &str) -> Option<(usize, u64, Option<u64>)> {
+    fn number(text: &str) -> Option<(&str, u64)> {
+        let end = text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len());
+        let (digits, rest) = text.split_at(end);
+        if digits.is_empty() || (digits.len() > 1 && digits.starts_with('0')) {
+            return None;
+        }
+        Some((rest, digits.parse().unwrap_or(u64::MAX)))
+    }
+    let (rest, min) = number(text.strip_prefix('{')?)?;
+    let (rest, max) = match rest.strip_prefix(',') {
+        None => (rest, Some(min)),
+        Some(rest) if rest.starts_with('}') => (rest, None),
+        Some(rest) => number(rest).map(|(rest, max)| (rest, Some(max)))?,
+    };
+    let rest = rest.strip_prefix('}')?;
+    Some((text.len() - rest.len(), min, max))
+}

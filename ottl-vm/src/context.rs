@@ -1,0 +1,437 @@
+//! What a kernel sees of the item it is called for.
+
+use otlp_columns::{Batch, BitSet, Heap, MapKind, PoolRange, Slice, Timestamp, Value};
+
+use crate::access::{self, Keys, Position};
+use crate::environment::{Environment, ExecSettings};
+use crate::path::PathDef;
+use crate::program::{Call, CallArg, PathUse};
+use crate::zones::Zones;
+use crate::{ExecError, convert};
+
+/// What belongs to a run rather than to an item.
+#[derive(Debug)]
+pub struct RunState {
+    pub(crate) settings: ExecSettings,
+    pub(crate) zones: Zones,
+    /// The reasons behind [`Value::Error`] of the statement that is running.
+    pub(crate) errors: Vec<ExecError>,
+    /// For each output the rows that were routed to it.
+    pub(crate) routes: Vec<BitSet>,
+}
+
+impl RunState {
+    /// A fresh run.
+    #[must_use]
+    pub fn new(settings: ExecSettings) -> Self {
+        Self {
+            settings,
+            zones: Zones::default(),
+            errors: Vec::new(),
+            routes: Vec::new(),
+        }
+    }
+
+    /// A value that stands for an error until somebody looks at it.
+    #[cold]
+    #[must_use]
+    pub fn defer(&mut self, error: ExecError) -> Value {
+        let index = self.errors.len() as u32;
+        self.errors.push(error);
+        Value::Error(index)
+    }
+
+    /// The value, or the error it stands for.
+    #[inline]
+    pub(crate) fn check(&self, value: Value) -> Result<Value, ExecError> {
+        match value {
+            Value::Error(index) => Err(self.errors[index as usize].clone()),
+            value => Ok(value),
+        }
+    }
+}
+
+/// The arguments of one call for one item, and the means to work with them.
+///
+/// Parameters are numbered as in the signature. Arguments were evaluated before the call; an
+/// argument whose evaluation failed fails when it is looked at, and not before.
+#[derive(Debug)]
+pub struct CallContext<'a> {
+    pub(crate) batch: &'a mut Batch,
+    pub(crate) state: &'a mut RunState,
+    pub(crate) paths: &'a [PathUse],
+    pub(crate) call: &'a Call,
+    /// Evaluated arguments and dynamic keys; [`CallArg`] says which are whose.
+    pub(crate) slots: &'a [Value],
+    pub(crate) position: Position,
+    pub(crate) changed: bool,
+}
+
+impl<'a> CallContext<'a> {
+    /// The context of one call for the item at `position`.
+    ///
+    /// `slots` are the values that the arguments of `call` refer to.
+    #[must_use]
+    pub fn new(
+        batch: &'a mut Batch,
+        state: &'a mut RunState,
+        paths: &'a [PathUse],
+        call: &'a Call,
+        slots: &'a [Value],
+        position: Position,
+    ) -> Self {
+        Self {
+            batch,
+            state,
+            paths,
+            call,
+            slots,
+            position,
+            changed: false,
+        }
+    }
+
+    /// Whether a write changed anything since the context was made.
+    #[must_use]
+    pub fn changed(&self) -> bool {
+        self.changed
+    }
+
+    /// Whether an optional parameter has an argument.
+    #[must_use]
+    pub fn is_present(&self, param: usize) -> bool {
+        !matches!(self.call.args.get(param), None | Some(CallArg::Absent))
+    }
+
+    fn slot(&self, slot: usize) -> Result<Value, ExecError> {
+        self.state.check(self.slots[slot])
+    }
+
+    /// The value of an argument, nil when it is absent.
+    ///
+    /// # Errors
+    /// When its evaluation failed.
+    #[inline]
+    pub fn value(&self, param: usize) -> Result<Value, ExecError> {
+        match self.call.args.get(param) {
+            Some(CallArg::Value(slot)) => self.slot(*slot),
+            _ => Ok(Value::Nil),
+        }
+    }
+
+    /// A string argument.
+    ///
+    /// # Errors
+    /// When its evaluation failed or it is no string.
+    pub fn string(&self, param: usize) -> Result<Slice, ExecError> {
+        convert::string(self.value(param)?)
+    }
+
+    /// An argument as text, `None` when it is nil.
+    ///
+    /// # Errors
+    /// When its evaluation failed or it has no text form.
+    pub fn string_like(&mut self, param: usize) -> Result<Option<Slice>, ExecError> {
+        let value = self.value(param)?;
+        convert::string_like(self.batch.heap_mut(), &self.state.zones, value)
+    }
+
+    /// An integer argument.
+    ///
+    /// # Errors
+    /// When its evaluation failed or it is no integer.
+    pub fn int(&self, param: usize) -> Result<i64, ExecError> {
+        convert::int(self.value(param)?)
+    }
+
+    /// An argument as an integer, `None` when it is nil.
+    ///
+    /// # Errors
+    /// When its evaluation failed or it does not convert.
+    pub fn int_like(&self, param: usize) -> Result<Option<i64>, ExecError> {
+        convert::int_like(self.batch.heap(), self.value(param)?)
+    }
+
+    /// A double argument.
+    ///
+    /// # Errors
+    /// When its evaluation failed or it is no double.
+    pub fn double(&self, param: usize) -> Result<f64, ExecError> {
+        convert::double(self.value(param)?)
+    }
+
+    /// An argument as a double, `None` when it is nil.
+    ///
+    /// # Errors
+    /// When its evaluation failed or it does not convert.
+    pub fn double_like(&self, param: usize) -> Result<Option<f64>, ExecError> {
+        convert::double_like(self.batch.heap(), self.value(param)?)
+    }
+
+    /// A boolean argument.
+    ///
+    /// # Errors
+    /// When its evaluation failed or it is no boolean.
+    pub fn bool(&self, param: usize) -> Result<bool, ExecError> {
+        convert::bool(self.value(param)?)
+    }
+
+    /// An argument as a boolean, `None` when it is nil.
+    ///
+    /// # Errors
+    /// When its evaluation failed or it does not convert.
+    pub fn bool_like(&self, param: usize) -> Result<Option<bool>, ExecError> {
+        convert::bool_like(self.batch.heap(), self.value(param)?)
+    }
+
+    /// An argument as bytes, `None` when it is nil.
+    ///
+    /// # Errors
+    /// When its evaluation failed or it does not convert.
+    pub fn bytes_like(&mut self, param: usize) -> Result<Option<Slice>, ExecError> {
+        let value = self.value(param)?;
+        convert::bytes_like(self.batch.heap_mut(), value)
+    }
+
+    /// A time argument.
+    ///
+    /// # Errors
+    /// When its evaluation failed or it is no time.
+    pub fn time(&self, param: usize) -> Result<Timestamp, ExecError> {
+        convert::time(self.value(param)?)
+    }
+
+    /// A duration argument in nanoseconds.
+    ///
+    /// # Errors
+    /// When its evaluation failed or it is no duration.
+    pub fn duration(&self, param: usize) -> Result<i64, ExecError> {
+        convert::duration(self.value(param)?)
+    }
+
+    /// A map argument: a value, or what a path holds.
+    ///
+    /// # Errors
+    /// When its evaluation failed or it is no map.
+    pub fn map(&mut self, param: usize) -> Result<PoolRange, ExecError> {
+        let value = self.read(param)?;
+        match value {
+            Value::Map(MapKind::Raw, range) => access::raw_map(self.batch.heap_mut(), range),
+            other => convert::map(other),
+        }
+    }
+
+    /// A list argument with elements that attributes can hold: a value, or what a path holds.
+    ///
+    /// # Errors
+    /// When its evaluation failed or it is no such list.
+    pub fn slice(&mut self, param: usize) -> Result<PoolRange, ExecError> {
+        let value = self.read(param)?;
+        convert::slice(self.batch.heap_mut(), value)
+    }
+
+    /// Number of elements of a literal list argument; 0 when it is absent.
+    #[must_use]
+    pub fn list_len(&self, param: usize) -> usize {
+        match self.call.args.get(param) {
+            Some(CallArg::List { len, .. }) => *len,
+            _ => 0,
+        }
+    }
+
+    /// An element of a literal list argument.
+    ///
+    /// # Errors
+    /// When its evaluation failed.
+    pub fn list_value(&self, param: usize, index: usize) -> Result<Value, ExecError> {
+        match self.call.args.get(param) {
+            Some(CallArg::List { first, len }) if index < *len => self.slot(first + index),
+            _ => Ok(Value::Nil),
+        }
+    }
+
+    /// An element of a literal list argument, a string.
+    ///
+    /// # Errors
+    /// When its evaluation failed or it is no string.
+    pub fn list_string(&self, param: usize, index: usize) -> Result<Slice, ExecError> {
+        convert::string(self.list_value(param, index)?)
+    }
+
+    /// An element of a literal list argument as text, `None` when it is nil.
+    ///
+    /// # Errors
+    /// When its evaluation failed or it has no text form.
+    pub fn list_string_like(
+        &mut self,
+        param: usize,
+        index: usize,
+    ) -> Result<Option<Slice>, ExecError> {
+        let value = self.list_value(param, index)?;
+        convert::string_like(self.batch.heap_mut(), &self.state.zones, value)
+    }
+
+    /// All elements of a list argument, which is a literal list or whatever gives a list; `None`
+    /// when it is nil. Reference: `SliceGetter`.
+    ///
+    /// # Errors
+    /// When the evaluation of the list or of an element failed, or the value is no list.
+    pub fn list(&mut self, param: usize) -> Result<Option<Vec<Value>>, ExecError> {
+        if let Some(CallArg::List { first, len }) = self.call.args.get(param) {
+            let slots = *first..first + len;
+            return slots.map(|slot| self.slot(slot)).collect::<Result<_, _>>().map(Some);
+        }
+        match self.value(param)? {
+            Value::Nil => Ok(None),
+            Value::List(_, range) => {
+                let heap = self.batch.heap_mut();
+                let elements = heap.list(range).to_vec();
+                Ok(Some(elements.into_iter().map(|element| heap.resolve(element)).collect()))
+            }
+            other => Err(ExecError::expected("list", crate::type_name(other))),
+        }
+    }
+
+    /// The value of an argument, which for a path parameter is what the path holds now.
+    ///
+    /// # Errors
+    /// When its evaluation failed, or the path's keys do not fit.
+    pub fn read(&mut self, param: usize) -> Result<Value, ExecError> {
+        let Some(CallArg::Path { path, first_key }) = self.call.args.get(param) else {
+            return self.value(param);
+        };
+        let (def, keys) = self.path(*path, *first_key)?;
+        access::get(self.batch, def, keys, self.position)
+    }
+
+    /// Writes to a path parameter.
+    ///
+    /// # Errors
+    /// When the value does not fit the path, or the path's keys do not fit.
+    pub fn write(&mut self, param: usize, value: Value) -> Result<(), ExecError> {
+        let Some(CallArg::Path { path, first_key }) = self.call.args.get(param) else {
+            return Err(ExecError::new("The argument is no path."));
+        };
+        let (def, keys) = self.path(*path, *first_key)?;
+        self.changed |= access::set(self.batch, def, keys, self.position, value)?;
+        Ok(())
+    }
+
+    /// Writes a map of attribute values to a path parameter.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn write_map(&mut self, param: usize, entries: PoolRange) -> Result<(), ExecError> {
+        self.write(param, Value::Map(MapKind::Map, entries))
+    }
+
+    fn path(&self, path: usize, first_key: usize) -> Result<(&'a PathDef, Keys<'a>), ExecError> {
+        let path = &self.paths[path];
+        let dynamic = &self.slots[first_key..first_key + path.dynamic_keys()];
+        for &key in dynamic {
+            self.state.check(key)?;
+        }
+        Ok((&path.def, Keys::new(&path.keys, dynamic)))
+    }
+
+    /// Removes what the last key of a path parameter leads to, and does nothing where there is
+    /// nothing.
+    ///
+    /// # Errors
+    /// When the path has no keys, or they do not fit what they index.
+    pub fn remove(&mut self, param: usize) -> Result<(), ExecError> {
+        let Some(CallArg::Path { path, first_key }) = self.call.args.get(param) else {
+            return Err(ExecError::new("The argument is no path."));
+        };
+        let (def, keys) = self.path(*path, *first_key)?;
+        self.changed |= access::remove(self.batch, def, keys, self.position)?;
+        Ok(())
+    }
+
+    /// Routes the item to the output that an output parameter names.
+    pub fn route(&mut self, param: usize) {
+        let Some(CallArg::Output(output)) = self.call.args.get(param) else {
+            return;
+        };
+        let rows = self.batch.rows(self.position.context);
+        let routes = &mut self.state.routes;
+        if routes.len() <= *output {
+            routes.resize(*output + 1, BitSet::default());
+        }
+        let route = &mut routes[*output];
+        if route.len() < rows {
+            *route = BitSet::new(rows);
+        }
+        route.insert(self.position.row);
+    }
+
+    /// Calls the function that a function parameter names, with one string.
+    ///
+    /// # Errors
+    /// When the function cannot be called with one string, or fails.
+    pub fn call_function(&mut self, param: usize, input: Value) -> Result<Value, ExecError> {
+        let Some(CallArg::Function(call)) = self.call.args.get(param) else {
+            return Err(ExecError::new("The argument is no function."));
+        };
+        let Some(kernel) = &call.kernel else {
+            return Err(ExecError::new(
+                "The function does not take exactly one string.",
+            ));
+        };
+        let mut inner = CallContext {
+            batch: self.batch,
+            state: self.state,
+            paths: self.paths,
+            call,
+            slots: &[input],
+            position: self.position,
+            changed: false,
+        };
+        kernel.call(&mut inner)
+    }
+
+    /// The memory behind the values.
+    #[must_use]
+    pub fn heap(&self) -> &Heap {
+        self.batch.heap()
+    }
+
+    /// The memory behind the values, to make new ones.
+    pub fn heap_mut(&mut self) -> &mut Heap {
+        self.batch.heap_mut()
+    }
+
+    /// The bytes of a slice.
+    #[must_use]
+    pub fn bytes(&self, slice: Slice) -> &[u8] {
+        self.batch.heap().bytes(slice)
+    }
+
+    /// A new string value.
+    pub fn new_string(&mut self, bytes: &[u8]) -> Value {
+        Value::Str(self.batch.heap_mut().alloc(bytes))
+    }
+
+    /// The time zones of the run.
+    pub fn zones(&mut self) -> &mut Zones {
+        &mut self.state.zones
+    }
+
+    /// The world around the program.
+    #[must_use]
+    pub fn environment(&self) -> &dyn Environment {
+        &*self.state.settings.environment
+    }
+
+    /// Limits of the run.
+    #[must_use]
+    pub fn settings(&self) -> &ExecSettings {
+        &self.state.settings
+    }
+
+    /// The batch, and the item's place in it.
+    #[must_use]
+    pub fn batch(&mut self) -> (&mut Batch, Position) {
+        (self.batch, self.position)
+    }
+}

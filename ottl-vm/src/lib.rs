@@ -1,0 +1,47 @@
+//! Bytecode, functions and the two interpreters of the OTTL engine.
+//!
+//! A [`Program`] is a list of [`Instruction`]s over registers. [`run`] executes it over a
+//! [`Batch`](otlp_columns::Batch): by columns where no item can see what another one wrote, by rows
+//! where the order matters; the program says which. Functions come from outside through the
+//! [`Function`] trait.
+//!
+//! Nothing here parses source text, does I/O, reads a clock or starts a thread: what a program
+//! needs of the world comes through an [`Environment`].
+
+pub mod access;
+mod arithmetic;
+mod column;
+mod compare;
+pub mod compose;
+mod context;
+pub mod convert;
+mod environment;
+mod error;
+mod function;
+pub mod go;
+mod instruction;
+pub mod path;
+mod program;
+mod report;
+mod row;
+mod run;
+pub mod text;
+mod trace_state;
+mod types;
+mod zones;
+
+pub use context::{CallContext, RunState};
+pub use environment::{Environment, ErrorMode, ExecSettings, FixedEnvironment};
+pub use error::ExecError;
+pub use function::{
+    BindArg, BindArgs, BindError, Bound, Example, Function, Kernel, Literal, Param, ParamKind,
+    Signature, ValueKind,
+};
+pub use instruction::{ArithmeticOp, CompareOp, Instruction, Operand, Register, RegisterKind};
+pub use program::{Call, CallArg, Group, GroupMode, KeyUse, Part, PathUse, Program};
+pub use arithmetic::{arithmetic, negate};
+pub use compare::compare;
+pub use report::{Report, RunError, StatementError, StatementReport};
+pub use run::{Engine, Results, evaluate, run};
+pub use types::{Type, type_name};
+pub use zones::Zones;

@@ -1,0 +1,576 @@
+//! The paths of every context: what they are called, what they hold, whether they can be written.
+//!
+//! One table serves name resolution, type checking, projection and access. The paths are those of
+//! the reference's contexts (`pkg/ottl/contexts`).
+
+use otlp_columns::{Buckets, Field, Level, MapField, OpaqueKind, Projection, Shape};
+
+use crate::Type;
+
+/// The context a program runs in: the level whose rows are its items.
+pub type Context = Level;
+
+/// The contexts, from the outside in.
+pub const CONTEXTS: [Context; 8] = [
+    Level::Resource,
+    Level::Scope,
+    Level::Span,
+    Level::SpanEvent,
+    Level::Log,
+    Level::Metric,
+    Level::DataPoint,
+    Level::Exemplar,
+];
+
+/// The name of a context in a path.
+#[must_use]
+pub fn context_name(context: Context) -> &'static str {
+    match context {
+        Level::Resource => "resource",
+        Level::Scope => "scope",
+        Level::Span => "span",
+        Level::SpanEvent => "spanevent",
+        Level::Log => "log",
+        Level::Metric => "metric",
+        Level::DataPoint => "datapoint",
+        Level::Exemplar => "exemplar",
+    }
+}
+
+/// The context with a name; `instrumentation_scope` is another name of `scope`.
+#[must_use]
+pub fn context_named(name: &str) -> Option<Context> {
+    match name {
+        "instrumentation_scope" => Some(Level::Scope),
+        _ => CONTEXTS
+            .into_iter()
+            .find(|&context| context_name(context) == name),
+    }
+}
+
+/// The context names that paths may begin with in a program of `context`.
+#[must_use]
+pub fn visible_contexts(context: Context) -> &'static [&'static str] {
+    match context {
+        Level::Resource => &["resource"],
+        Level::Scope => &["scope", "resource"],
+        Level::Span => &["span", "resource", "scope", "instrumentation_scope"],
+        Level::SpanEvent => &[
+            "spanevent",
+            "span",
+            "resource",
+            "scope",
+            "instrumentation_scope",
+        ],
+        Level::Log => &["log", "resource", "scope", "instrumentation_scope"],
+        Level::Metric => &["metric", "resource", "scope", "instrumentation_scope"],
+        Level::DataPoint => &[
+            "datapoint",
+            "metric",
+            "resource",
+            "scope",
+            "instrumentation_scope",
+        ],
+        Level::Exemplar => &[
+            "exemplar",
+            "datapoint",
+            "metric",
+            "resource",
+            "scope",
+            "instrumentation_scope",
+        ],
+    }
+}
+
+/// The signals whose messages have items of `context`.
+#[must_use]
+pub fn signals_of(context: Context) -> &'static [otlp_columns::Signal] {
+    use otlp_columns::Signal::{Logs, Metrics, Traces};
+    match context {
+        Level::Resource | Level::Scope => &[Traces, Logs, Metrics],
+        Level::Span | Level::SpanEvent => &[Traces],
+        Level::Log => &[Logs],
+        Level::Metric | Level::DataPoint | Level::Exemplar => &[Metrics],
+    }
+}
+
+/// A path of a context.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PathDef {
+    /// The segments behind the context, as `status.code`.
+    pub name: &'static str,
+    /// How it is read and written.
+    pub access: Access,
+    /// What it holds, and what may be written to it.
+    pub ty: Type,
+    /// Which data point types have it; reads of others are nil, writes fail.
+    pub shapes: Shapes,
+    /// Whether it can be written.
+    pub writable: bool,
+    /// How many keys it takes.
+    pub keys: Keys,
+}
+
+/// How many keys a path takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// None.
+    None,
+    /// None or exactly one, a string.
+    One,
+    /// Any number.
+    Any,
+}
+
+/// A set of data point types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shapes(u8);
+
+impl Shapes {
+    /// Every type, and rows without type.
+    pub const ALL: Self = Self(0xff);
+    /// Gauge and sum points.
+    pub const NUMBER: Self = Self(0b0000_0110);
+    /// Histogram points.
+    pub const HISTOGRAM: Self = Self(0b0000_1000);
+    /// Exponential histogram points.
+    pub const EXPONENTIAL: Self = Self(0b0001_0000);
+    /// Summary points.
+    pub const SUMMARY: Self = Self(0b0010_0000);
+    /// Points with a count and a sum.
+    pub const COUNTED: Self = Self(0b0011_1000);
+    /// Points with exemplars.
+    pub const EXEMPLARS: Self = Self(0b0001_1110);
+    /// Metrics with an aggregation temporality.
+    pub const TEMPORAL: Self = Self(0b0001_1100);
+    /// Sums.
+    pub const SUM: Self = Self(0b0000_0100);
+
+    /// Whether `shape` is in the set.
+    #[inline]
+    #[must_use]
+    pub fn contains(self, shape: Shape) -> bool {
+        let bit = match shape {
+            Shape::None => 0,
+            Shape::Gauge => 1,
+            Shape::Sum => 2,
+            Shape::Histogram => 3,
+            Shape::Exponential => 4,
+            Shape::Summary => 5,
+        };
+        self.0 >> bit & 1 == 1
+    }
+}
+
+/// How an integer is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IntCoding {
+    /// 64 bits, taken as signed.
+    Bits64,
+    /// An unsigned 32-bit field; larger numbers lose their upper bits.
+    U32,
+    /// An unsigned 32-bit field; other numbers are rejected.
+    StrictU32,
+    /// A signed 32-bit field; larger numbers lose their upper bits.
+    I32,
+}
+
+/// How a path is read and written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// A map, or through keys what is in it.
+    Map(MapField),
+    /// A log body, or through keys what is in it.
+    Body,
+    /// A log body as text.
+    BodyString,
+    /// An integer field.
+    Int(Field, IntCoding),
+    /// An integer field that only some metric types have; writing to others does nothing.
+    MetricInt(Field),
+    /// A boolean field that only some metric types have; writing to others does nothing.
+    MetricBool(Field),
+    /// A double field.
+    Double(Field),
+    /// A string field.
+    Str(Field),
+    /// A time field as nanoseconds.
+    TimeNanos(Field),
+    /// A time field as a time.
+    Time(Field),
+    /// A trace id.
+    TraceId(Field),
+    /// A trace id in hexadecimal digits.
+    TraceIdHex(Field),
+    /// A span id.
+    SpanId(Field),
+    /// A span id in hexadecimal digits.
+    SpanIdHex(Field),
+    /// W3C trace state, or through a key one of its members.
+    TraceState,
+    /// A span kind as `Server`.
+    KindString,
+    /// A span kind as `SPAN_KIND_SERVER`.
+    KindDeprecatedString,
+    /// A span's status as a whole.
+    Status,
+    /// Messages that are copied, counted or cleared.
+    Messages(Field, OpaqueKind),
+    /// All points of a metric.
+    Points,
+    /// The number of a point or exemplar as a double: kind and bits.
+    NumberDouble(Field, Field),
+    /// The number of a point or exemplar as an integer: kind and bits.
+    NumberInt(Field, Field),
+    /// A list of unsigned integers.
+    Uints(Field),
+    /// A list of doubles.
+    Doubles(Field),
+    /// Exponential buckets as a whole.
+    Buckets(Buckets),
+    /// The type of a metric as a number; writing does nothing.
+    MetricType,
+    /// The position of an event within its span.
+    EventIndex,
+    /// How long a span took, in milliseconds.
+    DurationMillis,
+    /// The number of a point, whichever it is: kind and bits.
+    Number(Field, Field),
+}
+
+const fn def(name: &'static str, access: Access, ty: Type) -> PathDef {
+    PathDef {
+        name,
+        access,
+        ty,
+        shapes: Shapes::ALL,
+        writable: true,
+        keys: Keys::None,
+    }
+}
+
+const fn keyed(def: PathDef, keys: Keys) -> PathDef {
+    PathDef { keys, ..def }
+}
+
+const fn only(shapes: Shapes, def: PathDef) -> PathDef {
+    PathDef { shapes, ..def }
+}
+
+const fn attributes(map: MapField) -> PathDef {
+    keyed(def("attributes", Access::Map(map), Type::Map), Keys::Any)
+}
+
+use Access as A;
+use IntCoding::{Bits64, I32, StrictU32, U32};
+
+const RESOURCE: &[PathDef] = &[
+    attributes(MapField::Resource),
+    def("dropped_attributes_count", A::Int(Field::ResourceDropped, U32), Type::Int),
+    def("schema_url", A::Str(Field::ResourceSchemaUrl), Type::String),
+];
+
+const SCOPE: &[PathDef] = &[
+    def("name", A::Str(Field::ScopeName), Type::String),
+    def("version", A::Str(Field::ScopeVersion), Type::String),
+    attributes(MapField::Scope),
+    def("dropped_attributes_count", A::Int(Field::ScopeDropped, U32), Type::Int),
+    def("schema_url", A::Str(Field::ScopeSchemaUrl), Type::String),
+];
+
+const SPAN: &[PathDef] = &[
+    attributes(MapField::Span),
+    def("trace_id", A::TraceId(Field::SpanTraceId), Type::TraceId),
+    def("trace_id.string", A::TraceIdHex(Field::SpanTraceId), Type::String),
+    def("span_id", A::SpanId(Field::SpanSpanId), Type::SpanId),
+    def("span_id.string", A::SpanIdHex(Field::SpanSpanId), Type::String),
+    keyed(def("trace_state", A::TraceState, Type::String), Keys::One),
+    def("parent_span_id", A::SpanId(Field::SpanParentSpanId), Type::SpanId),
+    def("parent_span_id.string", A::SpanIdHex(Field::SpanParentSpanId), Type::String),
+    def("name", A::Str(Field::SpanName), Type::String),
+    def("kind", A::Int(Field::SpanKind, I32), Type::Int),
+    def("kind.string", A::KindString, Type::String),
+    def("kind.deprecated_string", A::KindDeprecatedString, Type::String),
+    def("start_time_unix_nano", A::TimeNanos(Field::SpanStart), Type::Int),
+    def("end_time_unix_nano", A::TimeNanos(Field::SpanEnd), Type::Int),
+    def("start_time", A::Time(Field::SpanStart), Type::Time),
+    def("end_time", A::Time(Field::SpanEnd), Type::Time),
+    def("dropped_attributes_count", A::Int(Field::SpanDroppedAttributes, U32), Type::Int),
+    def("events", A::Messages(Field::SpanEvents, OpaqueKind::SpanEvents), Type::Opaque),
+    def("dropped_events_count", A::Int(Field::SpanDroppedEvents, U32), Type::Int),
+    def("links", A::Messages(Field::SpanLinks, OpaqueKind::SpanLinks), Type::Opaque),
+    def("dropped_links_count", A::Int(Field::SpanDroppedLinks, U32), Type::Int),
+    def("status", A::Status, Type::Opaque),
+    def("status.code", A::Int(Field::SpanStatusCode, I32), Type::Int),
+    def("status.message", A::Str(Field::SpanStatusMessage), Type::String),
+    def("flags", A::Int(Field::SpanFlags, StrictU32), Type::Int),
+];
+
+const SPAN_EVENT: &[PathDef] = &[
+    attributes(MapField::SpanEvent),
+    def("time_unix_nano", A::TimeNanos(Field::EventTime), Type::Int),
+    def("time", A::Time(Field::EventTime), Type::Time),
+    def("name", A::Str(Field::EventName), Type::String),
+    def("dropped_attributes_count", A::Int(Field::EventDropped, U32), Type::Int),
+    PathDef {
+        writable: false,
+        ..def("event_index", A::EventIndex, Type::Int)
+    },
+];
+
+const LOG: &[PathDef] = &[
+    attributes(MapField::Log),
+    def("time_unix_nano", A::TimeNanos(Field::LogTime), Type::Int),
+    def("observed_time_unix_nano", A::TimeNanos(Field::LogObservedTime), Type::Int),
+    def("time", A::Time(Field::LogTime), Type::Time),
+    def("observed_time", A::Time(Field::LogObservedTime), Type::Time),
+    def("severity_number", A::Int(Field::LogSeverityNumber, I32), Type::Int),
+    def("severity_text", A::Str(Field::LogSeverityText), Type::String),
+    keyed(def("body", A::Body, Type::Any), Keys::Any),
+    def("body.string", A::BodyString, Type::String),
+    def("dropped_attributes_count", A::Int(Field::LogDropped, U32), Type::Int),
+    def("flags", A::Int(Field::LogFlags, U32), Type::Int),
+    def("trace_id", A::TraceId(Field::LogTraceId), Type::TraceId),
+    def("trace_id.string", A::TraceIdHex(Field::LogTraceId), Type::String),
+    def("span_id", A::SpanId(Field::LogSpanId), Type::SpanId),
+    def("span_id.string", A::SpanIdHex(Field::LogSpanId), Type::String),
+    def("event_name", A::Str(Field::LogEventName), Type::String),
+];
+
+const METRIC: &[PathDef] = &[
+    def("name", A::Str(Field::MetricName), Type::String),
+    def("description", A::Str(Field::MetricDescription), Type::String),
+    def("unit", A::Str(Field::MetricUnit), Type::String),
+    def("type", A::MetricType, Type::Int),
+    only(
+        Shapes::TEMPORAL,
+        def("aggregation_temporality", A::MetricInt(Field::MetricTemporality), Type::Int),
+    ),
+    only(
+        Shapes::SUM,
+        def("is_monotonic", A::MetricBool(Field::MetricMonotonic), Type::Bool),
+    ),
+    def("data_points", A::Points, Type::Opaque),
+    keyed(
+        def("metadata", A::Map(MapField::MetricMetadata), Type::Map),
+        Keys::Any,
+    ),
+];
+
+const DATA_POINT: &[PathDef] = &[
+    attributes(MapField::DataPoint),
+    only(Shapes::POINTS, def("start_time_unix_nano", A::TimeNanos(Field::PointStart), Type::Int)),
+    only(Shapes::POINTS, def("time_unix_nano", A::TimeNanos(Field::PointTime), Type::Int)),
+    only(Shapes::POINTS, def("start_time", A::Time(Field::PointStart), Type::Time)),
+    only(Shapes::POINTS, def("time", A::Time(Field::PointTime), Type::Time)),
+    only(
+        Shapes::NUMBER,
+        def("value_double", A::NumberDouble(Field::PointValueKind, Field::PointValueBits), Type::Double),
+    ),
+    only(
+        Shapes::NUMBER,
+        def("value_int", A::NumberInt(Field::PointValueKind, Field::PointValueBits), Type::Int),
+    ),
+    only(
+        Shapes::EXEMPLARS,
+        def("exemplars", A::Messages(Field::PointExemplars, OpaqueKind::Exemplars), Type::Opaque),
+    ),
+    only(Shapes::POINTS, def("flags", A::Int(Field::PointFlags, U32), Type::Int)),
+    only(Shapes::COUNTED, def("count", A::Int(Field::PointCount, Bits64), Type::Int)),
+    only(Shapes::COUNTED, def("sum", A::Double(Field::PointSum), Type::Double)),
+    only(Shapes::HISTOGRAM, def("bucket_counts", A::Uints(Field::PointBucketCounts), Type::List)),
+    only(Shapes::HISTOGRAM, def("explicit_bounds", A::Doubles(Field::PointBounds), Type::List)),
+    only(Shapes::EXPONENTIAL, def("scale", A::Int(Field::PointScale, I32), Type::Int)),
+    only(Shapes::EXPONENTIAL, def("zero_count", A::Int(Field::PointZeroCount, Bits64), Type::Int)),
+    only(Shapes::EXPONENTIAL, def("positive", A::Buckets(Buckets::Positive), Type::Opaque)),
+    only(
+        Shapes::EXPONENTIAL,
+        def("positive.offset", A::Int(Field::PointPositiveOffset, I32), Type::Int),
+    ),
+    only(
+        Shapes::EXPONENTIAL,
+        def("positive.bucket_counts", A::Uints(Field::PointPositiveCounts), Type::List),
+    ),
+    only(Shapes::EXPONENTIAL, def("negative", A::Buckets(Buckets::Negative), Type::Opaque)),
+    only(
+        Shapes::EXPONENTIAL,
+        def("negative.offset", A::Int(Field::PointNegativeOffset, I32), Type::Int),
+    ),
+    only(
+        Shapes::EXPONENTIAL,
+        def("negative.bucket_counts", A::Uints(Field::PointNegativeCounts), Type::List),
+    ),
+    only(
+        Shapes::SUMMARY,
+        def("quantile_values", A::Messages(Field::PointQuantiles, OpaqueKind::Quantiles), Type::Opaque),
+    ),
+];
+
+impl Shapes {
+    /// Every data point.
+    pub const POINTS: Self = Self(0b0011_1110);
+}
+
+const EXEMPLAR: &[PathDef] = &[
+    def("time_unix_nano", A::TimeNanos(Field::ExemplarTime), Type::Int),
+    def("time", A::Time(Field::ExemplarTime), Type::Time),
+    def(
+        "double_value",
+        A::NumberDouble(Field::ExemplarValueKind, Field::ExemplarValueBits),
+        Type::Double,
+    ),
+    def(
+        "int_value",
+        A::NumberInt(Field::ExemplarValueKind, Field::ExemplarValueBits),
+        Type::Int,
+    ),
+    def("trace_id", A::TraceId(Field::ExemplarTraceId), Type::TraceId),
+    def("trace_id.string", A::TraceIdHex(Field::ExemplarTraceId), Type::String),
+    def("span_id", A::SpanId(Field::ExemplarSpanId), Type::SpanId),
+    def("span_id.string", A::SpanIdHex(Field::ExemplarSpanId), Type::String),
+    keyed(
+        def("filtered_attributes", A::Map(MapField::Exemplar), Type::Map),
+        Keys::Any,
+    ),
+];
+
+/// The paths of a context, without its cache.
+#[must_use]
+pub fn paths(context: Context) -> &'static [PathDef] {
+    match context {
+        Level::Resource => RESOURCE,
+        Level::Scope => SCOPE,
+        Level::Span => SPAN,
+        Level::SpanEvent => SPAN_EVENT,
+        Level::Log => LOG,
+        Level::Metric => METRIC,
+        Level::DataPoint => DATA_POINT,
+        Level::Exemplar => EXEMPLAR,
+    }
+}
+
+/// The cache of a context: a map beside each item that belongs to no message.
+#[must_use]
+pub fn cache(context: Context) -> PathDef {
+    keyed(
+        def("cache", Access::Map(MapField::Scratch(context)), Type::Map),
+        Keys::Any,
+    )
+}
+
+/// The paths that only the `selfops` dialect has.
+#[must_use]
+pub fn selfops_paths(context: Context) -> &'static [PathDef] {
+    const SPAN: &[PathDef] = &[PathDef {
+        writable: false,
+        ..def("duration", A::DurationMillis, Type::Double)
+    }];
+    /// Of each point of the metric: programs with these run in the context of data points.
+    const METRIC: &[PathDef] = &[
+        attributes(MapField::DataPoint),
+        only(
+            Shapes::NUMBER,
+            def("value", A::Number(Field::PointValueKind, Field::PointValueBits), Type::Any),
+        ),
+    ];
+    match context {
+        Level::Span => SPAN,
+        Level::Metric => METRIC,
+        _ => &[],
+    }
+}
+
+impl Access {
+    /// The level whose rows the path belongs to.
+    #[must_use]
+    pub fn level(self) -> Level {
+        match self {
+            Self::Map(map) => map.level(),
+            Self::Body | Self::BodyString => Level::Log,
+            Self::Int(field, _)
+            | Self::MetricInt(field)
+            | Self::MetricBool(field)
+            | Self::Double(field)
+            | Self::Str(field)
+            | Self::TimeNanos(field)
+            | Self::Time(field)
+            | Self::TraceId(field)
+            | Self::TraceIdHex(field)
+            | Self::SpanId(field)
+            | Self::SpanIdHex(field)
+            | Self::Messages(field, _)
+            | Self::NumberDouble(field, _)
+            | Self::NumberInt(field, _)
+            | Self::Number(field, _)
+            | Self::Uints(field)
+            | Self::Doubles(field) => field.level(),
+            Self::TraceState
+            | Self::KindString
+            | Self::KindDeprecatedString
+            | Self::Status
+            | Self::DurationMillis => {
+                Level::Span
+            }
+            Self::Points | Self::MetricType => Level::Metric,
+            Self::Buckets(_) => Level::DataPoint,
+            Self::EventIndex => Level::SpanEvent,
+        }
+    }
+
+    /// Adds what the path needs to a projection. `key` is the first key when it is a literal string
+    /// and the map is used in no other way than through it.
+    pub fn project(self, projection: &mut Projection, key: Option<&[u8]>) {
+        projection.add_level(self.level());
+        match (self, key) {
+            (Self::Map(MapField::Scratch(_)), _) => {}
+            (Self::Map(map), Some(key)) => projection.add_key(map, key),
+            (Self::Map(map), None) => projection.add_map(map),
+            (Self::Body | Self::BodyString, _) => projection.add_field(Field::LogBody),
+            (
+                Self::Int(field, _)
+                | Self::MetricInt(field)
+                | Self::MetricBool(field)
+                | Self::Double(field)
+                | Self::Str(field)
+                | Self::TimeNanos(field)
+                | Self::Time(field)
+                | Self::TraceId(field)
+                | Self::TraceIdHex(field)
+                | Self::SpanId(field)
+                | Self::SpanIdHex(field),
+                _,
+            ) => projection.add_field(field),
+            (
+                Self::NumberDouble(kind, bits)
+                | Self::NumberInt(kind, bits)
+                | Self::Number(kind, bits),
+                _,
+            ) => {
+                projection.add_field(kind);
+                projection.add_field(bits);
+            }
+            (Self::DurationMillis, _) => {
+                projection.add_field(Field::SpanStart);
+                projection.add_field(Field::SpanEnd);
+            }
+            (Self::TraceState, _) => projection.add_field(Field::SpanTraceState),
+            (Self::KindString | Self::KindDeprecatedString, _) => {
+                projection.add_field(Field::SpanKind);
+            }
+            (Self::Buckets(_), _) => {
+                projection.add_field(Field::PointPositiveOffset);
+                projection.add_field(Field::PointNegativeOffset);
+            }
+            (
+                Self::Status
+                | Self::Messages(..)
+                | Self::Points
+                | Self::Uints(_)
+                | Self::Doubles(_)
+                | Self::MetricType
+                | Self::EventIndex,
+                _,
+            ) => {}
+        }
+    }
+}

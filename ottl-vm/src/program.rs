@@ -1,0 +1,154 @@
+//! Compiled programs.
+
+use std::fmt;
+use std::ops::Range;
+
+use otlp_columns::{Level, Projection, Signal};
+
+use crate::function::{Kernel, Literal};
+use crate::instruction::{Instruction, Register, RegisterKind};
+use crate::path::{Context, PathDef};
+
+/// A list of statements, conditions or expressions, ready to run over batches of one signal.
+#[derive(Debug)]
+pub struct Program {
+    /// The kind of message it runs over.
+    pub signal: Signal,
+    /// The level whose rows are its items.
+    pub context: Context,
+    /// The instructions of all parts, one after the other.
+    pub code: Vec<Instruction>,
+    /// Statements, conditions or expressions, in source order.
+    pub parts: Vec<Part>,
+    /// The order and manner in which parts are run.
+    pub groups: Vec<Group>,
+    /// Kinds of the registers.
+    pub registers: Vec<RegisterKind>,
+    /// Literal values.
+    pub constants: Vec<Literal>,
+    /// The paths that are read and written.
+    pub paths: Vec<PathUse>,
+    /// The function calls.
+    pub calls: Vec<Call>,
+    /// What it needs of a message.
+    pub projection: Projection,
+    /// Names of the outputs that items can be routed to.
+    pub outputs: Vec<String>,
+    /// Whether a part uses the cache of the context.
+    pub uses_cache: bool,
+}
+
+/// A statement, condition or expression.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Its source text.
+    pub source: String,
+    /// Its instructions.
+    pub code: Range<usize>,
+    /// Where its result is; `None` for statements.
+    pub result: Option<Register>,
+}
+
+/// Neighbouring statements that are run together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The parts.
+    pub parts: Range<usize>,
+    /// How they are run.
+    pub mode: GroupMode,
+}
+
+/// How a group is run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GroupMode {
+    /// Each statement over many items, then the next: no item sees what another one wrote.
+    Columns,
+    /// Each item through all statements, then the next.
+    Rows {
+        /// Which effect makes it necessary.
+        reason: String,
+    },
+}
+
+/// A path as a program uses it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PathUse {
+    /// Its name with the context, for messages.
+    pub name: String,
+    /// What it is.
+    pub def: PathDef,
+    /// Its keys.
+    pub keys: Vec<KeyUse>,
+}
+
+impl PathUse {
+    /// The level whose rows it belongs to.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.def.access.level()
+    }
+
+    /// Number of keys that are known only when the program runs.
+    #[must_use]
+    pub fn dynamic_keys(&self) -> usize {
+        let dynamic = |key: &&KeyUse| matches!(key, KeyUse::Dynamic);
+        self.keys.iter().filter(dynamic).count()
+    }
+}
+
+/// A key as a program uses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyUse {
+    /// A literal string.
+    Str(Vec<u8>),
+    /// A literal integer.
+    Int(i64),
+    /// The next of the values that come with the access.
+    Dynamic,
+}
+
+/// A function call, bound to its arguments.
+pub struct Call {
+    /// The function's name.
+    pub name: &'static str,
+    /// The code; `None` for a function argument that cannot be called with one string.
+    pub kernel: Option<Box<dyn Kernel>>,
+    /// One for each parameter.
+    pub args: Vec<CallArg>,
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("name", &self.name)
+            .field("args", &self.args)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where a kernel finds an argument among the values that come with the call.
+#[derive(Debug)]
+pub enum CallArg {
+    /// Nowhere: the parameter is optional and has no argument.
+    Absent,
+    /// In one slot.
+    Value(usize),
+    /// In several slots.
+    List {
+        /// The first slot.
+        first: usize,
+        /// Number of slots.
+        len: usize,
+    },
+    /// A path that the kernel reads and writes itself.
+    Path {
+        /// Index into [`Program::paths`].
+        path: usize,
+        /// The slot of its first dynamic key.
+        first_key: usize,
+    },
+    /// A function to call with one string, which is its only slot.
+    Function(Box<Call>),
+    /// An index into [`Program::outputs`].
+    Output(usize),
+}

@@ -1,0 +1,96 @@
+//! What a run did.
+
+use std::fmt;
+
+use otlp_columns::BitSet;
+
+use crate::ExecError;
+
+/// What a run did, statement by statement.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Number of items the program ran over.
+    pub items: u64,
+    /// One for each statement, in source order.
+    pub statements: Vec<StatementReport>,
+    /// The first failures, with their reasons; none under the silent error mode.
+    pub errors: Vec<StatementError>,
+    /// For each output of the program the rows of the context that were routed to it.
+    pub routes: Vec<BitSet>,
+}
+
+/// What one statement did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StatementReport {
+    /// Items whose condition held.
+    pub matched: u64,
+    /// Items of which something changed.
+    pub changed: u64,
+    /// Items on which it failed.
+    pub failed: u64,
+}
+
+/// A statement that failed on an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatementError {
+    /// Index of the statement.
+    pub statement: usize,
+    /// Row of the item among those of the context.
+    pub item: usize,
+    /// Why.
+    pub error: ExecError,
+}
+
+impl fmt::Display for StatementError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Statement {} failed on item {}: {}",
+            self.statement + 1,
+            self.item,
+            self.error
+        )
+    }
+}
+
+/// Why a run stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunError {
+    /// A statement failed under [`ErrorMode::Propagate`](crate::ErrorMode::Propagate).
+    Statement(StatementError),
+    /// The values made by the program would take more memory than the batch may.
+    OutOfMemory,
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Statement(error) => error.fmt(f),
+            Self::OutOfMemory => f.write_str(
+                "The program makes more data than the limit for this batch allows. Raise the \
+                 growth limit or make the program write less.",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+impl Report {
+    /// Adds what another run of the same program did, but for its routes, which are rows of another
+    /// batch.
+    pub fn merge(&mut self, other: &Self, max_errors: usize) {
+        self.items += other.items;
+        self.statements.resize(
+            self.statements.len().max(other.statements.len()),
+            StatementReport::default(),
+        );
+        for (sum, part) in self.statements.iter_mut().zip(&other.statements) {
+            sum.matched += part.matched;
+            sum.changed += part.changed;
+            sum.failed += part.failed;
+        }
+        let room = max_errors.saturating_sub(self.errors.len());
+        self.errors.extend(other.errors.iter().take(room).cloned());
+    }
+}

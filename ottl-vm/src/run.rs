@@ -1,0 +1,288 @@
+//! Running programs over batches.
+
+use otlp_columns::{Batch, BitSet, Value};
+
+use crate::access::Position;
+use crate::column::{CHUNK, ColumnMachine};
+use crate::compose;
+use crate::context::RunState;
+use crate::environment::{ErrorMode, ExecSettings};
+use crate::program::{Group, GroupMode};
+use crate::report::{Report, RunError, StatementError, StatementReport};
+use crate::row::RowMachine;
+use crate::{ExecError, Program};
+
+/// Which interpreter runs a program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Engine {
+    /// By columns where the program allows it, by rows elsewhere.
+    #[default]
+    Auto,
+    /// By rows everywhere.
+    Rows,
+    /// By columns where the program allows it; the same as [`Engine::Auto`] while that has no
+    /// reason to prefer rows.
+    Columns,
+}
+
+/// Runs the statements of `program` over every item of `batch`.
+///
+/// # Errors
+/// When a statement fails and the error mode says to stop, or the batch outgrows its limit. The
+/// batch is then in an undefined, but safe, state between the old and the new one.
+///
+/// # Panics
+/// When the program is for another signal.
+pub fn run(
+    program: &Program,
+    batch: &mut Batch,
+    settings: &ExecSettings,
+    engine: Engine,
+) -> Result<Report, RunError> {
+    let mut run = Run::new(program, batch, settings, engine);
+    for group in &program.groups {
+        run.group(batch, group)?;
+    }
+    run.finish(batch)
+}
+
+/// The result of a condition or expression for each item.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Results {
+    /// One for each item that is not dropped, in order.
+    pub values: Vec<Result<Value, ExecError>>,
+}
+
+/// Evaluates the conditions or expressions of `program` for every item of `batch`, source by
+/// source. Values live in the batch's heap.
+///
+/// # Errors
+/// When the batch outgrows its limit.
+///
+/// # Panics
+/// When the program is for another signal.
+pub fn evaluate(
+    program: &Program,
+    batch: &mut Batch,
+    settings: &ExecSettings,
+    engine: Engine,
+) -> Result<Vec<Results>, RunError> {
+    let mut run = Run::new(program, batch, settings, engine);
+    let parts = 0..program.parts.len();
+    parts.map(|part| run.results(batch, part)).collect()
+}
+
+struct Run<'a> {
+    program: &'a Program,
+    engine: Engine,
+    constants: Vec<Value>,
+    state: RunState,
+    report: Report,
+    /// The first failure in reference order, and with it the row behind the last that counts.
+    first: Option<StatementError>,
+}
+
+impl<'a> Run<'a> {
+    fn new(
+        program: &'a Program,
+        batch: &mut Batch,
+        settings: &ExecSettings,
+        engine: Engine,
+    ) -> Self {
+        assert_eq!(
+            program.signal,
+            batch.signal(),
+            "the program is for another signal than the batch"
+        );
+        batch.project(&program.projection);
+        if program.uses_cache {
+            batch.reset_scratch(program.context);
+        }
+        let heap = batch.heap_mut();
+        let constants = program
+            .constants
+            .iter()
+            .map(|constant| compose::literal(heap, constant))
+            .collect();
+        let dropped = batch.dropped(program.context).count();
+        let report = Report {
+            items: (batch.rows(program.context) - dropped) as u64,
+            statements: vec![StatementReport::default(); program.parts.len()],
+            errors: Vec::new(),
+            routes: Vec::new(),
+        };
+        Self {
+            program,
+            engine,
+            constants,
+            state: RunState::new(settings.clone()),
+            report,
+            first: None,
+        }
+    }
+
+    fn group(&mut self, batch: &mut Batch, group: &Group) -> Result<(), RunError> {
+        match (&group.mode, self.engine) {
+            (GroupMode::Columns, Engine::Auto | Engine::Columns) => self.columns(batch, group),
+            (GroupMode::Columns, Engine::Rows) | (GroupMode::Rows { .. }, _) => {
+                self.rows(batch, group)
+            }
+        }
+    }
+
+    /// Rows that still count: with a failure to propagate, those before it.
+    fn limit(&self, batch: &Batch) -> usize {
+        match &self.first {
+            Some(first) => first.item,
+            None => batch.rows(self.program.context),
+        }
+    }
+
+    fn rows(&mut self, batch: &mut Batch, group: &Group) -> Result<(), RunError> {
+        let constants = std::mem::take(&mut self.constants);
+        let mut machine = RowMachine::new(self.program, &constants);
+        let context = self.program.context;
+        for row in 0..self.limit(batch) {
+            if self.first.is_some() || batch.dropped(context).contains(row) {
+                continue;
+            }
+            for part in group.parts.clone() {
+                let position = Position { context, row };
+                match machine.run(batch, &mut self.state, part, position) {
+                    Ok(outcome) => {
+                        let report = &mut self.report.statements[part];
+                        report.matched += u64::from(outcome.matched);
+                        report.changed += u64::from(outcome.changed);
+                    }
+                    Err(error) => self.fail(part, row, error),
+                }
+                if self.first.is_some() {
+                    break;
+                }
+            }
+            check_memory(batch)?;
+        }
+        self.constants = constants;
+        Ok(())
+    }
+
+    fn columns(&mut self, batch: &mut Batch, group: &Group) -> Result<(), RunError> {
+        let constants = std::mem::take(&mut self.constants);
+        let mut machine = ColumnMachine::new(self.program, &constants);
+        let dropped = batch.dropped(self.program.context).clone();
+        let mut base = 0;
+        while base < self.limit(batch) {
+            for part in group.parts.clone() {
+                let end = self.limit(batch).min(base + CHUNK);
+                let selection = live_items(&dropped, base, end);
+                let outcome = machine.run(batch, &mut self.state, part, base, &selection);
+                let report = &mut self.report.statements[part];
+                report.matched += outcome.matched;
+                report.changed += outcome.changed;
+                for (item, error) in outcome.failed {
+                    self.fail(part, base + item as usize, error);
+                }
+                check_memory(batch)?;
+            }
+            base += CHUNK;
+        }
+        self.constants = constants;
+        Ok(())
+    }
+
+    fn fail(&mut self, statement: usize, item: usize, error: ExecError) {
+        self.report.statements[statement].failed += 1;
+        let failure = StatementError {
+            statement,
+            item,
+            error,
+        };
+        match self.state.settings.error_mode {
+            ErrorMode::Propagate => {
+                // Of the same item the statement that came first was recorded first.
+                if self.first.as_ref().is_none_or(|first| item < first.item) {
+                    self.first = Some(failure);
+                }
+            }
+            ErrorMode::Ignore => {
+                if self.report.errors.len() < self.state.settings.max_reported_errors {
+                    self.report.errors.push(failure);
+                }
+            }
+            ErrorMode::Silent => {}
+        }
+    }
+
+    fn results(&mut self, batch: &mut Batch, part: usize) -> Result<Results, RunError> {
+        let rows = batch.rows(self.program.context);
+        let dropped = batch.dropped(self.program.context).clone();
+        let constants = std::mem::take(&mut self.constants);
+        let mut values = Vec::with_capacity(rows);
+        if self.engine == Engine::Rows {
+            let mut machine = RowMachine::new(self.program, &constants);
+            for row in (0..rows).filter(|&row| !dropped.contains(row)) {
+                let position = Position {
+                    context: self.program.context,
+                    row,
+                };
+                let outcome = machine.run(batch, &mut self.state, part, position);
+                let register = self.program.parts[part].result;
+                let value = register.map_or(Value::Nil, |register| machine.register(register));
+                values.push(outcome.and_then(|_| self.state.check(value)));
+            }
+        } else {
+            let mut machine = ColumnMachine::new(self.program, &constants);
+            for base in (0..rows).step_by(CHUNK) {
+                let selection = live_items(&dropped, base, rows.min(base + CHUNK));
+                let outcome = machine.run(batch, &mut self.state, part, base, &selection);
+                let mut failed = outcome.failed.into_iter().peekable();
+                for item in selection {
+                    if let Some((_, error)) = failed.next_if(|(other, _)| *other == item) {
+                        values.push(Err(error));
+                        continue;
+                    }
+                    let register = self.program.parts[part].result;
+                    let value =
+                        register.map_or(Value::Nil, |register| machine.value(register, item));
+                    values.push(self.state.check(value));
+                }
+            }
+        }
+        self.constants = constants;
+        check_memory(batch)?;
+        Ok(Results { values })
+    }
+
+    fn finish(mut self, batch: &Batch) -> Result<Report, RunError> {
+        self.report.routes = std::mem::take(&mut self.state.routes);
+        let rows = batch.rows(self.program.context);
+        self.report.routes.resize(self.program.outputs.len(), BitSet::default());
+        for route in &mut self.report.routes {
+            if route.len() < rows {
+                *route = BitSet::new(rows);
+            }
+        }
+        self.report
+            .errors
+            .sort_by_key(|error| (error.item, error.statement));
+        match self.first {
+            Some(first) => Err(RunError::Statement(first)),
+            None => Ok(self.report),
+        }
+    }
+}
+
+fn live_items(dropped: &BitSet, base: usize, end: usize) -> Vec<u32> {
+    (base..end)
+        .filter(|&row| !dropped.contains(row))
+        .map(|row| (row - base) as u32)
+        .collect()
+}
+
+fn check_memory(batch: &Batch) -> Result<(), RunError> {
+    if batch.heap().exhausted() {
+        Err(RunError::OutOfMemory)
+    } else {
+        Ok(())
+    }
+}

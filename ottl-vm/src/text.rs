@@ -1,0 +1,403 @@
+//! Values as text, the way the reference prints them.
+
+use std::fmt::Write as _;
+
+use otlp_columns::{Heap, ListKind, MapKind, PoolRange, Timestamp, Value};
+
+use crate::{ExecError, Zones};
+
+/// How deep values may nest to be printed.
+const MAX_DEPTH: usize = 200;
+
+/// Lowercase hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(
+        String::with_capacity(bytes.len() * 2),
+        |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        },
+    )
+}
+
+/// The bytes behind hexadecimal digits of either case; `None` when there are others, or an odd
+/// number.
+#[must_use]
+pub fn unhex(digits: &[u8]) -> Option<Vec<u8>> {
+    let (pairs, rest) = digits.as_chunks::<2>();
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let byte = |pair: &[u8; 2]| Some((digit(pair[0])? << 4 | digit(pair[1])?) as u8);
+    if rest.is_empty() {
+        pairs.iter().map(byte).collect()
+    } else {
+        None
+    }
+}
+
+/// A double as [`double`] prints it; infinities and NaN by the names that JSON forms of OTLP have.
+#[must_use]
+pub fn double_or_name(value: f64) -> String {
+    if value.is_nan() {
+        "NaN".to_owned()
+    } else if value.is_infinite() {
+        if value > 0.0 { "+Inf" } else { "-Inf" }.to_owned()
+    } else {
+        double(value)
+    }
+}
+
+/// A double with the fewest digits that read back as the same, as Go's `strconv` prints it with
+/// format `f`, or `e` for very small and very large numbers.
+#[must_use]
+pub fn double(value: f64) -> String {
+    let magnitude = value.abs();
+    if magnitude == 0.0 || (1e-6..1e21).contains(&magnitude) {
+        return format!("{value}");
+    }
+    let text = format!("{value:e}");
+    let Some((mantissa, exponent)) = text.split_once('e') else {
+        return text;
+    };
+    let (sign, digits) = match exponent.strip_prefix('-') {
+        Some(digits) => ('-', digits),
+        None => ('+', exponent),
+    };
+    format!("{mantissa}e{sign}{digits:0>2}")
+}
+
+/// Appends a value as JSON, the way the reference turns values into strings: map keys sorted, bytes
+/// in base64, `<`, `>` and `&` escaped, times in their zone.
+///
+/// Maps and lists of attributes that are elements of a literal list have no JSON form there and
+/// appear as `{}`, as in the reference.
+///
+/// # Errors
+/// When a number is infinite or NaN, a time's year is not one of 0 to 9999, or values nest too deep.
+pub fn json(
+    heap: &mut Heap,
+    zones: &Zones,
+    value: Value,
+    out: &mut Vec<u8>,
+) -> Result<(), ExecError> {
+    let attributes = is_attribute(value);
+    let printer = Printer {
+        zones: Some(zones),
+        attributes,
+    };
+    printer.print(heap, value, out, 0)
+}
+
+/// Appends an attribute's value or a log body as the text it has beside other fields: strings as
+/// they are, nothing as nothing, bytes in base64, infinities and NaN by name, maps and lists as
+/// JSON with nothing escaped but what JSON demands.
+pub fn attribute(heap: &mut Heap, value: Value, out: &mut Vec<u8>) {
+    match heap.resolve(value) {
+        Value::Nil => {}
+        Value::Str(slice) => out.extend_from_slice(heap.bytes(slice)),
+        Value::Bytes(slice) => out.extend_from_slice(base64(heap.bytes(slice)).as_bytes()),
+        Value::Double(value) if value.is_nan() => out.extend_from_slice(b"NaN"),
+        Value::Double(value) if value.is_infinite() => {
+            out.extend_from_slice(if value > 0.0 { b"Infinity" } else { b"-Infinity" });
+        }
+        other => {
+            let start = out.len();
+            let printer = Printer {
+                zones: None,
+                attributes: true,
+            };
+            // What has no JSON form, such as a list with NaN in it, is no text.
+            if printer.print(heap, other, out, 0).is_err() {
+                out.truncate(start);
+            }
+        }
+    }
+}
+
+fn is_attribute(value: Value) -> bool {
+    matches!(
+        value,
+        Value::Map(MapKind::Map, _) | Value::List(ListKind::Slice, _) | Value::Wire(_)
+    )
+}
+
+/// The two JSON writers that the reference has.
+struct Printer<'a> {
+    /// Present for the one that converts to strings, absent for the one that prints attributes.
+    zones: Option<&'a Zones>,
+    /// Whether nested maps and lists are those of attributes.
+    attributes: bool,
+}
+
+impl Printer<'_> {
+    fn print(
+        &self,
+        heap: &mut Heap,
+        value: Value,
+        out: &mut Vec<u8>,
+        depth: usize,
+    ) -> Result<(), ExecError> {
+        if depth > MAX_DEPTH {
+            return Err(ExecError::new("The value is nested too deep to be printed."));
+        }
+        if depth > 0 && !self.attributes && is_attribute(value) {
+            out.extend_from_slice(b"{}");
+            return Ok(());
+        }
+        match heap.resolve(value) {
+            Value::Nil | Value::Error(_) | Value::Wire(_) => out.extend_from_slice(b"null"),
+            Value::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
+            Value::Int(value) | Value::Duration(value) => {
+                out.extend_from_slice(value.to_string().as_bytes());
+            }
+            Value::Double(value) => self.number(value, out)?,
+            Value::Str(slice) => self.string(heap.bytes(slice), out),
+            Value::Bytes(slice) if slice.is_empty() => out.extend_from_slice(b"null"),
+            Value::Bytes(slice) => {
+                out.push(b'"');
+                out.extend_from_slice(base64(heap.bytes(slice)).as_bytes());
+                out.push(b'"');
+            }
+            Value::TraceId(slice) | Value::SpanId(slice) => {
+                let numbers: Vec<_> = heap.bytes(slice).iter().map(u8::to_string).collect();
+                let _ = std::io::Write::write_fmt(out, format_args!("[{}]", numbers.join(",")));
+            }
+            Value::Opaque(..) => out.extend_from_slice(b"{}"),
+            Value::Time {
+                seconds,
+                nanos,
+                zone,
+            } => self.time(
+                Timestamp {
+                    seconds,
+                    nanos,
+                    zone,
+                },
+                out,
+            )?,
+            Value::List(ListKind::Uints, range) => {
+                let numbers: Vec<_> = heap.list(range).iter().map(unsigned).collect();
+                let _ = std::io::Write::write_fmt(out, format_args!("[{}]", numbers.join(",")));
+            }
+            Value::List(_, range) => self.list(heap, range, out, depth)?,
+            Value::Map(_, range) => self.map(heap, range, out, depth)?,
+        }
+        Ok(())
+    }
+
+    fn list(
+        &self,
+        heap: &mut Heap,
+        range: PoolRange,
+        out: &mut Vec<u8>,
+        depth: usize,
+    ) -> Result<(), ExecError> {
+        out.push(b'[');
+        for index in 0..range.len as usize {
+            if index > 0 {
+                out.push(b',');
+            }
+            let element = heap.list(range)[index];
+            self.print(heap, element, out, depth + 1)?;
+        }
+        out.push(b']');
+        Ok(())
+    }
+
+    fn map(
+        &self,
+        heap: &mut Heap,
+        range: PoolRange,
+        out: &mut Vec<u8>,
+        depth: usize,
+    ) -> Result<(), ExecError> {
+        let mut entries = heap.map(range).to_vec();
+        entries.sort_by(|left, right| heap.bytes(left.key).cmp(heap.bytes(right.key)));
+        // Where a message has a key twice the reference's maps keep the last value.
+        entries.reverse();
+        entries.dedup_by(|left, right| heap.bytes(left.key) == heap.bytes(right.key));
+        entries.reverse();
+        out.push(b'{');
+        for (index, entry) in entries.iter().enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            self.string(heap.bytes(entry.key), out);
+            out.push(b':');
+            self.print(heap, entry.value, out, depth + 1)?;
+        }
+        out.push(b'}');
+        Ok(())
+    }
+
+    fn number(&self, value: f64, out: &mut Vec<u8>) -> Result<(), ExecError> {
+        if !value.is_finite() {
+            return Err(ExecError::new("The number has no JSON form."));
+        }
+        let mut text = double(value);
+        if self.zones.is_none() {
+            // This writer prints `1e-7` where the other one prints `1e-07`.
+            text = text.replace("e-0", "e-");
+        }
+        out.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+
+    fn string(&self, bytes: &[u8], out: &mut Vec<u8>) {
+        if self.zones.is_some() {
+            json_string(bytes, out);
+        } else {
+            plain_json_string(bytes, out);
+        }
+    }
+
+    fn time(&self, time: Timestamp, out: &mut Vec<u8>) -> Result<(), ExecError> {
+        let text = match self.zones {
+            Some(zones) => rfc3339(time, zones),
+            None => rfc3339_utc(time),
+        };
+        let text = text.ok_or_else(|| {
+            ExecError::new("The time is outside of the years 0 to 9999.")
+        })?;
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+        Ok(())
+    }
+}
+
+fn unsigned(value: &Value) -> String {
+    match value {
+        Value::Int(bits) => (*bits as u64).to_string(),
+        _ => String::new(),
+    }
+}
+
+/// A time as RFC 3339 in its zone with as many fractional digits as it needs; `None` outside of the
+/// years 0 to 9999. Seconds of the zone's offset are left out.
+#[must_use]
+pub fn rfc3339(time: Timestamp, zones: &Zones) -> Option<String> {
+    let zoned = zones.zoned(time)?;
+    let date = zoned.datetime();
+    let offset = zoned.offset().seconds();
+    let mut text = date_time(date, time.nanos)?;
+    if offset == 0 {
+        text.push('Z');
+    } else {
+        let minutes = offset.abs() / 60;
+        let sign = if offset < 0 { '-' } else { '+' };
+        let _ = write!(text, "{sign}{:02}:{:02}", minutes / 60, minutes % 60);
+    }
+    Some(text)
+}
+
+fn date_time(date: jiff::civil::DateTime, nanos: u32) -> Option<String> {
+    if date.year() < 0 {
+        return None;
+    }
+    let mut text = format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+        date.year(),
+        date.month(),
+        date.day(),
+        date.hour(),
+        date.minute(),
+        date.second()
+    );
+    if nanos > 0 {
+        let digits = format!("{nanos:09}");
+        let _ = write!(text, ".{}", digits.trim_end_matches('0'));
+    }
+    Some(text)
+}
+
+/// A time as RFC 3339 in UTC with as many fractional digits as it needs; `None` outside of the
+/// years 0 to 9999.
+#[must_use]
+pub fn rfc3339_utc(time: Timestamp) -> Option<String> {
+    let instant = jiff::Timestamp::new(time.seconds, time.nanos as i32).ok()?;
+    let zoned = instant.to_zoned(jiff::tz::TimeZone::UTC);
+    let mut text = date_time(zoned.datetime(), time.nanos)?;
+    text.push('Z');
+    Some(text)
+}
+
+/// Appends a quoted JSON string; each byte of invalid UTF-8 becomes `\ufffd`, and `<`, `>` and `&`
+/// are escaped.
+pub fn json_string(bytes: &[u8], out: &mut Vec<u8>) {
+    quoted(bytes, out, |char, out| {
+        let escape = match char {
+            '\n' => "\\n",
+            '\r' => "\\r",
+            '\t' => "\\t",
+            '<' | '>' | '&' => {
+                out.extend_from_slice(format!("\\u{:04x}", char as u32).as_bytes());
+                return true;
+            }
+            _ => return false,
+        };
+        out.extend_from_slice(escape.as_bytes());
+        true
+    });
+}
+
+/// Appends a quoted JSON string with the short escapes that JSON has.
+fn plain_json_string(bytes: &[u8], out: &mut Vec<u8>) {
+    quoted(bytes, out, |char, out| {
+        let escape = match char {
+            '\n' => "\\n",
+            '\r' => "\\r",
+            '\t' => "\\t",
+            '\u{8}' => "\\b",
+            '\u{c}' => "\\f",
+            _ => return false,
+        };
+        out.extend_from_slice(escape.as_bytes());
+        true
+    });
+}
+
+fn quoted(bytes: &[u8], out: &mut Vec<u8>, escape: fn(char, &mut Vec<u8>) -> bool) {
+    out.push(b'"');
+    for chunk in bytes.utf8_chunks() {
+        for char in chunk.valid().chars() {
+            match char {
+                '"' => out.extend_from_slice(b"\\\""),
+                '\\' => out.extend_from_slice(b"\\\\"),
+                char if escape(char, out) => {}
+                '\u{2028}' | '\u{2029}' | '\0'..'\u{20}' => {
+                    out.extend_from_slice(format!("\\u{:04x}", char as u32).as_bytes());
+                }
+                _ => {
+                    let mut buffer = [0; 4];
+                    out.extend_from_slice(char.encode_utf8(&mut buffer).as_bytes());
+                }
+            }
+        }
+        for _ in chunk.invalid() {
+            out.extend_from_slice(b"\\ufffd");
+        }
+    }
+    out.push(b'"');
+}
+
+/// Standard base64 with padding.
+#[must_use]
+pub fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let group = chunk
+            .iter()
+            .enumerate()
+            .fold(0u32, |group, (at, &byte)| group | u32::from(byte) << (16 - 8 * at));
+        for at in 0..4 {
+            if at <= chunk.len() {
+                text.push(char::from(DIGITS[(group >> (18 - 6 * at) & 63) as usize]));
+            } else {
+                text.push('=');
+            }
+        }
+    }
+    text
+}

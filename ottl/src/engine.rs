@@ -1,0 +1,208 @@
+//! The engine: the language, its functions, and how programs run.
+
+use std::sync::Arc;
+
+use otlp_columns::{BatchLimits, Signal};
+use ottl_compiler::{Checked, Language, Options, Problem, Registry, Target};
+use ottl_syntax::{Dialect, Limits};
+use ottl_vm::path::Context;
+use ottl_vm::{Engine as Interpreter, Environment, ErrorMode, ExecSettings, Function};
+
+use crate::environment::SystemEnvironment;
+use crate::error::CompileError;
+use crate::script::{Condition, Expression, Script};
+
+/// Compiles OTTL. Cheap to clone.
+///
+/// The default engine speaks the strict dialect with all standard functions, stops a run with the
+/// first failure, and takes the time and random numbers from the machine.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    registry: Arc<Registry>,
+    options: Options,
+    settings: ExecSettings,
+    interpreter: Interpreter,
+    limits: BatchLimits,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self {
+            registry: Arc::new(Registry::new(ottl_stdlib::registry())),
+            options: Options::default(),
+            settings: ExecSettings::new(Arc::new(SystemEnvironment::default())),
+            interpreter: Interpreter::default(),
+            limits: BatchLimits::default(),
+        }
+    }
+}
+
+impl Engine {
+    /// The same engine with another dialect.
+    #[must_use]
+    pub fn with_dialect(mut self, dialect: Dialect) -> Self {
+        self.options.dialect = dialect;
+        self
+    }
+
+    /// The same engine with other limits on sources.
+    #[must_use]
+    pub fn with_source_limits(mut self, limits: Limits) -> Self {
+        self.options.limits = limits;
+        self
+    }
+
+    /// The same engine with other limits on batches.
+    #[must_use]
+    pub fn with_batch_limits(mut self, limits: BatchLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The same engine with another error mode.
+    #[must_use]
+    pub fn with_error_mode(mut self, mode: ErrorMode) -> Self {
+        self.settings.error_mode = mode;
+        self
+    }
+
+    /// The same engine with another clock, zone and source of randomness.
+    #[must_use]
+    pub fn with_environment(mut self, environment: Arc<dyn Environment>) -> Self {
+        self.settings.environment = environment;
+        self
+    }
+
+    /// The same engine with another interpreter; all give the same answers.
+    #[must_use]
+    pub fn with_interpreter(mut self, interpreter: Interpreter) -> Self {
+        self.interpreter = interpreter;
+        self
+    }
+
+    /// The same engine with one more function, in place of one with the same name.
+    #[must_use]
+    pub fn with_function(mut self, function: impl Function + 'static) -> Self {
+        Arc::make_mut(&mut self.registry).add(Arc::new(function));
+        self
+    }
+
+    /// The functions that programs may call.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The language that sources are written in.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    fn language(&self) -> Language<'_> {
+        Language {
+            registry: &self.registry,
+            options: &self.options,
+        }
+    }
+
+    /// Checks a script without a message to run it over, and reports every problem in it.
+    #[must_use]
+    pub fn check(
+        &self,
+        signal: Option<Signal>,
+        context: Option<Context>,
+        source: &str,
+    ) -> Checked {
+        self.language().check_script(signal, context, source)
+    }
+
+    /// Compiles a script: statements with line breaks between them, and `#` comments.
+    ///
+    /// Without a context it is inferred from the paths.
+    ///
+    /// # Errors
+    /// Every problem in the source, when one of them is an error.
+    pub fn compile(
+        &self,
+        signal: Signal,
+        context: impl Into<Option<Context>>,
+        source: &str,
+    ) -> Result<Script, CompileError> {
+        let target = Target {
+            signal,
+            context: context.into(),
+        };
+        let compiled = self.language().compile_script(target, source);
+        let compiled = compiled.map_err(|diagnostics| CompileError::script(source, diagnostics))?;
+        Ok(self.script(compiled))
+    }
+
+    /// Compiles statements that come each in a source of its own, as in a configuration.
+    ///
+    /// # Errors
+    /// Every problem in every source, when one of them is an error.
+    pub fn compile_statements(
+        &self,
+        signal: Signal,
+        context: impl Into<Option<Context>>,
+        sources: &[String],
+    ) -> Result<Script, CompileError> {
+        let target = Target {
+            signal,
+            context: context.into(),
+        };
+        let compiled = self.language().compile_statements(target, sources);
+        Ok(self.script(compiled.map_err(|problems| CompileError::sources(sources, problems))?))
+    }
+
+    fn script(&self, compiled: ottl_compiler::Compiled) -> Script {
+        Script::new(
+            compiled.program,
+            compiled.warnings.into_iter().map(|problem: Problem| problem.diagnostic).collect(),
+            self.settings.clone(),
+            self.interpreter,
+            self.limits,
+        )
+    }
+
+    /// Compiles a condition, to be asked which items it holds for.
+    ///
+    /// # Errors
+    /// Every problem in the source, when one of them is an error.
+    pub fn compile_condition(
+        &self,
+        signal: Signal,
+        context: impl Into<Option<Context>>,
+        source: &str,
+    ) -> Result<Condition, CompileError> {
+        let sources = [source.to_owned()];
+        let target = Target {
+            signal,
+            context: context.into(),
+        };
+        let compiled = self.language().compile_conditions(target, &sources);
+        let compiled = compiled.map_err(|problems| CompileError::sources(&sources, problems))?;
+        Ok(Condition::new(self.script(compiled)))
+    }
+
+    /// Compiles an expression, to be asked for its value for each item.
+    ///
+    /// # Errors
+    /// Every problem in the source, when one of them is an error.
+    pub fn compile_expression(
+        &self,
+        signal: Signal,
+        context: impl Into<Option<Context>>,
+        source: &str,
+    ) -> Result<Expression, CompileError> {
+        let sources = [source.to_owned()];
+        let target = Target {
+            signal,
+            context: context.into(),
+        };
+        let compiled = self.language().compile_expressions(target, &sources);
+        let compiled = compiled.map_err(|problems| CompileError::sources(&sources, problems))?;
+        Ok(Expression::new(self.script(compiled)))
+    }
+}

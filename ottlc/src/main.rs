@@ -1,0 +1,3 @@
+//! ottlc.
+
+fn main() {}

@@ -1,0 +1,221 @@
+//! What this project's engine answers to a case.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::tz::TimeZone;
+use ottl::{
+    Batch, CompileError, Context, Engine, Environment, ErrorMode, Heap, Interpreter, RunError,
+    SystemEnvironment, Value, context_named,
+};
+use otlp_columns::{PoolRange, Timestamp};
+use serde_json::{Map, Value as Json, json};
+
+use crate::case::{Case, Kind, Signal};
+
+/// The machine's clock in UTC: the reference answers run in UTC as well.
+#[derive(Debug, Default)]
+struct UtcEnvironment(SystemEnvironment);
+
+impl Environment for UtcEnvironment {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn random(&self) -> u64 {
+        self.0.random()
+    }
+
+    fn local_zone(&self) -> TimeZone {
+        TimeZone::UTC
+    }
+}
+
+/// Answers cases with one interpreter.
+#[derive(Debug)]
+pub struct Evaluator {
+    engine: Engine,
+}
+
+impl Evaluator {
+    /// An evaluator with the strict dialect and all standard functions.
+    #[must_use]
+    pub fn new(interpreter: Interpreter) -> Self {
+        let engine = Engine::default()
+            .with_environment(Arc::new(UtcEnvironment::default()))
+            .with_interpreter(interpreter);
+        Self { engine }
+    }
+
+    /// The answer to a case, in the form of its `expect`.
+    #[must_use]
+    pub fn answer(&self, case: &Case) -> Json {
+        self.try_answer(case).unwrap_or_else(|answer| answer)
+    }
+
+    fn try_answer(&self, case: &Case) -> Result<Json, Json> {
+        let malformed = |text: String| json!({ "panic": text });
+        let context = context_named(&case.context)
+            .ok_or_else(|| malformed(format!("unknown context {}", case.context)))?;
+        let signal = signal(case.signal);
+        let message = ottl::json::to_wire(signal, case.input.get().as_bytes())
+            .map_err(|error| malformed(format!("input: {error}")))?;
+        match case.kind {
+            Kind::Statements => self.statements(case, context, message),
+            Kind::Conditions => self.conditions(case, context, message),
+            Kind::Expressions => self.expressions(case, context, message),
+        }
+    }
+
+    fn statements(&self, case: &Case, context: Context, message: Vec<u8>) -> Result<Json, Json> {
+        let mode = match case.error_mode.as_deref() {
+            Some("ignore") => ErrorMode::Ignore,
+            Some("silent") => ErrorMode::Silent,
+            _ => ErrorMode::Propagate,
+        };
+        let engine = self.engine.clone().with_error_mode(mode);
+        let script = engine
+            .compile_statements(signal(case.signal), context, case.sources())
+            .map_err(|error| parse_error(&error))?;
+        let mut batch = script.decode(message).map_err(|error| input_error(&error))?;
+        script.run(&mut batch).map_err(|error| exec_error(&error))?;
+        let mut text = Vec::new();
+        ottl::json::from_wire(signal(case.signal), &batch.encode(), &mut text)
+            .map_err(|error| input_error(&error))?;
+        let output: Json = serde_json::from_slice(&text).map_err(|error| input_error(&error))?;
+        Ok(json!({ "output": output }))
+    }
+
+    fn conditions(&self, case: &Case, context: Context, message: Vec<u8>) -> Result<Json, Json> {
+        let signal = signal(case.signal);
+        let compiled: Result<Vec<_>, _> = case
+            .sources()
+            .iter()
+            .map(|source| self.engine.compile_condition(signal, context, source))
+            .collect();
+        let compiled = compiled.map_err(|error| parse_error(&error))?;
+        let mut results = Vec::new();
+        for condition in compiled {
+            let mut batch =
+                Batch::decode(signal, message.clone()).map_err(|error| input_error(&error))?;
+            let mask = condition.eval(&mut batch).map_err(|error| exec_error(&error))?;
+            for item in 0..mask.matched.len() {
+                let failed = mask.failed.iter().find(|(failed, _)| *failed == item);
+                results.push(match failed {
+                    Some((_, error)) => json!({ "error": error.message() }),
+                    None => json!(mask.matched.contains(item)),
+                });
+            }
+        }
+        Ok(json!({ "results": results }))
+    }
+
+    fn expressions(&self, case: &Case, context: Context, message: Vec<u8>) -> Result<Json, Json> {
+        let signal = signal(case.signal);
+        let compiled: Result<Vec<_>, _> = case
+            .sources()
+            .iter()
+            .map(|source| self.engine.compile_expression(signal, context, source))
+            .collect();
+        let compiled = compiled.map_err(|error| parse_error(&error))?;
+        let mut results = Vec::new();
+        for expression in compiled {
+            let mut batch =
+                Batch::decode(signal, message.clone()).map_err(|error| input_error(&error))?;
+            let values = expression.eval(&mut batch).map_err(|error| exec_error(&error))?;
+            for value in values {
+                results.push(match value {
+                    Ok(value) => typed(batch.heap_mut(), value),
+                    Err(error) => json!({ "error": error.message() }),
+                });
+            }
+        }
+        Ok(json!({ "results": results }))
+    }
+}
+
+fn signal(signal: Signal) -> ottl::Signal {
+    match signal {
+        Signal::Traces => ottl::Signal::Traces,
+        Signal::Logs => ottl::Signal::Logs,
+        Signal::Metrics => ottl::Signal::Metrics,
+    }
+}
+
+fn parse_error(error: &CompileError) -> Json {
+    json!({ "parse_error": error.render("source", false) })
+}
+
+fn exec_error(error: &RunError) -> Json {
+    json!({ "exec_error": error.to_string() })
+}
+
+fn input_error(error: &dyn std::error::Error) -> Json {
+    json!({ "panic": format!("input: {error}") })
+}
+
+/// A value with its type, as `FORMAT.md` has it.
+fn typed(heap: &mut Heap, value: Value) -> Json {
+    match heap.resolve(value) {
+        Value::Nil | Value::Wire(_) | Value::Error(_) => Json::Null,
+        Value::Bool(value) => json!({ "bool": value }),
+        Value::Int(value) => json!({ "int": value.to_string() }),
+        Value::Double(value) => json!({ "double": double(value) }),
+        Value::Str(slice) => {
+            json!({ "string": String::from_utf8_lossy(heap.bytes(slice)) })
+        }
+        Value::Bytes(slice) => json!({ "bytes": STANDARD.encode(heap.bytes(slice)) }),
+        Value::Duration(nanos) => json!({ "duration_ns": nanos.to_string() }),
+        Value::Time { seconds, nanos, .. } => {
+            let time = Timestamp {
+                seconds,
+                nanos,
+                zone: 0,
+            };
+            json!({ "time": ottl_vm::text::rfc3339_utc(time) })
+        }
+        Value::TraceId(slice) => json!({ "trace_id": id(heap.bytes(slice)) }),
+        Value::SpanId(slice) => json!({ "span_id": id(heap.bytes(slice)) }),
+        Value::Opaque(kind, _) => json!({ "opaque": format!("{kind:?}") }),
+        Value::List(_, range) => {
+            let elements: Vec<_> = range
+                .range()
+                .map(|at| {
+                    let one = PoolRange {
+                        start: at as u32,
+                        len: 1,
+                    };
+                    let element = heap.list(one)[0];
+                    typed(heap, element)
+                })
+                .collect();
+            json!({ "list": elements })
+        }
+        Value::Map(_, range) => {
+            let mut entries = Map::new();
+            for entry in heap.map(range).to_vec() {
+                let key = String::from_utf8_lossy(heap.bytes(entry.key)).into_owned();
+                entries.insert(key, typed(heap, entry.value));
+            }
+            json!({ "map": entries })
+        }
+    }
+}
+
+/// An id of zeros is printed as nothing, as the reference does.
+fn id(bytes: &[u8]) -> String {
+    if bytes.iter().all(|&byte| byte == 0) {
+        String::new()
+    } else {
+        ottl_vm::text::hex(bytes)
+    }
+}
+
+fn double(value: f64) -> Json {
+    if value.is_finite() {
+        json!(value)
+    } else {
+        json!(ottl_vm::text::double_or_name(value))
+    }
+}

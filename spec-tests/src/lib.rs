@@ -1,0 +1,18 @@
+//! Conformance cases with the reference's answers, and the tools that write and compare them.
+//!
+//! The corpus is engine-neutral: a case names a context, some OTTL sources and one OTLP/JSON
+//! message, and carries the answer that the reference implementation gave. `FORMAT.md` describes
+//! the exchange format, `README.md` how cases are added and answers regenerated.
+//!
+//! - [`case`] is one case as it stands in `cases/*.jsonl`.
+//! - [`compare`] decides whether an answer equals the expected one.
+//! - [`table`] expands the hand-written tables of `cases-src/` to cases without answers.
+//! - [`random`] writes random cases without answers.
+//!
+//! - [`eval`] answers a case with this project's engine.
+
+pub mod case;
+pub mod compare;
+pub mod eval;
+pub mod random;
+pub mod table;

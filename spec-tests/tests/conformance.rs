@@ -1,0 +1,56 @@
+//! Every committed case, on every interpreter, against the reference's answer.
+
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::PathBuf;
+
+use ottl::Interpreter;
+use spec_tests::case::read_cases;
+use spec_tests::compare::compare;
+use spec_tests::eval::Evaluator;
+
+fn case_files() -> Vec<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("cases");
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .expect("the folder of cases is readable")
+        .map(|entry| entry.expect("its entries are readable").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"))
+        .collect();
+    files.sort();
+    files
+}
+
+fn check(interpreter: Interpreter) {
+    let evaluator = Evaluator::new(interpreter);
+    let mut checked = 0;
+    let mut failures = Vec::new();
+    for file in case_files() {
+        let reader = BufReader::new(File::open(&file).expect("a file of cases opens"));
+        for case in read_cases(reader).expect("a file of cases is well formed") {
+            let expect = case.expect.clone().expect("a committed case has an answer");
+            let answer = evaluator.answer(&case);
+            checked += 1;
+            if let Err(difference) = compare(case.signal, &expect, &answer) {
+                let sources = case.sources();
+                failures.push(format!("{}: {sources:?}\n    {difference}", case.id));
+            }
+        }
+    }
+    assert!(checked > 1500, "only {checked} cases were found");
+    assert!(
+        failures.is_empty(),
+        "{} of {checked} cases differ from the reference:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+}
+
+#[test]
+fn rows_answer_as_the_reference() {
+    check(Interpreter::Rows);
+}
+
+#[test]
+fn columns_answer_as_the_reference() {
+    check(Interpreter::Columns);
+}
