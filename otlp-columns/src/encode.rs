@@ -235,6 +235,7 @@ impl<'a> Encoder<'a> {
         let Place { message, row, .. } = place;
         let mut data_from = None;
         let mut map_changed = None;
+        let mut inline_dirty = None;
         let mut reader = Reader::new(self.input, runs.copied, end, message.name);
         while let Ok(Some(field)) = reader.next() {
             let Some(desc) = message.field(field.number) else {
@@ -252,7 +253,11 @@ impl<'a> Encoder<'a> {
                     false
                 }
                 Kind::Inline(inner) => {
-                    let is_dirty = self.message_dirty(place.inside(inner, field.number));
+                    let is_dirty = match inline_dirty {
+                        Some((number, is_dirty)) if number == field.number => is_dirty,
+                        _ => self.message_dirty(place.inside(inner, field.number)),
+                    };
+                    inline_dirty = Some((field.number, is_dirty));
                     if is_dirty {
                         add_part(inlines, field.number, (field.start, field.end));
                     }

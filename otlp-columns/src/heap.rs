@@ -418,26 +418,21 @@ pub(crate) fn key_of(buf: &[u8], start: usize, end: usize) -> &[u8] {
 }
 
 /// Reads the `KeyValue` at `buf[start..end]` if it has the shape that nearly all have: a key and a
-/// value of less than 128 bytes each, the value with one scalar field at most. Such bytes are well
+/// value of less than 16 KiB each, the value with one scalar field at most. Such bytes are well
 /// formed; of others nothing is said.
 #[inline]
 pub(crate) fn plain_key_value(buf: &[u8], start: usize, end: usize) -> Option<Entry> {
     const KEY: u8 = tag(number::KEY, WireType::Len);
     const VALUE: u8 = tag(number::VALUE, WireType::Len);
 
-    let [first, first_len @ 0..0x80, rest @ ..] = buf.get(start..end)? else {
-        return None;
-    };
-    let [second, second_len @ 0..0x80, last @ ..] = rest.get(usize::from(*first_len)..)? else {
-        return None;
-    };
-    if usize::from(*second_len) != last.len() {
+    let buf = &buf[..end];
+    let (first, first_at) = short_field(buf, start)?;
+    let (second, second_at) = short_field(buf, first_at.1)?;
+    if second_at.1 != end {
         return None;
     }
-    let first_at = (start + 2, start + 2 + usize::from(*first_len));
-    let second_at = (first_at.1 + 2, end);
     // Some write the fields of a message from the first to the last, some the other way round.
-    let (key, value) = match (*first, *second) {
+    let (key, value) = match (first, second) {
         (KEY, VALUE) => (first_at, second_at),
         (VALUE, KEY) => (second_at, first_at),
         _ => return None,
@@ -450,7 +445,7 @@ pub(crate) fn plain_key_value(buf: &[u8], start: usize, end: usize) -> Option<En
 }
 
 /// Reads the `AnyValue` at `buf[start..end]` if it has one scalar field at most.
-#[inline]
+#[inline(always)]
 fn plain_value(buf: &[u8], start: usize, end: usize) -> Option<Value> {
     const STRING: u8 = tag(number::STRING, WireType::Len);
     const BOOL: u8 = tag(number::BOOL, WireType::Varint);
@@ -458,8 +453,12 @@ fn plain_value(buf: &[u8], start: usize, end: usize) -> Option<Value> {
     const DOUBLE: u8 = tag(number::DOUBLE, WireType::Fixed64);
 
     Some(match &buf[start..end] {
-        [STRING, len @ 0..0x80, text @ ..] if usize::from(*len) == text.len() => {
-            Value::Str(Slice::new(start + 2, end))
+        [STRING, ..] => {
+            let (_, text) = short_field(buf, start)?;
+            if text.1 != end {
+                return None;
+            }
+            Value::Str(Slice::new(text.0, end))
         }
         [INT, bits @ ..] => Value::Int(short_varint(bits)? as i64),
         [BOOL, bits @ 0..0x80] => Value::Bool(*bits != 0),
@@ -467,6 +466,21 @@ fn plain_value(buf: &[u8], start: usize, end: usize) -> Option<Value> {
         [] => Value::Nil,
         _ => return None,
     })
+}
+
+/// The tag of a field at `start` and where its bytes are, if it has a tag of one byte and, as is
+/// taken for granted, a length, which is below 16 KiB. They may go beyond the end of `buf`.
+#[inline(always)]
+fn short_field(buf: &[u8], start: usize) -> Option<(u8, (usize, usize))> {
+    let rest = buf.get(start..)?;
+    let (&tag, &low) = (rest.first()?, rest.get(1)?);
+    let at = start + 2;
+    if low < 0x80 {
+        return Some((tag, (at, at + usize::from(low))));
+    }
+    let high = *rest.get(2)?;
+    let len = usize::from(low & 0x7f) | usize::from(high) << 7;
+    (high < 0x80).then_some((tag, (at + 1, at + 1 + len)))
 }
 
 /// The value of `bytes` if they are one variable-length integer of nine bytes or fewer.

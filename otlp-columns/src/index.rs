@@ -193,11 +193,12 @@ impl<'a> Indexer<'a> {
                 Storage::Any => size_of::<Value>(),
                 _ => size_of::<u64>(),
             });
-        let fixed = fields.sum::<usize>() + size_of::<Row>() + size_of::<MapRow>();
-        let keys = match &self.index.tables[at].map {
-            MapStore::Keyed(map) => map.columns.len() * size_of::<Option<Value>>(),
-            MapStore::Absent | MapStore::Entries(_) => 0,
+        let (entries, keys) = match &self.index.tables[at].map {
+            MapStore::Absent => (0, 0),
+            MapStore::Entries(_) => (size_of::<MapRow>(), 0),
+            MapStore::Keyed(map) => (0, map.columns.len() * size_of::<Option<Value>>()),
         };
+        let fixed = fields.sum::<usize>() + size_of::<Row>() + size_of::<u32>() + entries;
         let mut rows = (2 * room).max(FIRST_ROWS);
         // If the rest of the message is like what was read, this is the last time.
         let expected = (room as u128 * self.input.len() as u128 * 9 / 8)

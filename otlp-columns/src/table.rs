@@ -281,3 +281,27 @@ pub(crate) fn same(heap: &Heap, left: Value, right: Value) -> bool {
 pub(crate) fn is_scratch(map: MapField) -> bool {
     matches!(map, MapField::Scratch(_))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::KeyedMap;
+
+    #[test]
+    fn every_key_is_found_and_no_other() {
+        let keys: Vec<Vec<u8>> = (0..200)
+            .map(|at: usize| format!("{}{at}", "k".repeat(at * 7 % 130)).into_bytes())
+            .collect();
+        let map = KeyedMap::new(&keys);
+        for (at, key) in keys.iter().enumerate() {
+            assert_eq!(map.position(key), Some(at));
+            assert_eq!(map.position(&[key, b"x".as_slice()].concat()), None);
+            assert_eq!(
+                map.position(&key[1..]),
+                keys.iter().position(|other| *other == key[1..])
+            );
+        }
+        assert_eq!(map.position(b""), None);
+        assert_eq!(KeyedMap::new(&[Vec::new()]).position(b""), Some(0));
+        assert_eq!(KeyedMap::new(&[]).position(b""), None);
+    }
+}

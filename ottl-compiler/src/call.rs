@@ -92,6 +92,10 @@ impl Lowering<'_> {
             kind: ArgKind::Absent,
         };
         let mut args: Vec<Arg> = signature.params.iter().map(|_| absent()).collect();
+        if signature.params.is_empty() {
+            // The reference does not look at the arguments of functions without parameters.
+            return args;
+        }
         if !self.check_order(source) || !self.check_arity(source, signature) {
             for arg in &source.args {
                 self.check_only(&arg.value);
@@ -146,15 +150,21 @@ impl Lowering<'_> {
             return true;
         }
         let expected = match (min, max) {
-            (min, max) if min == max => format!("{max}"),
-            (min, max) => format!("{min} to {max}"),
+            (1, 1) => "1 argument".to_owned(),
+            (min, max) if min == max => format!("{max} arguments"),
+            (min, max) => format!("{min} to {max} arguments"),
+        };
+        let given = match given {
+            0 => "none is given".to_owned(),
+            1 => "1 is given".to_owned(),
+            given => format!("{given} are given"),
         };
         self.report(
             Diagnostic::error(
                 Code::WrongArity,
                 source.span,
                 format!(
-                    "The function `{}` takes {expected} arguments, but {given} are given.",
+                    "The function `{}` takes {expected}, but {given}.",
                     signature.name
                 ),
             )

@@ -14,7 +14,6 @@ use ottl_syntax::{Code, Diagnostic};
 use crate::Registry;
 use crate::effects::{self, Effects};
 use crate::hir::{Arg, ArgKind, Call, Condition, Expr, ExprKind, Key, Path, Statement};
-use crate::literal;
 
 /// Generates one program.
 pub(crate) struct Generator<'a> {
@@ -112,6 +111,9 @@ impl<'a> Generator<'a> {
     /// The program, complete.
     pub(crate) fn finish(mut self) -> (Program, Vec<Diagnostic>) {
         self.project();
+        if self.diagnostics.is_empty() {
+            debug_assert_eq!(ottl_vm::verify(&self.program), Ok(()));
+        }
         (self.program, self.diagnostics)
     }
 
@@ -199,11 +201,6 @@ impl<'a> Generator<'a> {
         match condition {
             Condition::Known(value) => self.emit(Instruction::Bool { dst, value: *value }),
             Condition::Compare { op, lhs, rhs, .. } => {
-                if let (ExprKind::Literal(left), ExprKind::Literal(right)) = (&lhs.kind, &rhs.kind) {
-                    let value = literal::compare_literals(*op, left, right);
-                    self.emit(Instruction::Bool { dst, value });
-                    return;
-                }
                 let (lhs, rhs) = (self.value(lhs), self.value(rhs));
                 self.compare(dst, *op, lhs, rhs);
             }
@@ -447,9 +444,15 @@ impl<'a> Generator<'a> {
         let (ArgKind::Path(path), ArgKind::Value(expr)) = (&target.kind, &value.kind) else {
             return;
         };
-        let src = self.operand(expr);
+        let src = self.value(expr).operand;
+        let within = within(path, expr);
         let (path, keys) = self.path(path);
-        self.emit(Instruction::Store { path, keys, src });
+        self.emit(Instruction::Store {
+            path,
+            keys,
+            src,
+            within,
+        });
     }
 
     /// Binds a converter, and evaluates its arguments.
@@ -580,4 +583,20 @@ impl<'a> Generator<'a> {
             path.def.access.project(&mut program.projection, key);
         }
     }
+}
+
+/// Whether a value is what holds its target, and if so after how many keys.
+fn within(target: &Path, value: &Expr) -> Option<u32> {
+    let ExprKind::Path(source) = &value.kind else {
+        return None;
+    };
+    let same = |(left, right): (&Key, &Key)| match (left, right) {
+        (Key::Str(left), Key::Str(right)) => left == right,
+        (Key::Int(left), Key::Int(right)) => left == right,
+        _ => false,
+    };
+    let holds = source.def.access == target.def.access
+        && source.keys.len() < target.keys.len()
+        && source.keys.iter().zip(&target.keys).all(same);
+    holds.then_some(source.keys.len() as u32)
 }

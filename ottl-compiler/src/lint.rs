@@ -262,16 +262,14 @@ impl<'a> Lints<'a> {
             return;
         }
         if !can_hold(into, expr.ty, path) {
-            self.warn(
-                Code::NeverWritable,
-                expr.span,
-                format!(
-                    "A value of type {} cannot be put into `{}`, which is of type {}.",
-                    expr.ty.name(),
-                    path.name,
-                    into.name()
-                ),
-            );
+            let holds = match into {
+                Type::Any => "values of attributes".to_owned(),
+                ty => format!("values of type {}", ty.name()),
+            };
+            let (ty, name) = (expr.ty.name(), &path.name);
+            let message =
+                format!("A value of type {ty} cannot be put into `{name}`, which holds {holds}.");
+            self.warn(Code::NeverWritable, expr.span, message);
         }
     }
 }

@@ -48,20 +48,44 @@ impl<'a> Lowering<'a> {
         match &expr.kind {
             Ast::Paren(inner) => self.condition(inner),
             Ast::Bool(value) => Condition::Known(*value),
-            Ast::Not(inner) => Condition::Not(Box::new(self.condition(inner))),
-            Ast::And(parts) => {
-                Condition::And(parts.iter().map(|part| self.condition(part)).collect())
-            }
-            Ast::Or(parts) => {
-                Condition::Or(parts.iter().map(|part| self.condition(part)).collect())
-            }
-            Ast::Compare { op, lhs, rhs } => Condition::Compare {
-                span: expr.span,
-                op: compare_op(*op),
-                lhs: self.value(lhs),
-                rhs: self.value(rhs),
+            Ast::Not(inner) => match self.condition(inner) {
+                Condition::Known(value) => Condition::Known(!value),
+                other => Condition::Not(Box::new(other)),
             },
+            Ast::And(parts) => self.chain(parts, true),
+            Ast::Or(parts) => self.chain(parts, false),
+            Ast::Compare { op, lhs, rhs } => {
+                let (op, lhs, rhs) = (compare_op(*op), self.value(lhs), self.value(rhs));
+                match (&lhs.kind, &rhs.kind) {
+                    (ExprKind::Literal(left), ExprKind::Literal(right)) => {
+                        Condition::Known(literal::compare_literals(op, left, right))
+                    }
+                    _ => Condition::Compare {
+                        span: expr.span,
+                        op,
+                        lhs,
+                        rhs,
+                    },
+                }
+            }
             _ => Condition::Truth(self.value(expr)),
+        }
+    }
+
+    /// `and` where `neutral` is true, `or` where it is false. A part that is known to decide the
+    /// whole decides it even when a part before it would fail, as in the reference.
+    fn chain(&mut self, parts: &[ast::Expr], neutral: bool) -> Condition {
+        let mut lowered: Vec<_> = parts.iter().map(|part| self.condition(part)).collect();
+        let known = |value: bool| move |part: &Condition| matches!(part, Condition::Known(known) if *known == value);
+        if lowered.iter().any(known(!neutral)) {
+            return Condition::Known(!neutral);
+        }
+        lowered.retain(|part| !known(neutral)(part));
+        match (lowered.len(), neutral) {
+            (0, _) => Condition::Known(neutral),
+            (1, _) => lowered.remove(0),
+            (_, true) => Condition::And(lowered),
+            (_, false) => Condition::Or(lowered),
         }
     }
 

@@ -142,23 +142,20 @@ impl Lowering<'_> {
         );
         let span = names_span(segments);
         let known = path::paths(context).iter().map(|def| def.name);
-        if let Some(meant) = suggest::nearest(name, known.chain(["cache"])) {
+        let indexed = segments
+            .first()
+            .and_then(|first| find(context, &first.name.text, selfops))
+            .filter(|def| def.keys == Keys::Any && segments.len() > 1);
+        if let Some(base) = indexed {
+            let fixed = format!("{prefix}.{}[\"{}\"]", base.name, dotted(&segments[1..]));
+            diagnostic = diagnostic
+                .with_fix(source.span, format!("did you mean `{fixed}`?"), fixed.clone())
+                .with_note("Keys of a map stand in brackets and quotes.");
+        } else if let Some(meant) = suggest::nearest(name, known.chain(["cache"])) {
             let text = format!("did you mean `{prefix}.{meant}`?");
             diagnostic = diagnostic.with_fix(span, text, meant);
         } else if find(context, name, true).is_some() {
             diagnostic = diagnostic.with_note("The selfops dialect has it: --dialect selfops.");
-        } else if segments.len() > 1
-            && find(context, &segments[0].name.text, selfops).is_some_and(|def| def.keys == Keys::Any)
-        {
-            let base = &segments[0].name.text;
-            let key = dotted(&segments[1..]);
-            diagnostic = diagnostic
-                .with_fix(
-                    source.span,
-                    format!("did you mean `{prefix}.{base}[\"{key}\"]`?"),
-                    format!("{prefix}.{base}[\"{key}\"]"),
-                )
-                .with_note("Keys of a map stand in brackets and quotes.");
         }
         self.report(diagnostic);
         None

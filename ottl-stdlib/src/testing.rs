@@ -313,24 +313,18 @@ fn bind(function: &dyn Function, args: &[Arg]) -> Result<Bound, Failure> {
         .map_err(|error| Failure::Bind(error.message))
 }
 
-/// The call of a function argument: one string, the rest left out.
+/// The call of a function argument, which must have exactly one parameter, optional ones included.
 fn inner(function: &dyn Function) -> Call {
-    let params = function.signature().params;
-    let mut args = vec![BindArg::Absent; params.len()];
-    let mut call_args: Vec<_> = params.iter().map(|_| CallArg::Absent).collect();
-    let mut kernel = None;
-    if function.signature().required() == 1 {
-        args[0] = BindArg::Dynamic;
-        call_args[0] = CallArg::Value(0);
-        kernel = match function.bind(&BindArgs { args: &args }) {
-            Ok(Bound::Kernel(kernel)) => Some(kernel),
-            _ => None,
-        };
-    }
+    let args = [BindArg::Dynamic];
+    let fits = function.signature().params.len() == args.len();
+    let bound = fits.then(|| function.bind(&BindArgs { args: &args }));
     Call {
         name: function.signature().name,
-        kernel,
-        args: call_args,
+        kernel: match bound {
+            Some(Ok(Bound::Kernel(kernel))) => Some(kernel),
+            _ => None,
+        },
+        args: vec![CallArg::Value(0)],
     }
 }
 

@@ -212,14 +212,24 @@ impl<'a> ColumnMachine<'a> {
                     compose::map(batch.heap_mut(), &keys, &machine.slots)
                 });
             }
-            Instruction::Store { path, keys, src } => {
+            Instruction::Store {
+                path,
+                keys,
+                src,
+                within,
+            } => {
                 let path = &program.paths[*path as usize];
                 self.effect(state, |machine, state, item| {
                     let value = state.check(machine.operand(*src, item))?;
                     machine.fill_slots(state, keys, item)?;
                     let position = machine.position(item);
                     let keys = Keys::new(&path.keys, &machine.slots);
-                    access::set(batch, &path.def, keys, position, value)
+                    match within {
+                        None => access::set(batch, &path.def, keys, position, value),
+                        Some(depth) => {
+                            access::set_within(batch, &path.def, keys, position, *depth)
+                        }
+                    }
                 });
             }
             Instruction::Edit { call, slots } => {

@@ -1,4 +1,4 @@
-//! The instructions, declared once: the enum, its names and the disassembler follow from the table.
+//! The instructions, declared once: the enum, the disassembler and the verifier follow from the table.
 //!
 //! The machine has registers of fixed kinds and no stack of values. Where the column interpreter
 //! runs, a register is a vector with one element for each item of a chunk; where the row
@@ -82,8 +82,81 @@ impl fmt::Display for Operand {
     }
 }
 
+/// What an operand must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// A register of kind value, or any constant.
+    Value,
+    /// A register of kind integer, or an integer constant.
+    Int,
+    /// A register of kind string, or a string constant.
+    Str,
+    /// A register of kind condition.
+    Bool,
+    /// A register of any kind but condition, or any constant.
+    Any,
+    /// An index into the paths.
+    Path,
+    /// An index into the calls.
+    Call,
+    /// An index into the parts.
+    Part,
+    /// The index of the instruction that ends the guard.
+    Guard,
+    /// Anything.
+    Plain,
+}
+
+/// An operand as it stands in an instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    Operand(Operand),
+    Index(u32),
+}
+
+/// Operands that can be shown to a visitor.
+trait Visit {
+    fn visit(&self, rule: Rule, visitor: &mut dyn FnMut(Rule, Use));
+}
+
+impl Visit for Register {
+    fn visit(&self, rule: Rule, visitor: &mut dyn FnMut(Rule, Use)) {
+        visitor(rule, Use::Operand(Operand::Register(*self)));
+    }
+}
+
+impl Visit for Operand {
+    fn visit(&self, rule: Rule, visitor: &mut dyn FnMut(Rule, Use)) {
+        visitor(rule, Use::Operand(*self));
+    }
+}
+
+impl Visit for Vec<Operand> {
+    fn visit(&self, rule: Rule, visitor: &mut dyn FnMut(Rule, Use)) {
+        self.iter().for_each(|operand| operand.visit(rule, visitor));
+    }
+}
+
+impl Visit for u32 {
+    fn visit(&self, rule: Rule, visitor: &mut dyn FnMut(Rule, Use)) {
+        visitor(rule, Use::Index(*self));
+    }
+}
+
+macro_rules! without_operands {
+    ($($ty:ty),*) => {
+        $(impl Visit for $ty {
+            fn visit(&self, _: Rule, _: &mut dyn FnMut(Rule, Use)) {}
+        })*
+    };
+}
+
+without_operands!(bool, Option<u32>, CompareOp, ArithmeticOp);
+
 macro_rules! instructions {
-    ($($(#[doc = $doc:literal])+ $name:ident $mnemonic:literal { $($(#[doc = $field_doc:literal])+ $field:ident: $ty:ty,)* })*) => {
+    ($($(#[doc = $doc:literal])+ $name:ident $mnemonic:literal {
+        $($(#[doc = $field_doc:literal])+ $field:ident: $ty:ty as $rule:ident,)*
+    })*) => {
         /// One instruction.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Instruction {
@@ -106,6 +179,16 @@ macro_rules! instructions {
                     })*
                 }
             }
+
+            /// Shows each operand with the rule it must obey.
+            pub(crate) fn visit(&self, visitor: &mut dyn FnMut(Rule, Use)) {
+                match self {
+                    $(Self::$name { $($field,)* } => {
+                        $($field.visit(Rule::$rule, visitor);)*
+                        let _ = visitor;
+                    })*
+                }
+            }
         }
     };
 }
@@ -114,181 +197,183 @@ instructions! {
     /// Reads a path.
     Load "load" {
         /// Of kind [`RegisterKind::Value`].
-        dst: Register,
+        dst: Register as Value,
         /// Index into the program's paths.
-        path: u32,
+        path: u32 as Path,
         /// The path's dynamic keys.
-        keys: Vec<Operand>,
+        keys: Vec<Operand> as Value,
     }
     /// Reads a path that is always an integer.
     LoadInt "load.int" {
         /// Of kind [`RegisterKind::Int`].
-        dst: Register,
+        dst: Register as Int,
         /// Index into the program's paths.
-        path: u32,
+        path: u32 as Path,
     }
     /// Reads a path that is always a string.
     LoadStr "load.str" {
         /// Of kind [`RegisterKind::Str`].
-        dst: Register,
+        dst: Register as Str,
         /// Index into the program's paths.
-        path: u32,
+        path: u32 as Path,
     }
     /// Makes a dynamic value of a typed one or of a constant.
     Box "box" {
         /// Of kind [`RegisterKind::Value`].
-        dst: Register,
+        dst: Register as Value,
         /// A constant, or a register of kind Int or Str.
-        src: Operand,
+        src: Operand as Any,
     }
     /// Changes the sign of a number.
     Negate "neg" {
         /// Of kind [`RegisterKind::Value`].
-        dst: Register,
+        dst: Register as Value,
         /// The number.
-        src: Operand,
+        src: Operand as Value,
     }
     /// Arithmetic on values.
     Arithmetic "arith" {
         /// Of kind [`RegisterKind::Value`].
-        dst: Register,
+        dst: Register as Value,
         /// The operator.
-        op: ArithmeticOp,
+        op: ArithmeticOp as Plain,
         /// Left operand.
-        lhs: Operand,
+        lhs: Operand as Value,
         /// Right operand.
-        rhs: Operand,
+        rhs: Operand as Value,
     }
     /// Wrapping arithmetic on integers, without division.
     ArithmeticInt "arith.int" {
         /// Of kind [`RegisterKind::Int`].
-        dst: Register,
+        dst: Register as Int,
         /// Add, subtract or multiply.
-        op: ArithmeticOp,
+        op: ArithmeticOp as Plain,
         /// An Int register or an integer constant.
-        lhs: Operand,
+        lhs: Operand as Int,
         /// An Int register or an integer constant.
-        rhs: Operand,
+        rhs: Operand as Int,
     }
     /// Compares values by the rules of the language.
     Compare "cmp" {
         /// Of kind [`RegisterKind::Bool`].
-        dst: Register,
+        dst: Register as Bool,
         /// The operator.
-        op: CompareOp,
+        op: CompareOp as Plain,
         /// Left operand.
-        lhs: Operand,
+        lhs: Operand as Value,
         /// Right operand.
-        rhs: Operand,
+        rhs: Operand as Value,
     }
     /// Compares integers.
     CompareInt "cmp.int" {
         /// Of kind [`RegisterKind::Bool`].
-        dst: Register,
+        dst: Register as Bool,
         /// The operator.
-        op: CompareOp,
+        op: CompareOp as Plain,
         /// An Int register or an integer constant.
-        lhs: Operand,
+        lhs: Operand as Int,
         /// An Int register or an integer constant.
-        rhs: Operand,
+        rhs: Operand as Int,
     }
     /// Compares strings byte by byte.
     CompareStr "cmp.str" {
         /// Of kind [`RegisterKind::Bool`].
-        dst: Register,
+        dst: Register as Bool,
         /// The operator.
-        op: CompareOp,
+        op: CompareOp as Plain,
         /// A Str register or a string constant.
-        lhs: Operand,
+        lhs: Operand as Str,
         /// A Str register or a string constant.
-        rhs: Operand,
+        rhs: Operand as Str,
     }
     /// Takes a value as a condition; anything but a boolean fails.
     Truth "truth" {
         /// Of kind [`RegisterKind::Bool`].
-        dst: Register,
+        dst: Register as Bool,
         /// The value.
-        src: Operand,
+        src: Operand as Any,
     }
     /// A condition that is known.
     Bool "bool" {
         /// Of kind [`RegisterKind::Bool`].
-        dst: Register,
+        dst: Register as Bool,
         /// Its value.
-        value: bool,
+        value: bool as Plain,
     }
     /// The opposite of a condition.
     Not "not" {
         /// Of kind [`RegisterKind::Bool`].
-        dst: Register,
+        dst: Register as Bool,
         /// Of kind [`RegisterKind::Bool`].
-        src: Register,
+        src: Register as Bool,
     }
     /// Opens a region for the items whose condition is `when`.
     Guard "guard" {
         /// Of kind [`RegisterKind::Bool`].
-        condition: Register,
+        condition: Register as Bool,
         /// The value with which items enter.
-        when: bool,
+        when: bool as Plain,
         /// The index of the matching [`Instruction::EndGuard`].
-        end: u32,
+        end: u32 as Guard,
     }
     /// Closes the innermost region.
     EndGuard "end" {}
     /// Calls a converter.
     Call "call" {
         /// Of kind [`RegisterKind::Value`].
-        dst: Register,
+        dst: Register as Value,
         /// Index into the program's calls.
-        call: u32,
+        call: u32 as Call,
         /// The slots of the call.
-        slots: Vec<Operand>,
+        slots: Vec<Operand> as Value,
     }
     /// Follows a converter's keys into its result.
     Index "index" {
         /// Of kind [`RegisterKind::Value`].
-        dst: Register,
+        dst: Register as Value,
         /// The result.
-        src: Operand,
+        src: Operand as Value,
         /// Strings or integers.
-        keys: Vec<Operand>,
+        keys: Vec<Operand> as Value,
     }
     /// Makes a list.
     List "list" {
         /// Of kind [`RegisterKind::Value`].
-        dst: Register,
+        dst: Register as Value,
         /// The elements.
-        elements: Vec<Operand>,
+        elements: Vec<Operand> as Value,
     }
     /// Makes a map.
     Map "map" {
         /// Of kind [`RegisterKind::Value`].
-        dst: Register,
+        dst: Register as Value,
         /// String constants.
-        keys: Vec<Operand>,
+        keys: Vec<Operand> as Str,
         /// The values, one for each key.
-        values: Vec<Operand>,
+        values: Vec<Operand> as Value,
     }
     /// Counts the items that reach it as matched by the statement.
     Matched "matched" {
         /// Index of the statement.
-        part: u32,
+        part: u32 as Part,
     }
     /// Writes a value to a path.
     Store "store" {
         /// Index into the program's paths.
-        path: u32,
+        path: u32 as Path,
         /// The path's dynamic keys.
-        keys: Vec<Operand>,
+        keys: Vec<Operand> as Value,
         /// The value.
-        src: Operand,
+        src: Operand as Any,
+        /// When the value is what holds the target, the number of keys that lead to it.
+        within: Option<u32> as Plain,
     }
     /// Calls an editor.
     Edit "edit" {
         /// Index into the program's calls.
-        call: u32,
+        call: u32 as Call,
         /// The slots of the call.
-        slots: Vec<Operand>,
+        slots: Vec<Operand> as Value,
     }
 }
 
@@ -311,6 +396,10 @@ shown! {
     Operand => |value, f| value.fmt(f);
     u32 => |value, f| write!(f, "{value}");
     bool => |value, f| write!(f, "{value}");
+    Option<u32> => |value, f| match value {
+        Some(value) => write!(f, "{value}"),
+        None => f.write_str("-"),
+    };
     CompareOp => |value, f| f.write_str(value.symbol());
     ArithmeticOp => |value, f| f.write_str(value.symbol());
     Vec<Operand> => |value, f| {

@@ -28,6 +28,7 @@ mod run;
 pub mod text;
 mod trace_state;
 mod types;
+mod verify;
 mod zones;
 
 pub use context::{CallContext, RunState};
@@ -44,4 +45,5 @@ pub use compare::compare;
 pub use report::{Report, RunError, StatementError, StatementReport};
 pub use run::{Engine, Results, evaluate, run};
 pub use types::{Type, type_name};
+pub use verify::verify;
 pub use zones::Zones;

@@ -82,7 +82,12 @@ impl<'a> RowMachine<'a> {
                 }
                 Instruction::EndGuard {} => {}
                 Instruction::Matched { .. } => outcome.matched = true,
-                Instruction::Store { path, keys, src } => {
+                Instruction::Store {
+                    path,
+                    keys,
+                    src,
+                    within,
+                } => {
                     let value = state.check(self.operand(*src))?;
                     self.fill_slots(keys);
                     let path = &program.paths[*path as usize];
@@ -90,7 +95,12 @@ impl<'a> RowMachine<'a> {
                         state.check(key)?;
                     }
                     let keys = Keys::new(&path.keys, &self.slots);
-                    outcome.changed |= access::set(batch, &path.def, keys, position, value)?;
+                    outcome.changed |= match within {
+                        None => access::set(batch, &path.def, keys, position, value)?,
+                        Some(depth) => {
+                            access::set_within(batch, &path.def, keys, position, *depth)?
+                        }
+                    };
                 }
                 Instruction::Edit { call, slots } => {
                     let (_, changed) = self.call(batch, state, *call, slots, position)?;

@@ -1,3 +1,74 @@
-//! ottlc.
+//! The command line of OTTL.
+//!
+//! [`commands`] has one module for each command, [`io`] turns files of any accepted form into
+//! messages and back. Data goes to standard output, everything said about it to standard error.
+//!
+//! The exit status is 0 when the command did what it was asked for, 1 when a script, the data or a
+//! file has an error, and 2 when the command line itself is wrong.
 
-fn main() {}
+mod args;
+mod ast_dump;
+mod commands;
+mod error;
+mod io;
+mod report;
+mod script;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::Failure;
+
+/// Checks, compiles and runs OTTL scripts over OpenTelemetry data, and measures them.
+#[derive(Debug, Parser)]
+#[command(name = "ottlc", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Whether problems are shown in colour.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    color: terminal::ColorChoice,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(commands::run::Args),
+    Check(commands::check::Args),
+    Compile(commands::compile::Args),
+    Bench(commands::bench::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let color = cli.color;
+    let result = match cli.command {
+        Command::Run(args) => commands::run::run(&args, color),
+        Command::Check(args) => commands::check::run(&args, color),
+        Command::Compile(args) => commands::compile::run(&args, color),
+        Command::Bench(args) => commands::bench::run(&args, color),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => report_failure(&failure),
+    }
+}
+
+fn report_failure(failure: &Failure) -> ExitCode {
+    match failure {
+        Failure::Usage(message) => {
+            terminal::say(&format!(
+                "error: {message}\n\nFor more information, try '--help'.\n"
+            ));
+            ExitCode::from(2)
+        }
+        Failure::Error(error) => {
+            terminal::say(&format!("error: {error}\n"));
+            ExitCode::FAILURE
+        }
+        Failure::Reported => ExitCode::FAILURE,
+        // Whoever read the output has enough of it, as `head` does.
+        Failure::BrokenPipe => ExitCode::SUCCESS,
+    }
+}

@@ -9,7 +9,7 @@ use ottl::{
     Batch, CompileError, Context, Engine, Environment, ErrorMode, Heap, Interpreter, RunError,
     SystemEnvironment, Value, context_named,
 };
-use otlp_columns::{PoolRange, Timestamp};
+use otlp_columns::{ListKind, PoolRange, Timestamp};
 use serde_json::{Map, Value as Json, json};
 
 use crate::case::{Case, Kind, Signal};
@@ -178,7 +178,7 @@ fn typed(heap: &mut Heap, value: Value) -> Json {
         Value::TraceId(slice) => json!({ "trace_id": id(heap.bytes(slice)) }),
         Value::SpanId(slice) => json!({ "span_id": id(heap.bytes(slice)) }),
         Value::Opaque(kind, _) => json!({ "opaque": format!("{kind:?}") }),
-        Value::List(_, range) => {
+        Value::List(kind, range) => {
             let elements: Vec<_> = range
                 .range()
                 .map(|at| {
@@ -186,8 +186,12 @@ fn typed(heap: &mut Heap, value: Value) -> Json {
                         start: at as u32,
                         len: 1,
                     };
-                    let element = heap.list(one)[0];
-                    typed(heap, element)
+                    match (kind, heap.list(one)[0]) {
+                        (ListKind::Uints, Value::Int(bits)) => {
+                            json!({ "int": (bits as u64).to_string() })
+                        }
+                        (_, element) => typed(heap, element),
+                    }
                 })
                 .collect();
             json!({ "list": elements })

@@ -114,6 +114,31 @@ proptest! {
     }
 
     #[test]
+    fn a_batch_without_room_stays_a_message(
+        data in data(),
+        view in view(),
+        room in 0..2000usize,
+        edits in proptest::collection::vec(edit(), 1..30),
+    ) {
+        let view = View { fields: true, maps: view.maps.map(|used| used.max(1)), ..view };
+        let limits = BatchLimits { growth_factor: 0, min_growth: 40_000 + room };
+        let projection = projection(&data, view);
+        let decoded = Batch::decode_projected(data.signal(), data.encode(), &projection, limits);
+        let Ok(mut batch) = decoded else {
+            return Ok(());
+        };
+        // Use up what the columns did not need, so that the edits run out of it.
+        batch.heap_mut().alloc(&vec![b'x'; 40_000]);
+        let mut both = Both::new(batch, data);
+        edits.iter().for_each(|edit| both.apply(edit));
+        let encoded = both.batch.encode();
+        prop_assert!(Batch::decode(both.data.signal(), encoded.clone()).is_ok());
+        if !both.batch.heap().exhausted() {
+            check(&both.expected(), &encoded)?;
+        }
+    }
+
+    #[test]
     fn a_projection_may_be_widened_after_changes(
         data in data(),
         edits in proptest::collection::vec(edit(), 1..6),
@@ -182,4 +207,51 @@ fn a_key_that_occurs_twice_is_found_by_whole_maps() {
     assert!(batch.map_remove(MapField::Span, 0, b"a"));
     assert!(batch.map_remove(MapField::Span, 0, b"a"));
     assert!(!batch.map_remove(MapField::Span, 0, b"a"));
+}
+
+/// Values of every length class, and every way to write a key and a value that a reader for the
+/// common case might get wrong.
+#[test]
+fn attributes_of_every_shape_are_read() {
+    let field = |number: u8, body: &[u8]| {
+        let mut out = vec![number << 3 | 2];
+        let len = body.len();
+        if len >= 0x4000 {
+            out.extend_from_slice(&[len as u8 | 0x80, (len >> 7) as u8 | 0x80, (len >> 14) as u8]);
+        } else if len >= 0x80 {
+            out.extend_from_slice(&[len as u8 | 0x80, (len >> 7) as u8]);
+        } else {
+            out.push(len as u8);
+        }
+        out.extend_from_slice(body);
+        out
+    };
+    for len in [
+        0, 1, 125, 126, 127, 128, 129, 16_379, 16_380, 16_383, 16_384, 100_000,
+    ] {
+        let text = vec![b'v'; len];
+        for key_len in [1, 127, 128, 300, 20_000] {
+            let key = field(1, &vec![b'k'; key_len]);
+            let value = field(2, &field(1, &text));
+            for body in [
+                [key.as_slice(), &value].concat(),
+                [value.as_slice(), &key].concat(),
+            ] {
+                let message = field(1, &field(2, &field(2, &field(9, &body))));
+                let mut projection = Projection::new(Level::Span);
+                projection.add_map(MapField::Span);
+                let limits = BatchLimits::default();
+                let signal = otlp_columns::Signal::Traces;
+                let mut batch = Batch::decode_projected(signal, message, &projection, limits)
+                    .expect("a well-formed message");
+                let range = batch.map(MapField::Span, 0);
+                let entry = batch.heap().map(range)[0];
+                assert_eq!(batch.heap().bytes(entry.key).len(), key_len);
+                let otlp_columns::Value::Str(slice) = entry.value else {
+                    panic!("{:?} of {len} bytes", entry.value);
+                };
+                assert_eq!(batch.heap().bytes(slice), text);
+            }
+        }
+    }
 }

@@ -135,10 +135,12 @@ fn a_message_of_empty_rows_takes_little_memory_without_columns() {
         growth_factor: 32,
         min_growth: 0,
     };
-    let message = empty_spans(1_000_000);
     let projection = Projection::new(Level::Span);
-    let batch = Batch::decode_projected(Signal::Traces, message, &projection, limits);
-    assert_eq!(batch.expect("within the limit").items(), 1_000_000);
+    for count in [200, 4096, 4097, 131_073, 1_000_000, 1 << 20, (1 << 20) + 1] {
+        let message = empty_spans(count);
+        let batch = Batch::decode_projected(Signal::Traces, message, &projection, limits);
+        assert!(batch.is_ok_and(|batch| batch.items() == count), "{count}");
+    }
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use otlp_columns::{Entry, Heap, PoolRange, Slice, Value};
+use otlp_columns::{Entry, Heap, PoolRange, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
+    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind,
     Signature, Type,
 };
 
@@ -171,6 +171,10 @@ impl Flattener<'_> {
     }
 
     fn leaf(&mut self, value: Value, entry: Option<Entry>) {
+        if self.heap.exhausted() {
+            // Long keys times many values: the run fails, and there is no use in going on.
+            return;
+        }
         if self.resolve_conflicts {
             if self.result.position(self.heap, &self.key).is_some() {
                 let suffix = self.suffixes.entry(self.key.clone()).or_default();
@@ -220,7 +224,60 @@ mod tests {
         check(
             r#"{"a":[[1,[2,{"k":3}]],{"m":[4]}]}"#,
             [Arg::Absent, Arg::Absent, Arg::Absent],
-            json!({"a.0.00": 1, "a.0.01.0": 2, "a.0.01.1.k": 3, "a.1.m.0": 4}),
+            json!({"a.00": 1, "a.01.0": 2, "a.01.1.k": 3, "a.1.m.0": 4}),
         );
+    }
+
+    #[test]
+    fn the_depth_counts_lists_and_maps() {
+        let before = r#"{"a":{"b":[{"c":1},[2]]}}"#;
+        check(
+            before,
+            [Arg::Absent, int(1), Arg::Absent],
+            json!({"a.b": [{"c": 1}, [2]]}),
+        );
+        check(
+            before,
+            [Arg::Absent, int(2), Arg::Absent],
+            json!({"a.b.0": {"c": 1}, "a.b.1": [2]}),
+        );
+        check(
+            before,
+            [Arg::Absent, int(3), Arg::Absent],
+            json!({"a.b.0.c": 1, "a.b.10": 2}),
+        );
+    }
+
+    #[test]
+    fn what_is_empty_vanishes() {
+        check(
+            r#"{"a":{},"b":[],"c":null,"d":{"e":{}},"":{"f":1}}"#,
+            [Arg::Absent, Arg::Absent, Arg::Absent],
+            json!({"c": null, "f": 1}),
+        );
+    }
+
+    #[test]
+    fn the_later_of_two_values_wins() {
+        check(
+            r#"{"a":{"b":1},"a.b":2}"#,
+            [text("p"), Arg::Absent, Arg::Absent],
+            json!({"p.a.b": 2}),
+        );
+    }
+
+    #[test]
+    fn numbers_resolve_conflicts() {
+        check(
+            r#"{"a":[1,2,3,{"k":4},[5,6]],"a.0":7}"#,
+            [Arg::Absent, Arg::Absent, resolve()],
+            json!({"a": 1, "a.0": 2, "a.1": 3, "a.3.k": 4, "a.40": 5, "a.41": 6, "a.0.0": 7}),
+        );
+    }
+
+    #[test]
+    fn a_depth_below_one_is_rejected() {
+        let args = [attributes(), Arg::Absent, int(0)];
+        assert!(matches!(edit(&Flatten, "{}", &args), Err(Failure::Bind(_))));
     }
 }

@@ -183,7 +183,7 @@ mod tests {
                 ("simpleString", "SimpleString"),
                 ("JSON data", "JsonData"),
                 ("numbers2and55with000", "Numbers2And55With000"),
-                ("été_à", "T"),
+                ("été_à", "t"),
                 ("a/b", "Ab"),
                 ("_x", "X"),
                 ("  ", ""),

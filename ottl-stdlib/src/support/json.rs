@@ -28,7 +28,9 @@ pub(crate) fn parse(heap: &mut Heap, text: Slice, max_depth: usize) -> Result<Va
     };
     let value = parser.value()?;
     if !matches!(value, Value::Map(..) | Value::List(..)) {
-        return Err(ExecError::new("The JSON text is neither a list nor an object."));
+        return Err(ExecError::new(
+            "The JSON text is neither a list nor an object.",
+        ));
     }
     match parser.peek() {
         0 => Ok(value),
@@ -103,7 +105,10 @@ impl Parser<'_> {
     fn number(&mut self) -> Result<Value, ExecError> {
         let start = self.at;
         self.at += 1;
-        while matches!(self.bytes[self.at], b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-') {
+        while matches!(
+            self.bytes[self.at],
+            b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'
+        ) {
             self.at += 1;
         }
         match self.bytes[self.at] {
@@ -254,12 +259,13 @@ impl Parser<'_> {
     /// One character from one escape, or from two that are surrogates. A surrogate alone is the
     /// replacement character.
     fn unicode_escape(&mut self) -> Result<char, ExecError> {
-        let first = self.hex_digits(self.at + 1).ok_or_else(|| self.unexpected())?;
+        let first = self
+            .hex_digits(self.at + 1)
+            .ok_or_else(|| self.unexpected())?;
         self.at += 5;
-        let is_pair = (0xd800..0xdc00).contains(&first) && self.bytes[self.at..].starts_with(b"\\u");
-        if is_pair
-            && let Some(second @ 0xdc00..0xe000) = self.hex_digits(self.at + 2)
-        {
+        let is_pair =
+            (0xd800..0xdc00).contains(&first) && self.bytes[self.at..].starts_with(b"\\u");
+        if is_pair && let Some(second @ 0xdc00..0xe000) = self.hex_digits(self.at + 2) {
             self.at += 6;
             let code = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
             return Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));

@@ -108,7 +108,7 @@ impl<T: Compile> Pattern<T> {
         if pattern.len() <= MAX_KEPT_LEN {
             let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
             if kept.len() == KEPT {
-                kept.remove(0);
+                drop(kept.remove(0));
             }
             kept.push((pattern.to_vec(), outcome.clone()));
         }

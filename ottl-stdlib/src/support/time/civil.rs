@@ -98,9 +98,7 @@ pub(crate) fn seconds_of(year: i64, month: u8, day: i64, second_of_day: i64) -> 
     let year = if month <= 2 { year - 1 } else { year };
     let of_cycle = year.rem_euclid(400);
     let since_march = (153 * (i64::from(month) + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
-    let days = year.div_euclid(400) * DAYS_PER_400_YEARS as i64
-        + of_cycle * 365
-        + of_cycle / 4
+    let days = year.div_euclid(400) * DAYS_PER_400_YEARS as i64 + of_cycle * 365 + of_cycle / 4
         - of_cycle / 100
         + since_march
         - 719_468;
@@ -137,7 +135,10 @@ mod tests {
             assert_eq!(civil.day, expected.day() as u8);
             assert_eq!(civil.hour, expected.hour() as u8);
             assert_eq!(civil.year_day, expected.day_of_year() as u16);
-            assert_eq!(civil.weekday, expected.weekday().to_sunday_zero_offset() as u8);
+            assert_eq!(
+                civil.weekday,
+                expected.weekday().to_sunday_zero_offset() as u8
+            );
             let clock = i64::from(civil.hour) * 3600 + i64::from(civil.minute) * 60;
             let back = seconds_of(civil.year, civil.month, civil.day.into(), clock);
             assert_eq!(back + i64::from(civil.second), seconds);

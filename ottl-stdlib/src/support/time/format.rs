@@ -95,7 +95,8 @@ fn offset(seconds: i32, form: OffsetForm, out: &mut Vec<u8>) {
 /// The zone's abbreviation, or its offset when it has none.
 fn zone_name(time: Timestamp, seconds: i32, zones: &Zones, out: &mut Vec<u8>) {
     let zone = zones.get(time.zone);
-    let is_nameless = time.zone != 0 && zone.to_fixed_offset().is_ok() && zone.iana_name().is_none();
+    let is_nameless =
+        time.zone != 0 && zone.to_fixed_offset().is_ok() && zone.iana_name().is_none();
     if is_nameless {
         offset(seconds, OffsetForm::Minutes, out);
     } else {
@@ -116,6 +117,10 @@ fn fraction(nanos: u32, trimmed: bool, digits: usize, separator: u8, out: &mut V
         while matches!(out.last(), Some(b'0')) && out.len() > start + 1 {
             out.pop();
         }
-        out.truncate(if out.len() == start + 1 { start } else { out.len() });
+        out.truncate(if out.len() == start + 1 {
+            start
+        } else {
+            out.len()
+        });
     }
 }

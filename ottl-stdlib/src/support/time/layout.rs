@@ -173,7 +173,9 @@ fn element_at(text: &[u8], at: usize) -> Option<(Element, usize, usize)> {
             found(Element::Offset { z, form }, 1 + sample.len())
         }
         [separator @ (b'.' | b','), digits @ ..] => {
-            let digit = *digits.first().filter(|digit| matches!(digit, b'0' | b'9'))?;
+            let digit = *digits
+                .first()
+                .filter(|digit| matches!(digit, b'0' | b'9'))?;
             let count = digits.iter().take_while(|&&other| other == digit).count();
             if digits.get(count).is_some_and(u8::is_ascii_digit) {
                 return None;
@@ -201,7 +203,10 @@ mod tests {
     #[test]
     fn neighbours_may_be_read_as_another_element() {
         assert_eq!(elements("15"), [Element::Hour]);
-        assert_eq!(elements("1 5"), [Element::Month(Pad::None), Element::Second(Pad::None)]);
+        assert_eq!(
+            elements("1 5"),
+            [Element::Month(Pad::None), Element::Second(Pad::None)]
+        );
         assert_eq!(elements("__2"), [Element::YearDay(Pad::Blank)]);
     }
 

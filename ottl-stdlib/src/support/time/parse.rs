@@ -354,7 +354,8 @@ impl<'a> Seen<'a> {
             _ => self.hour,
         };
         let (month, day) = self.date()?;
-        let days = days_before(month + 1, is_leap(self.year)) - days_before(month, is_leap(self.year));
+        let days =
+            days_before(month + 1, is_leap(self.year)) - days_before(month, is_leap(self.year));
         if day < 1 || u16::from(day) > days {
             return Err("the day is out of range");
         }
@@ -391,7 +392,8 @@ impl<'a> Seen<'a> {
             .find(|&month| days_before(month, leap) < year_day)
             .unwrap_or(1);
         let day = (year_day - days_before(month, leap)) as u8;
-        if self.month.is_some_and(|seen| seen != month) || self.day.is_some_and(|seen| seen != day) {
+        if self.month.is_some_and(|seen| seen != month) || self.day.is_some_and(|seen| seen != day)
+        {
             return Err("the day of the year is not the date's");
         }
         Ok((month, day))
@@ -436,7 +438,10 @@ fn zone_name_len(text: &[u8]) -> Option<usize> {
     if matches!(text[0], b'+' | b'-') {
         return signed_hours_len(text);
     }
-    let letters = text.iter().take(6).take_while(|byte| byte.is_ascii_uppercase());
+    let letters = text
+        .iter()
+        .take(6)
+        .take_while(|byte| byte.is_ascii_uppercase());
     match (letters.count(), text) {
         (5, [_, _, _, _, b'T', ..]) => Some(5),
         (4, [_, _, _, b'T', ..] | [b'W', b'I', b'T', b'A', ..]) => Some(4),
@@ -451,7 +456,10 @@ fn signed_hours_len(text: &[u8]) -> Option<usize> {
         return None;
     };
     let len = leading_digits(digits, usize::MAX);
-    let hours = std::str::from_utf8(&digits[..len]).ok()?.parse::<u64>().ok()?;
+    let hours = std::str::from_utf8(&digits[..len])
+        .ok()?
+        .parse::<u64>()
+        .ok()?;
     (hours <= 23).then_some(1 + len)
 }
 
@@ -492,7 +500,10 @@ mod tests {
         assert_eq!(mismatch.element, b"01");
         assert_eq!(mismatch.found, b"-01");
         let mismatch = read("1/2", " 1/2").expect_err("a blank is no digit");
-        assert_eq!((mismatch.element.as_slice(), mismatch.found.as_slice()), (&b"1"[..], &b" 1/2"[..]));
+        assert_eq!(
+            (mismatch.element.as_slice(), mismatch.found.as_slice()),
+            (&b"1"[..], &b" 1/2"[..])
+        );
     }
 
     #[test]

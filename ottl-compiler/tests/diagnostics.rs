@@ -1,0 +1,112 @@
+//! Problems with their carets.
+
+use insta::assert_snapshot;
+use otlp_columns::{Level, Signal};
+use ottl_compiler::{Language, Options, Registry};
+use ottl_syntax::{Dialect, render};
+use ottl_vm::path::Context;
+
+fn check_as(dialect: Dialect, context: Option<Context>, source: &str) -> String {
+    let registry = Registry::new(ottl_stdlib::registry());
+    let options = Options {
+        dialect,
+        ..Options::default()
+    };
+    let language = Language {
+        registry: &registry,
+        options: &options,
+    };
+    let checked = language.check_script(None, context, source);
+    render(&checked.diagnostics, "script.ottl", source, false)
+}
+
+fn check(source: &str) -> String {
+    check_as(Dialect::Strict, Some(Level::Span), source)
+}
+
+#[test]
+fn names_are_suggested() {
+    assert_snapshot!(check("set(span.atributes[\"a\"], 1)"));
+    assert_snapshot!(check("set(spam.name, \"a\")"));
+    assert_snapshot!(check("set(attributes[\"a\"], 1)"));
+    assert_snapshot!(check("set(span.attributes.env, 1)"));
+    assert_snapshot!(check("set(span.name, Concatt([\"a\"], \"-\"))"));
+    assert_snapshot!(check("set(span.status.code, STATUS_CODE_EROR)"));
+    assert_snapshot!(check("set(span.name, Concat([\"a\"], delimitr=\"-\"))"));
+    assert_snapshot!(check("set(resource.cache[\"a\"], 1)"));
+}
+
+#[test]
+fn arguments_are_checked() {
+    assert_snapshot!(check("set(span.name)"));
+    assert_snapshot!(check("set(\"name\", 1)"));
+    assert_snapshot!(check("set(span.name, Concat(span.name, \"-\"))"));
+    assert_snapshot!(check("set(span.name, Concat([\"a\"], 1))"));
+    assert_snapshot!(check("set(target=span.name, \"a\")"));
+    assert_snapshot!(check("set(span.kind[\"a\"], 1)"));
+}
+
+#[test]
+fn what_never_works_is_a_warning() {
+    assert_snapshot!(check("set(span.name, 5)"));
+    assert_snapshot!(check("set(span.attributes[\"a\"], 1) where span.name == 5"));
+    assert_snapshot!(check("set(span.attributes[\"a\"], span.name + 1)"));
+    assert_snapshot!(check("set(span.attributes[\"t\"], span.start_time)"));
+    assert_snapshot!(check("set(span.kind, nil)"));
+}
+
+#[test]
+fn what_may_work_is_no_warning() {
+    assert_eq!(check("set(span.name, span.attributes[\"a\"])"), "");
+    assert_eq!(check("set(span.attributes[\"a\"], nil) where span.attributes[\"a\"] == 5"), "");
+    assert_eq!(check("set(span.name, \"a\") where span.kind == 1.0"), "");
+    let points = "set(datapoint.count, 5) where datapoint.count != nil";
+    assert_eq!(check_as(Dialect::Strict, Some(Level::DataPoint), points), "");
+}
+
+#[test]
+fn every_statement_is_reported() {
+    assert_snapshot!(check("set(span.nam, 1)\nset(span.name, )\nset(span.kind, SPAN_KIND)\n"));
+}
+
+#[test]
+fn the_strict_dialect_names_the_switch() {
+    assert_snapshot!(check("set(span.name, \"slow\") where span.duration > 3000"));
+    assert_snapshot!(check("set(span.status.code, ERROR)"));
+}
+
+#[test]
+fn contexts_are_inferred() {
+    let infer = |source: &str| {
+        let registry = Registry::new(ottl_stdlib::registry());
+        let options = Options::default();
+        let language = Language {
+            registry: &registry,
+            options: &options,
+        };
+        language.check_script(None, None, source).context
+    };
+    assert_eq!(infer("set(resource.attributes[\"a\"], 1)"), Some(Level::Resource));
+    assert_eq!(infer("set(resource.attributes[\"a\"], span.name)"), Some(Level::Span));
+    assert_eq!(infer("set(span.name, \"a\") where spanevent.name == \"b\""), Some(Level::SpanEvent));
+    assert_eq!(infer("set(metric.name, \"a\") where datapoint.flags == 1"), Some(Level::DataPoint));
+    // The enum tells that the items are spans.
+    assert_eq!(
+        infer("set(resource.attributes[\"a\"], [SPAN_KIND_SERVER])"),
+        Some(Level::SpanEvent)
+    );
+    assert_eq!(infer("set(name, \"a\")"), None);
+}
+
+#[test]
+fn a_context_must_exist_in_the_signal() {
+    let registry = Registry::new(ottl_stdlib::registry());
+    let options = Options::default();
+    let language = Language {
+        registry: &registry,
+        options: &options,
+    };
+    let source = "set(span.name, \"a\")";
+    let checked = language.check_script(Some(Signal::Logs), None, source);
+    assert_snapshot!(render(&checked.diagnostics, "script.ottl", source, false));
+}

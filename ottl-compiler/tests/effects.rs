@@ -1,0 +1,149 @@
+//! Which statements run by columns and which by rows.
+//!
+//! A group by rows is written in brackets: `0 [1 2 3] 4`.
+
+use otlp_columns::{Level, Signal};
+use ottl_compiler::{Language, Options, Registry, Target};
+use ottl_vm::GroupMode;
+use ottl_vm::path::Context;
+
+fn groups(signal: Signal, context: Context, statements: &[&str]) -> String {
+    let registry = Registry::new(ottl_stdlib::registry());
+    let options = Options::default();
+    let language = Language {
+        registry: &registry,
+        options: &options,
+    };
+    let target = Target {
+        signal,
+        context: Some(context),
+    };
+    let sources: Vec<_> = statements.iter().map(|&source| source.to_owned()).collect();
+    let compiled = language.compile_statements(target, &sources).expect("the statements compile");
+    let shown = compiled.program.groups.iter().map(|group| {
+        let parts: Vec<_> = group.parts.clone().map(|part| part.to_string()).collect();
+        match group.mode {
+            GroupMode::Columns => parts.join(" "),
+            GroupMode::Rows { .. } => format!("[{}]", parts.join(" ")),
+        }
+    });
+    shown.collect::<Vec<_>>().join(" ")
+}
+
+fn spans(statements: &[&str]) -> String {
+    groups(Signal::Traces, Level::Span, statements)
+}
+
+#[test]
+fn writes_to_the_item_itself_run_by_columns() {
+    let statements = [
+        r#"set(span.attributes["a"], span.name)"#,
+        r#"set(span.name, span.attributes["a"]) where resource.attributes["env"] == "prod""#,
+        r#"set(span.cache["x"], 1)"#,
+        r#"set(span.attributes["b"], span.cache["x"])"#,
+    ];
+    assert_eq!(spans(&statements), "0 1 2 3");
+}
+
+#[test]
+fn a_shared_write_that_nobody_reads_runs_by_columns() {
+    // The last item wins in either order.
+    let statements = [
+        r#"set(resource.attributes["last"], span.name)"#,
+        r#"set(span.attributes["a"], 1)"#,
+    ];
+    assert_eq!(spans(&statements), "0 1");
+}
+
+#[test]
+fn a_statement_that_reads_what_it_writes_for_others_runs_by_rows() {
+    let count = r#"set(resource.attributes["n"], resource.attributes["n"] + 1)"#;
+    assert_eq!(spans(&[count]), "[0]");
+    assert_eq!(spans(&[r#"set(span.name, "x")"#, count, r#"set(span.kind, 1)"#]), "0 [1] 2");
+    let condition = r#"set(resource.attributes["n"], 1) where resource.attributes["n"] == nil"#;
+    assert_eq!(spans(&[condition]), "[0]");
+}
+
+#[test]
+fn an_editor_of_a_shared_map_runs_by_rows() {
+    assert_eq!(spans(&[r#"set(resource.attributes["a"]["b"], 1)"#]), "[0]");
+}
+
+#[test]
+fn a_reader_and_a_writer_of_the_same_key_run_by_rows_with_all_between() {
+    let statements = [
+        r#"set(span.name, "a")"#,
+        r#"set(resource.attributes["seen"], true)"#,
+        r#"set(span.kind, 1)"#,
+        r#"set(span.attributes["late"], true) where resource.attributes["seen"] == true"#,
+        r#"set(span.flags, 1)"#,
+    ];
+    assert_eq!(spans(&statements), "0 [1 2 3] 4");
+}
+
+#[test]
+fn other_keys_do_not_conflict() {
+    let statements = [
+        r#"set(resource.attributes["a"], span.name)"#,
+        r#"set(span.attributes["x"], resource.attributes["b"])"#,
+    ];
+    assert_eq!(spans(&statements), "0 1");
+}
+
+#[test]
+fn a_whole_map_conflicts_with_each_of_its_keys() {
+    let statements = [
+        r#"set(resource.attributes["a"], span.name)"#,
+        r#"set(span.attributes["all"], resource.attributes)"#,
+    ];
+    assert_eq!(spans(&statements), "[0 1]");
+    let dynamic = [
+        r#"set(resource.attributes["a"], span.name)"#,
+        r#"set(span.attributes["x"], resource.attributes[span.name])"#,
+    ];
+    assert_eq!(spans(&dynamic), "[0 1]");
+}
+
+#[test]
+fn two_writers_of_the_same_key_run_by_rows() {
+    let statements = [
+        r#"set(resource.attributes["a"], 1)"#,
+        r#"set(resource.attributes["a"], 2) where span.kind == 1"#,
+    ];
+    assert_eq!(spans(&statements), "[0 1]");
+}
+
+#[test]
+fn two_views_of_one_field_conflict() {
+    let statements = [
+        r#"set(metric.name, "x")"#,
+        r#"set(datapoint.attributes["n"], metric.name)"#,
+    ];
+    assert_eq!(groups(Signal::Metrics, Level::DataPoint, &statements), "[0 1]");
+    let events = [
+        "set(span.start_time_unix_nano, 5)",
+        "set(spanevent.time, span.start_time)",
+    ];
+    assert_eq!(groups(Signal::Traces, Level::SpanEvent, &events), "[0 1]");
+}
+
+#[test]
+fn the_own_level_is_never_shared() {
+    let statements = [
+        r#"set(resource.attributes["n"], resource.attributes["n"] + 1)"#,
+        r#"set(resource.attributes["m"], resource.attributes["n"])"#,
+    ];
+    assert_eq!(groups(Signal::Logs, Level::Resource, &statements), "0 1");
+}
+
+#[test]
+fn conflicts_that_overlap_are_one_group() {
+    let statements = [
+        r#"set(resource.attributes["a"], 1)"#,
+        r#"set(resource.attributes["b"], 1)"#,
+        r#"set(span.attributes["x"], resource.attributes["a"])"#,
+        r#"set(span.attributes["y"], resource.attributes["b"])"#,
+        r#"set(span.name, "z")"#,
+    ];
+    assert_eq!(spans(&statements), "[0 1 2 3] 4");
+}

@@ -1,0 +1,113 @@
+//! `IsMatch(target, pattern)`
+
+use otlp_columns::Value;
+use ottl_vm::{
+    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
+    ValueKind,
+};
+
+use crate::support::pattern::Pattern;
+use crate::support::regex::GoRegex;
+
+/// The converter `IsMatch`.
+pub(crate) struct IsMatch;
+
+static SIGNATURE: Signature = Signature {
+    name: "IsMatch",
+    params: &[
+        Param::new("target", ParamKind::Value(ValueKind::StringLike)),
+        Param::new("pattern", ParamKind::Value(ValueKind::String)),
+    ],
+    result: Type::Bool,
+    fields: &[],
+    docs: "Whether a regular expression matches somewhere in a value's text.\n\n\
+           Nil matches nothing. `^` and `$` anchor the pattern. The syntax is that of RE2: no \
+           back-references, no looking around, and time linear to the text.",
+    examples: &[
+        Example {
+            title: "Anywhere in the text",
+            source: r#"IsMatch(span.attributes["path"], "/api/v\\d+")"#,
+            attributes: r#"{"path":"/x/api/v1/users"}"#,
+            result: r#"{"bool":true}"#,
+        },
+        Example {
+            title: "The whole of a number",
+            source: r#"IsMatch(span.attributes["status"], "^5..$")"#,
+            attributes: r#"{"status":503}"#,
+            result: r#"{"bool":true}"#,
+        },
+        Example {
+            title: "An attribute that does not exist",
+            source: r#"IsMatch(span.attributes["missing"], "")"#,
+            attributes: "{}",
+            result: r#"{"bool":false}"#,
+        },
+    ],
+};
+
+impl Function for IsMatch {
+    fn signature(&self) -> &Signature {
+        &SIGNATURE
+    }
+
+    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
+        let pattern = Pattern::<GoRegex>::bind(args, 1)?;
+        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+            let regex = pattern.get(cx)?;
+            let matches = match cx.string_like(0)? {
+                Some(text) => regex.is_match(cx.bytes(text)),
+                None => false,
+            };
+            Ok(Value::Bool(matches))
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::testing::{Arg, Failure, Span, attribute, convert, text};
+    use ottl_vm::Literal;
+    use serde_json::json;
+
+    #[test]
+    fn values_are_matched_as_text() {
+        for (attributes, pattern) in [
+            (r#"{"a":1.50}"#, "^1.5$"),
+            (r#"{"a":true}"#, "^true$"),
+            (r#"{"a":{"$bytes":"q80="}}"#, "^abcd$"),
+            (r#"{"a":[1,"x"]}"#, r#"^\[1,"x"\]$"#),
+            (r#"{"a":{"k":null}}"#, r#"^\{"k":null\}$"#),
+        ] {
+            let mut span = Span::new(attributes);
+            let result = span.call(&IsMatch, &[attribute("a"), text(pattern)]);
+            assert_eq!(result, Ok(json!({"bool": true})), "{attributes}");
+        }
+    }
+
+    #[test]
+    fn nil_matches_nothing() {
+        let nil = Arg::Computed(|_| Value::Nil);
+        assert_eq!(convert(&IsMatch, &[nil, text(".*")]), Ok(json!({"bool": false})));
+    }
+
+    #[test]
+    fn the_pattern_is_looked_at_first() {
+        let nil = || Arg::Dynamic(Literal::Nil);
+        let dynamic = convert(&IsMatch, &[nil(), text("(").dynamic()]);
+        assert!(matches!(dynamic, Err(Failure::Exec(_))));
+        assert!(matches!(convert(&IsMatch, &[nil(), nil()]), Err(Failure::Exec(_))));
+        let literal = convert(&IsMatch, &[nil(), text("(")]);
+        assert!(matches!(literal, Err(Failure::Bind(_))));
+    }
+
+    #[test]
+    fn dynamic_patterns_may_change_from_call_to_call() {
+        let mut span = Span::new("{}");
+        for (pattern, expected) in [("a", true), ("b", false), ("a", true)] {
+            let result = span.call(&IsMatch, &[text("a"), text(pattern).dynamic()]);
+            assert_eq!(result, Ok(json!({ "bool": expected })));
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! `merge_maps(target, source, strategy)`
+
+use otlp_columns::{Entry, Value};
+use ottl_vm::{
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
+    Signature, Type, ValueKind,
+};
+
+use crate::support::maps::{MapBuilder, key};
+
+/// The editor `merge_maps`.
+pub(crate) struct MergeMaps;
+
+static SIGNATURE: Signature = Signature {
+    name: "merge_maps",
+    params: &[
+        Param::new("target", ParamKind::MapGetSetter),
+        Param::new("source", ParamKind::Value(ValueKind::Map)),
+        Param::new("strategy", ParamKind::StringLiteral),
+    ],
+    result: Type::Nil,
+    fields: &[],
+    docs: "Puts the entries of a map into another one.\n\n\
+           The strategy says which: `insert` those whose key the target does not have, `update` those \
+           whose key it has, `upsert` all.",
+    examples: &[
+        Example {
+            title: "All",
+            source: r#"merge_maps(span.attributes, {"a": 9, "b": 2}, "upsert")"#,
+            attributes: r#"{"a":1}"#,
+            result: r#"{"a":9,"b":2}"#,
+        },
+        Example {
+            title: "Only new keys",
+            source: r#"merge_maps(span.attributes, {"a": 9, "b": 2}, "insert")"#,
+            attributes: r#"{"a":1}"#,
+            result: r#"{"a":1,"b":2}"#,
+        },
+        Example {
+            title: "Only known keys",
+            source: r#"merge_maps(span.attributes, span.attributes["m"], "update")"#,
+            attributes: r#"{"a":1,"m":{"a":9,"b":2}}"#,
+            result: r#"{"a":9,"m":{"a":9,"b":2}}"#,
+        },
+    ],
+};
+
+#[derive(Clone, Copy)]
+enum Strategy {
+    Insert,
+    Update,
+    Upsert,
+}
+
+impl Function for MergeMaps {
+    fn signature(&self) -> &Signature {
+        &SIGNATURE
+    }
+
+    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
+        let strategy = match args.string(2) {
+            Some(b"insert") => Strategy::Insert,
+            Some(b"update") => Strategy::Update,
+            Some(b"upsert") => Strategy::Upsert,
+            _ => {
+                let message = "The strategy must be `insert`, `update` or `upsert`.";
+                return Err(BindError::param(2, message));
+            }
+        };
+        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| merge(cx, strategy)))
+    }
+}
+
+fn merge(cx: &mut CallContext<'_>, strategy: Strategy) -> Result<Value, ExecError> {
+    let target = cx.map(0)?;
+    let source = cx.map(1)?;
+    let heap = cx.heap();
+    let mut merged = MapBuilder::from_entries(heap, heap.map(target));
+    let mut changed = false;
+    for entry in heap.map(source) {
+        let place = merged.position(heap, key(heap, entry));
+        match (place, strategy) {
+            (Some(place), Strategy::Update | Strategy::Upsert) => {
+                merged.replace(place, *entry);
+                changed = true;
+            }
+            (None, Strategy::Insert | Strategy::Upsert) => {
+                merged.push(heap, *entry);
+                changed = true;
+            }
+            (Some(_), Strategy::Insert) | (None, Strategy::Update) => {}
+        }
+    }
+    if changed {
+        let merged: Vec<Entry> = merged.entries().to_vec();
+        let merged = cx.heap_mut().alloc_map(&merged);
+        cx.write_map(0, merged)?;
+    }
+    Ok(Value::Nil)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::testing::{Arg, Failure, Span, attribute, attributes, edit, text};
+    use otlp_columns::MapKind;
+    use serde_json::{Value as Json, json};
+
+    fn entries(count: usize) -> Json {
+        (0..count).map(|at| (format!("k{at}"), json!(at))).collect::<serde_json::Map<_, _>>().into()
+    }
+
+    #[test]
+    fn large_maps_are_merged_as_small_ones() {
+        let before = json!({"k3": "old", "m": entries(100)}).to_string();
+        let after = edit(&MergeMaps, &before, &[attributes(), attribute("m"), text("upsert")]);
+        let mut expected = entries(100);
+        expected["m"] = entries(100);
+        assert_eq!(after, Ok(expected));
+    }
+
+    #[test]
+    fn maps_within_are_replaced_and_not_merged() {
+        let before = r#"{"m":{"in":{"b":2}},"in":{"a":1}}"#;
+        let after = edit(&MergeMaps, before, &[attributes(), attribute("m"), text("update")]);
+        assert_eq!(after, Ok(json!({"m": {"in": {"b": 2}}, "in": {"b": 2}})));
+    }
+
+    #[test]
+    fn a_map_made_by_a_function_is_a_source() {
+        let raw = Arg::Computed(|heap| {
+            let key = heap.alloc(b"k");
+            Value::Map(MapKind::Raw, heap.alloc_map(&[Entry::new(key, Value::Int(1))]))
+        });
+        let after = edit(&MergeMaps, "{}", &[attributes(), raw, text("insert")]);
+        assert_eq!(after, Ok(json!({"k": 1})));
+    }
+
+    #[test]
+    fn a_source_that_is_no_map_is_an_error() {
+        let args = [attributes(), attribute("x"), text("insert")];
+        assert!(matches!(edit(&MergeMaps, "{}", &args), Err(Failure::Exec(_))));
+    }
+
+    #[test]
+    fn a_map_merged_into_itself_stays() {
+        let mut span = Span::new(r#"{"a":1}"#);
+        assert!(span.call(&MergeMaps, &[attributes(), attributes(), text("upsert")]).is_ok());
+        assert_eq!(span.attributes(), json!({"a": 1}));
+    }
+
+    #[test]
+    fn other_strategies_are_rejected() {
+        for strategy in ["", "Insert", "replace"] {
+            let args = [attributes(), attributes(), text(strategy)];
+            assert!(matches!(edit(&MergeMaps, "{}", &args), Err(Failure::Bind(_))));
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Arguments that several commands share.
+
+use clap::{Args, ValueEnum};
+use ottl::{Context, Dialect, Engine, ErrorMode, Interpreter, Level, Signal};
+
+/// The kind of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SignalArg {
+    /// Spans and their events.
+    Traces,
+    /// Log records.
+    Logs,
+    /// Metrics, their data points and exemplars.
+    Metrics,
+}
+
+impl From<SignalArg> for Signal {
+    fn from(arg: SignalArg) -> Self {
+        match arg {
+            SignalArg::Traces => Self::Traces,
+            SignalArg::Logs => Self::Logs,
+            SignalArg::Metrics => Self::Metrics,
+        }
+    }
+}
+
+/// What the statements of a script run over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ContextArg {
+    /// Once for each resource.
+    Resource,
+    /// Once for each instrumentation scope.
+    Scope,
+    /// Once for each span.
+    Span,
+    /// Once for each event of a span.
+    Spanevent,
+    /// Once for each log record.
+    Log,
+    /// Once for each metric.
+    Metric,
+    /// Once for each data point of a metric.
+    Datapoint,
+    /// Once for each exemplar of a data point.
+    Exemplar,
+}
+
+impl From<ContextArg> for Context {
+    fn from(arg: ContextArg) -> Self {
+        match arg {
+            ContextArg::Resource => Level::Resource,
+            ContextArg::Scope => Level::Scope,
+            ContextArg::Span => Level::Span,
+            ContextArg::Spanevent => Level::SpanEvent,
+            ContextArg::Log => Level::Log,
+            ContextArg::Metric => Level::Metric,
+            ContextArg::Datapoint => Level::DataPoint,
+            ContextArg::Exemplar => Level::Exemplar,
+        }
+    }
+}
+
+/// Which language a script is written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DialectArg {
+    /// Exactly what the reference accepts.
+    #[default]
+    Strict,
+    /// More: rules such as `condition > action(…)`, single-quoted strings, `route` and `delete`.
+    Selfops,
+}
+
+/// How statements are executed; the results are the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EngineArg {
+    /// By columns where the script allows it, by rows elsewhere.
+    #[default]
+    Auto,
+    /// Item by item.
+    Rows,
+    /// Statement by statement where the script allows it.
+    Columns,
+}
+
+/// What happens when a statement fails on an item.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ErrorModeArg {
+    /// Stop, and write nothing.
+    #[default]
+    Propagate,
+    /// Go on with the next statement, and report the first failures.
+    Ignore,
+    /// Go on with the next statement, and only count the failures.
+    Silent,
+}
+
+/// How a script is read.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Language {
+    /// What the statements run over; inferred from their paths when it is not given.
+    #[arg(long, value_enum, value_name = "CONTEXT", hide_possible_values = true)]
+    #[arg(long_help = "What the statements run over: resource, scope, span, spanevent, log, metric, \
+                       datapoint or exemplar. Without it the context is inferred from the paths.")]
+    pub(crate) context: Option<ContextArg>,
+    /// Which language the script is written in.
+    #[arg(long, value_enum, default_value_t, value_name = "DIALECT")]
+    pub(crate) dialect: DialectArg,
+}
+
+impl Language {
+    pub(crate) fn context(&self) -> Option<Context> {
+        self.context.map(Context::from)
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        Engine::default().with_dialect(match self.dialect {
+            DialectArg::Strict => Dialect::Strict,
+            DialectArg::Selfops => Dialect::Selfops,
+        })
+    }
+}
+
+impl From<EngineArg> for Interpreter {
+    fn from(arg: EngineArg) -> Self {
+        match arg {
+            EngineArg::Auto => Self::Auto,
+            EngineArg::Rows => Self::Rows,
+            EngineArg::Columns => Self::Columns,
+        }
+    }
+}
+
+impl From<ErrorModeArg> for ErrorMode {
+    fn from(arg: ErrorModeArg) -> Self {
+        match arg {
+            ErrorModeArg::Propagate => Self::Propagate,
+            ErrorModeArg::Ignore => Self::Ignore,
+            ErrorModeArg::Silent => Self::Silent,
+        }
+    }
+}
+
+/// The name of what a context runs over, one and many.
+pub(crate) fn nouns(context: Context) -> (&'static str, &'static str) {
+    match context {
+        Level::Resource => ("resource", "resources"),
+        Level::Scope => ("scope", "scopes"),
+        Level::Span => ("span", "spans"),
+        Level::SpanEvent => ("span event", "span events"),
+        Level::Log => ("log record", "log records"),
+        Level::Metric => ("metric", "metrics"),
+        Level::DataPoint => ("data point", "data points"),
+        Level::Exemplar => ("exemplar", "exemplars"),
+    }
+}

@@ -1,0 +1,419 @@
+//! `ottlc run`: a script over a file of messages.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressStyle};
+use ottl::{Batch, Report, RunError, Script, Signal};
+
+use crate::args::{EngineArg, ErrorModeArg, Language, SignalArg};
+use crate::error::{Error, Failure};
+use crate::io::compression::{Compression, InputCompression};
+use crate::io::format::{Format, InputFormat, OutputFormat};
+use crate::io::input::{self, Input};
+use crate::io::messages::Message;
+use crate::io::output::{self, Output};
+use crate::io::payload;
+use crate::report::{Route, Summary};
+use crate::script;
+use crate::terminal::{self, ColorChoice};
+
+/// Runs a script over OTLP data and shows what it changed.
+///
+/// The data comes from a file or standard input, as OTLP protobuf or OTLP/JSON, as one message or a
+/// stream of them, and goes out in the same form unless the options or the name of the output say
+/// otherwise. A file appears under its name only when all of it is written.
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// The kind of data.
+    #[arg(long, value_enum, value_name = "SIGNAL")]
+    signal: SignalArg,
+    #[command(flatten)]
+    language: Language,
+    /// The script, or - for standard input.
+    #[arg(long, short, value_name = "FILE")]
+    script: PathBuf,
+    /// The data, or - for standard input.
+    #[arg(default_value = "-")]
+    input: PathBuf,
+    /// Where to write the data, instead of standard output. May be the input itself.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// The form of the input.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    input_format: InputFormat,
+    /// The form of the output [default: that of the input, but JSON for *.json and *.jsonl, and
+    /// protobuf for *.pb].
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    output_format: Option<OutputFormat>,
+    /// What the input is compressed with.
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    input_compression: InputCompression,
+    /// What to compress the output with [default: as the name of the output says; for standard
+    /// output as the input].
+    #[arg(long, value_enum, value_name = "HOW")]
+    output_compression: Option<Compression>,
+    /// What happens when a statement fails on an item.
+    #[arg(long, value_enum, default_value_t, value_name = "MODE")]
+    error_mode: ErrorModeArg,
+    /// How statements are executed. The result is the same.
+    #[arg(long, value_enum, default_value_t, value_name = "ENGINE")]
+    engine: EngineArg,
+    /// Writes what `route(exporter.NAME)` marked to FILE. May be repeated.
+    #[arg(long, value_name = "NAME=FILE", value_parser = route)]
+    route: Vec<(String, PathBuf)>,
+    /// How to report on standard error what was done.
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    report: ReportForm,
+    /// The longest message that is read, in bytes; K, M and G stand for powers of 1024.
+    #[arg(long, value_name = "SIZE", default_value = "512M", value_parser = size)]
+    max_message_size: usize,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ottlc run --signal traces --script redact.ottl traces.pb -o redacted.pb
+  zcat logs.jsonl.gz | ottlc run --signal logs --script app.ottl > out.jsonl
+  ottlc run --signal traces --dialect selfops --script route.ottl \\
+        --route kafka_tenant_a=a.pb traces.pb -o all.pb";
+
+/// How to report what was done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum ReportForm {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object.
+    Json,
+    /// Not at all.
+    None,
+}
+
+fn route(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !file.is_empty() && file != "-" => {
+            let name = name.strip_prefix("exporter.").unwrap_or(name);
+            Ok((name.to_owned(), PathBuf::from(file)))
+        }
+        _ => Err("give the name of an output and a file, as NAME=FILE".to_owned()),
+    }
+}
+
+fn size(text: &str) -> Result<usize, String> {
+    let digits = text.trim_end_matches(|last: char| last.is_ascii_alphabetic());
+    let factor = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" | "B" => Some(1),
+        "K" | "KB" | "KIB" => Some(1 << 10),
+        "M" | "MB" | "MIB" => Some(1 << 20),
+        "G" | "GB" | "GIB" => Some(1 << 30),
+        _ => None,
+    };
+    let number = digits.parse::<usize>().ok();
+    let size = number.zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
+    // A batch cannot hold more.
+    let size = size.filter(|size| (1..=i32::MAX as usize).contains(size));
+    size.ok_or_else(|| "give a number of bytes below 2G, as 64M".to_owned())
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
+    let start = Instant::now();
+    check_paths(args)?;
+    let signal = Signal::from(args.signal);
+    let source = script::read(&args.script)?;
+    let engine = args.language.engine().with_error_mode(args.error_mode.into());
+    let engine = engine.with_interpreter(args.engine.into());
+    let script = script::compile(&engine, signal, args.language, &source, color)?;
+    check_routes(args, &script)?;
+    let statements = script::list(&engine, signal, args.language, &source);
+    let settings = input::Settings {
+        format: args.input_format,
+        compression: args.input_compression,
+        max_message: args.max_message_size,
+    };
+    let input = input::open(&args.input, settings)?;
+    let output = args.output.as_ref().filter(|path| *path != Path::new("-"));
+    let output_name = output.map_or_else(|| "<stdout>".to_owned(), |path| path.display().to_string());
+    let about = (signal, script.context());
+    let mut job = Job {
+        args,
+        signal,
+        script: &script,
+        output: output.map(PathBuf::as_path),
+        summary: Summary::new(&input.name, &output_name, about, statements),
+        routes: vec![0; script.outputs().len()],
+    };
+    job.transform(input)?;
+    job.summary.elapsed = start.elapsed();
+    match args.report {
+        ReportForm::Text => terminal::say(&job.summary.text()),
+        ReportForm::Json => terminal::say(&format!("{}\n", job.summary.json())),
+        ReportForm::None => {}
+    }
+    Ok(())
+}
+
+fn check_paths(args: &Args) -> Result<(), Failure> {
+    let stdin = Path::new("-");
+    if args.script == stdin && args.input == stdin {
+        let message = "The script and the data cannot both come from standard input.";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    let mut files: Vec<&PathBuf> = args.route.iter().map(|(_, file)| file).collect();
+    files.extend(&args.output);
+    files.sort();
+    if let Some(pair) = files.windows(2).find(|pair| pair[0] == pair[1]) {
+        let file = pair[0].display();
+        return Err(Failure::Usage(format!("Two outputs cannot both be written to {file}.")));
+    }
+    Ok(())
+}
+
+fn check_routes(args: &Args, script: &Script) -> Result<(), Failure> {
+    let outputs = script.outputs();
+    for (index, (name, _)) in args.route.iter().enumerate() {
+        if args.route[..index].iter().any(|(before, _)| before == name) {
+            return Err(Failure::Usage(format!("The output {name} has two files.")));
+        }
+        if !outputs.contains(name) {
+            let known = match outputs {
+                [] => "It has no `route` at all.".to_owned(),
+                outputs => format!("It routes to {}.", outputs.join(", ")),
+            };
+            let message = format!("The script does not route anything to {name}. {known}");
+            return Err(Failure::Usage(message));
+        }
+    }
+    Ok(())
+}
+
+/// One run of the command.
+struct Job<'a> {
+    args: &'a Args,
+    signal: Signal,
+    script: &'a Script,
+    output: Option<&'a Path>,
+    summary: Summary,
+    /// How much was routed to each output of the script.
+    routes: Vec<u64>,
+}
+
+/// The files that are written.
+struct Outputs {
+    main: Output,
+    /// With the number of the script's output.
+    routes: Vec<(usize, Output)>,
+}
+
+impl Job<'_> {
+    fn transform(&mut self, mut input: Input) -> Result<(), Failure> {
+        let mut progress = Progress::new(&input);
+        // The form of the file is known with the first message.
+        let first = input.messages.next()?;
+        let format = input.messages.format();
+        let mut outputs = self.open(format, input.compression)?;
+        let mut next = first;
+        while let Some(message) = next {
+            self.message(&input.name, format, &message, &mut outputs)?;
+            progress.show(&input, self.summary.items);
+            next = input.messages.next()?;
+        }
+        progress.clear();
+        self.summary.bytes_read = input.messages.position();
+        self.finish(outputs)
+    }
+
+    fn open(&self, input: Format, compression: Compression) -> Result<Outputs, Failure> {
+        let main = self.settings(self.output, input, compression);
+        let binary = !main.format.is_json() || main.compression != Compression::None;
+        if self.output.is_none() && binary && io::stdout().is_terminal() {
+            let message = "Binary data is not written to a terminal.";
+            let help = "Write to a file with -o, or use --output-format json-lines.";
+            return Err(Error::new(message).help(help).into());
+        }
+        let mut routes = Vec::new();
+        for (name, file) in &self.args.route {
+            let settings = self.settings(Some(file), input, compression);
+            let number = self.script.outputs().iter().position(|output| output == name);
+            routes.extend(number.zip(Some(Output::create(Some(file), settings)?)));
+        }
+        Ok(Outputs {
+            main: Output::create(self.output, main)?,
+            routes,
+        })
+    }
+
+    fn settings(
+        &self,
+        path: Option<&Path>,
+        input: Format,
+        compression: Compression,
+    ) -> output::Settings {
+        let format = self.args.output_format.map(Format::from);
+        let by_name = path.map_or(compression, Compression::of_name);
+        output::Settings {
+            signal: self.signal,
+            format: format.unwrap_or_else(|| Format::for_output(path, input)),
+            compression: self.args.output_compression.unwrap_or(by_name),
+        }
+    }
+
+    fn message(
+        &mut self,
+        file: &str,
+        format: Format,
+        message: &Message,
+        outputs: &mut Outputs,
+    ) -> Result<(), Failure> {
+        let wire = payload::wire(file, self.signal, format, message)?;
+        let mut batch = self.script.decode(wire.clone()).map_err(|error| {
+            payload::decode_error(file, self.signal, format, message, &wire, error)
+        })?;
+        drop(wire);
+        let items = batch.items();
+        let report = self.script.run(&mut batch).map_err(|error| {
+            self.run_error(&error).at(payload::place(file, message))
+        })?;
+        self.summary.add(message.number, items, &report);
+        self.route(&batch, &report, outputs)?;
+        outputs.main.write(&batch.encode())
+    }
+
+    fn route(
+        &mut self,
+        batch: &Batch,
+        report: &Report,
+        outputs: &mut Outputs,
+    ) -> Result<(), Failure> {
+        for (number, rows) in report.routes.iter().enumerate() {
+            if rows.is_empty() {
+                continue;
+            }
+            self.routes[number] += rows.count() as u64;
+            let file = outputs.routes.iter_mut().find(|(output, _)| *output == number);
+            if let Some((_, file)) = file {
+                file.write(&batch.encode_rows(self.script.context(), rows))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn run_error(&self, error: &RunError) -> Error {
+        match error {
+            RunError::Statement(error) => {
+                let (noun, _) = crate::args::nouns(self.script.context());
+                let item = format!("{noun} {}", error.item + 1);
+                let statement = match self.summary.statements.get(error.statement) {
+                    Some(listed) => format!("line {} of the script, `{}`", listed.line, listed.text),
+                    None => format!("statement {}", error.statement + 1),
+                };
+                Error::new(format!("{item}: {statement}, failed: {}", error.error)).help(
+                    "Nothing was written. Add a `where` that excludes such items, or go on behind \
+                     failures with --error-mode ignore.",
+                )
+            }
+            RunError::OutOfMemory => Error::new(error.to_string()),
+        }
+    }
+
+    fn finish(&mut self, outputs: Outputs) -> Result<(), Failure> {
+        let Outputs { main, routes } = outputs;
+        let main = main.finish()?;
+        let routes = routes.into_iter().map(|(_, output)| output.finish());
+        let routes = routes.collect::<Result<Vec<_>, _>>()?;
+        self.summary.bytes_written = main.bytes;
+        for file in routes {
+            file.commit()?;
+        }
+        main.commit()?;
+        let names = self.script.outputs().iter().zip(&self.routes);
+        let file = |name: &String| {
+            let file = self.args.route.iter().find(|(known, _)| known == name);
+            file.map(|(_, file)| file.display().to_string())
+        };
+        self.summary.routes = names
+            .map(|(name, rows)| Route {
+                name: name.clone(),
+                file: file(name),
+                rows: *rows,
+            })
+            .collect();
+        Ok(())
+    }
+}
+
+/// A bar on the terminal, once it is clear that the run takes a while.
+struct Progress {
+    bar: Option<ProgressBar>,
+    begin: Instant,
+    size: Option<u64>,
+}
+
+impl Progress {
+    const PATIENCE: Duration = Duration::from_millis(700);
+
+    fn new(input: &Input) -> Self {
+        Self {
+            bar: None,
+            begin: Instant::now(),
+            size: input.size,
+        }
+    }
+
+    fn show(&mut self, input: &Input, items: u64) {
+        if self.bar.is_none() {
+            if self.begin.elapsed() < Self::PATIENCE || !io::stderr().is_terminal() {
+                return;
+            }
+            self.bar = Some(match self.size {
+                Some(size) => ProgressBar::new(size).with_style(style(
+                    "{bar:40} {bytes}/{total_bytes}, {bytes_per_sec}, {msg}, {eta} left",
+                )),
+                None => ProgressBar::new_spinner()
+                    .with_style(style("{spinner} {bytes}, {bytes_per_sec}, {msg}")),
+            });
+        }
+        if let Some(bar) = &self.bar {
+            bar.set_position(input.position());
+            bar.set_message(format!("{} items", terminal::thousands(items)));
+        }
+    }
+
+    fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(size("64M"), Ok(64 << 20));
+        assert_eq!(size("10"), Ok(10));
+        assert_eq!(size("1KiB"), Ok(1024));
+        assert!(size("2G").is_err());
+        assert!(size("0").is_err());
+        assert!(size("M").is_err());
+        assert!(size("5 parsecs").is_err());
+    }
+
+    #[test]
+    fn routes_have_a_name_and_a_file() {
+        let expected = Ok(("a".to_owned(), PathBuf::from("b=c.pb")));
+        assert_eq!(route("a=b=c.pb"), expected);
+        assert_eq!(route("exporter.a=b=c.pb"), expected);
+        assert!(route("a").is_err());
+        assert!(route("a=-").is_err());
+    }
+}

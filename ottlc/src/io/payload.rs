@@ -1,0 +1,95 @@
+//! The content of one message: protobuf from JSON, batches from protobuf, and what to say when that
+//! is not possible.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use ottl::{Batch, DecodeError, Signal, json};
+use serde::de::IgnoredAny;
+
+use crate::error::Error;
+use crate::io::format::Format;
+use crate::io::messages::Message;
+
+const SIGNALS: [Signal; 3] = [Signal::Traces, Signal::Logs, Signal::Metrics];
+
+/// The message as protobuf.
+pub(crate) fn wire(
+    file: &str,
+    signal: Signal,
+    format: Format,
+    message: &Message,
+) -> Result<Bytes, Error> {
+    if !format.is_json() {
+        return Ok(message.content.clone());
+    }
+    let text = message.content.strip_prefix(super::detect::BYTE_ORDER_MARK);
+    let text = text.unwrap_or(&message.content);
+    let wire = json::to_wire(signal, text).map_err(|mut error| {
+        error.line += message.line as usize - 1;
+        Error::new(error.to_string()).at(place(file, message))
+    })?;
+    if wire.is_empty() {
+        check_names(signal, text).map_err(|error| error.at(place(file, message)))?;
+    }
+    Ok(wire.into())
+}
+
+/// A JSON document without resources may be another kind of document altogether.
+fn check_names(signal: Signal, text: &[u8]) -> Result<(), Error> {
+    let names: BTreeMap<String, IgnoredAny> = serde_json::from_slice(text).unwrap_or_default();
+    let has = |signal| {
+        let (camel, snake) = resources(signal);
+        names.contains_key(camel) || names.contains_key(snake)
+    };
+    if names.is_empty() || has(signal) {
+        return Ok(());
+    }
+    let (wanted, _) = resources(signal);
+    let error = Error::new(format!("The document has no `{wanted}`."));
+    Err(match SIGNALS.into_iter().find(|other| has(*other)) {
+        Some(other) => wrong_signal(error, other),
+        None => error.help("Check that the file is OTLP/JSON."),
+    })
+}
+
+fn resources(signal: Signal) -> (&'static str, &'static str) {
+    match signal {
+        Signal::Traces => ("resourceSpans", "resource_spans"),
+        Signal::Logs => ("resourceLogs", "resource_logs"),
+        Signal::Metrics => ("resourceMetrics", "resource_metrics"),
+    }
+}
+
+fn wrong_signal(error: Error, actual: Signal) -> Error {
+    let name = actual.name();
+    error.help(format!("The message holds {name}: try --signal {name}."))
+}
+
+/// What to say of a message that cannot be decoded.
+pub(crate) fn decode_error(
+    file: &str,
+    signal: Signal,
+    format: Format,
+    message: &Message,
+    wire: &Bytes,
+    mut error: DecodeError,
+) -> Error {
+    if !format.is_json() {
+        error.offset += message.offset as usize;
+    }
+    let said = Error::new(error.to_string()).at(place(file, message));
+    let fits = |other: &Signal| *other != signal && Batch::decode(*other, wire.clone()).is_ok();
+    match SIGNALS.into_iter().find(fits) {
+        Some(other) => wrong_signal(said, other),
+        None if message.number == 1 => {
+            said.help("The file is damaged or no OTLP; see also --signal and --input-format.")
+        }
+        None => said.help("The message is damaged; those before it are well formed."),
+    }
+}
+
+/// Where a message is.
+pub(crate) fn place(file: &str, message: &Message) -> String {
+    format!("{file}: message {}", message.number)
+}

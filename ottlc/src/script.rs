@@ -1,0 +1,108 @@
+//! Scripts from files.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use ottl::{Engine, Limits, Script, Severity, Signal};
+use ottl_syntax::ast::Statement;
+use ottl_syntax::{LineIndex, print_statement};
+
+use crate::args::Language;
+use crate::error::{Error, Failure, file_error};
+use crate::terminal::{self, ColorChoice};
+
+/// A script's text and the name to show for it.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) name: String,
+    pub(crate) text: String,
+}
+
+/// Reads a script; `-` is standard input.
+///
+/// No more is read than a script may have.
+pub(crate) fn read(path: &Path) -> Result<Source, Error> {
+    let name = if path == Path::new("-") {
+        "<stdin>".to_owned()
+    } else {
+        path.display().to_string()
+    };
+    let limit = Limits::default().max_source_bytes;
+    let mut bytes = Vec::new();
+    open(path)
+        .and_then(|reader| reader.take(limit as u64 + 1).read_to_end(&mut bytes))
+        .map_err(|error| file_error(&name, "read", &error))?;
+    if bytes.len() > limit {
+        return Err(Error::new(format!("A script may have {limit} bytes at most."))
+            .at(name)
+            .help("Check that the file is a script, or split it."));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Source { name, text }),
+        Err(error) => Err(Error::new(format!(
+            "The script is not UTF-8 from byte {} on.",
+            error.utf8_error().valid_up_to()
+        ))
+        .at(name)
+        .help("Check that the file is a script, and save it as UTF-8.")),
+    }
+}
+
+fn open(path: &Path) -> io::Result<Box<dyn Read>> {
+    if path == Path::new("-") {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    Ok(Box::new(File::open(path)?))
+}
+
+/// Compiles a script and shows its problems; warnings do not stop it.
+pub(crate) fn compile(
+    engine: &Engine,
+    signal: Signal,
+    language: Language,
+    source: &Source,
+    color: ColorChoice,
+) -> Result<Script, Failure> {
+    let color = color.stderr();
+    let script = engine.compile(signal, language.context(), &source.text).map_err(|error| {
+        terminal::say(&error.render(&source.name, color));
+        let is_error = |severity| severity == Severity::Error;
+        let problems = error.problems().iter();
+        let errors = problems.filter(|problem| is_error(problem.diagnostic.severity)).count();
+        Error::new(format!(
+            "The script was rejected for {}.",
+            terminal::count(errors as u64, "error", "errors")
+        ))
+        .at(&source.name)
+    })?;
+    if !script.warnings().is_empty() {
+        terminal::say(&ottl::render(script.warnings(), &source.name, &source.text, color));
+    }
+    Ok(script)
+}
+
+/// A statement as it is shown in reports.
+#[derive(Clone, Debug)]
+pub(crate) struct Listed {
+    /// Its first line, from 1.
+    pub(crate) line: usize,
+    /// Its canonical spelling, on one line.
+    pub(crate) text: String,
+}
+
+/// The statements of a script that compiles.
+pub(crate) fn list(
+    engine: &Engine,
+    signal: Signal,
+    language: Language,
+    source: &Source,
+) -> Vec<Listed> {
+    let checked = engine.check(Some(signal), language.context(), &source.text);
+    let index = LineIndex::new(&source.text);
+    let listed = |statement: &Statement| Listed {
+        line: index.line_column(statement.span.start as usize).line,
+        text: print_statement(statement),
+    };
+    checked.ast.iter().map(listed).collect()
+}

@@ -1,0 +1,202 @@
+//! Which crate may know which.
+//!
+//! The layers are crates and edges point one way. This table is the list of what is allowed; the
+//! rest is forbidden, so that a new edge is a decision somebody takes here.
+
+use crate::metadata::{Dependency, Kind, Metadata, Package};
+
+/// A crate of the workspace and those it may depend on.
+struct Layer {
+    name: &'static str,
+    /// Crates of the workspace that it may use.
+    uses: &'static [&'static str],
+    /// Crates that only its tests and examples may use.
+    tests_use: &'static [&'static str],
+    /// Whether an asynchronous runtime may be linked into it.
+    may_be_async: bool,
+}
+
+const fn layer(name: &'static str, uses: &'static [&'static str]) -> Layer {
+    Layer {
+        name,
+        uses,
+        tests_use: &[],
+        may_be_async: false,
+    }
+}
+
+/// From the bottom to the top.
+const LAYERS: &[Layer] = &[
+    layer("ottl-syntax", &[]),
+    layer("otlp-columns", &[]),
+    layer("ottl-vm", &["otlp-columns"]),
+    layer("ottl-stdlib", &["otlp-columns", "ottl-vm"]),
+    layer("ottl-compiler", &["otlp-columns", "ottl-syntax", "ottl-vm"]),
+    layer(
+        "ottl",
+        &[
+            "otlp-columns",
+            "ottl-compiler",
+            "ottl-stdlib",
+            "ottl-syntax",
+            "ottl-vm",
+        ],
+    ),
+    layer("ottlc", &["ottl", "ottl-compiler", "ottl-syntax"]),
+    layer("spec-tests", &["otlp-columns", "ottl", "ottl-vm"]),
+    layer("xtask", &["ottl", "ottl-syntax"]),
+];
+
+/// Crates that mean an asynchronous runtime or a network.
+const ASYNC: &[&str] = &[
+    "async-std",
+    "axum",
+    "h2",
+    "hyper",
+    "reqwest",
+    "smol",
+    "tokio",
+    "tonic",
+];
+
+/// Beginnings of the names of crates that generate machine code.
+const JIT: &str = "cranelift";
+
+/// Every edge that the table does not allow, and every crate that it does not have.
+pub(crate) fn check(metadata: &Metadata) -> Vec<String> {
+    let mut findings = Vec::new();
+    for member in metadata.members() {
+        let Some(layer) = LAYERS.iter().find(|layer| layer.name == member.name) else {
+            findings.push(format!(
+                "{} is in no layer. Add it to the table in xtask/src/layering.rs.",
+                member.name
+            ));
+            continue;
+        };
+        findings.extend(
+            member
+                .dependencies
+                .iter()
+                .filter_map(|edge| check_edge(layer, edge)),
+        );
+        if !layer.may_be_async {
+            findings.extend(check_runtime(metadata, member));
+        }
+    }
+    findings
+}
+
+fn check_edge(layer: &Layer, edge: &Dependency) -> Option<String> {
+    let from = layer.name;
+    let to = edge.name.as_str();
+    if to.starts_with(JIT) {
+        return Some(format!(
+            "{from} must not know {to}: no crate here generates machine code."
+        ));
+    }
+    let is_allowed =
+        layer.uses.contains(&to) || edge.kind == Some(Kind::Dev) && layer.tests_use.contains(&to);
+    (edge.path.is_some() && !is_allowed).then(|| {
+        format!(
+            "{from} must not depend on {to}. If it should, say so in xtask/src/layering.rs and in \
+             ARCHITECTURE.md."
+        )
+    })
+}
+
+fn check_runtime(metadata: &Metadata, member: &Package) -> Option<String> {
+    let linked = metadata.linked(member);
+    let runtime = linked
+        .iter()
+        .find(|package| ASYNC.contains(&package.name.as_str()))?;
+    Some(format!(
+        "{} links {}, but nothing in its layer knows an asynchronous runtime.",
+        member.name, runtime.name
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn metadata(member: &str, dependencies: &Value, linked: &Value) -> Metadata {
+        let package = |name: &str, source: Value, dependencies: &Value| {
+            json!({
+                "id": name, "name": name, "source": source, "dependencies": dependencies,
+            })
+        };
+        let registry = json!("registry+https://github.com/rust-lang/crates.io-index");
+        serde_json::from_value(json!({
+            "packages": [
+                package(member, Value::Null, dependencies),
+                package("tokio", registry.clone(), &json!([])),
+                package("bridge", registry, &json!([])),
+            ],
+            "resolve": {"nodes": [
+                {"id": member, "deps": linked},
+                {"id": "bridge", "deps": [{"pkg": "tokio", "dep_kinds": [{"kind": null}]}]},
+                {"id": "tokio", "deps": []},
+            ]},
+        }))
+        .expect("the form of cargo's metadata")
+    }
+
+    fn findings(member: &str, dependencies: &Value, linked: &Value) -> usize {
+        check(&metadata(member, dependencies, linked)).len()
+    }
+
+    #[test]
+    fn edges_point_down() {
+        let edge = |to: &str, kind: Value| json!([{"name": to, "kind": kind, "path": to}]);
+        assert_eq!(
+            findings("ottl-vm", &edge("otlp-columns", Value::Null), &json!([])),
+            0
+        );
+        assert_eq!(
+            findings("otlp-columns", &edge("ottl-vm", Value::Null), &json!([])),
+            1
+        );
+        assert_eq!(
+            findings("ottl-vm", &edge("ottl", json!("dev")), &json!([])),
+            1
+        );
+        assert_eq!(
+            findings(
+                "ottl-syntax",
+                &edge("otlp-columns", json!("build")),
+                &json!([])
+            ),
+            1
+        );
+    }
+
+    #[test]
+    fn a_crate_without_layer_is_found() {
+        assert_eq!(findings("newcomer", &json!([]), &json!([])), 1);
+    }
+
+    #[test]
+    fn a_runtime_is_found_behind_another_crate() {
+        let through = |kind: Value| json!([{"pkg": "bridge", "dep_kinds": [{"kind": kind}]}]);
+        assert_eq!(findings("ottl", &json!([]), &through(Value::Null)), 1);
+        assert_eq!(findings("ottl", &json!([]), &through(json!("dev"))), 0);
+    }
+
+    #[test]
+    fn machine_code_is_found() {
+        let edge = json!([{"name": "cranelift-jit", "kind": null}]);
+        assert_eq!(findings("ottl-compiler", &edge, &json!([])), 1);
+    }
+
+    #[test]
+    fn the_table_itself_points_down() {
+        for (at, layer) in LAYERS.iter().enumerate() {
+            for used in layer.uses {
+                let below = LAYERS[..at].iter().any(|other| other.name == *used);
+                assert!(below, "{} uses {used}, which is not below it", layer.name);
+            }
+        }
+    }
+}
