@@ -373,7 +373,7 @@ impl Batch {
         self.touch_map(map, row, changed)
     }
 
-    /// Removes `key` and tells whether the map had it.
+    /// Removes `key`, which puts the last entry in its place, and tells whether the map had it.
     pub fn map_remove(&mut self, map: MapField, row: usize, key: &[u8]) -> bool {
         let (store, heap) = self.store_mut(map);
         let changed = match store {
@@ -389,6 +389,24 @@ impl Batch {
             }
             MapStore::Entries(entries) => entries.remove(heap, row, key),
         };
+        self.touch_map(map, row, changed)
+    }
+
+    /// Keeps the entries of a row's map for which `keep` says so, in order, and tells whether one
+    /// was removed. Values may be [`Value::Wire`].
+    ///
+    /// The map must be projected as a whole.
+    pub fn map_retain(
+        &mut self,
+        map: MapField,
+        row: usize,
+        keep: impl FnMut(&Heap, &Entry) -> bool,
+    ) -> bool {
+        let (store, heap) = self.store_mut(map);
+        let MapStore::Entries(entries) = store else {
+            not_projected(map)
+        };
+        let changed = entries.retain(heap, row, keep);
         self.touch_map(map, row, changed)
     }
 

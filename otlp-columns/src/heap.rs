@@ -420,7 +420,7 @@ pub(crate) fn key_of(buf: &[u8], start: usize, end: usize) -> &[u8] {
 /// Reads the `KeyValue` at `buf[start..end]` if it has the shape that nearly all have: a key and a
 /// value of less than 16 KiB each, the value with one scalar field at most. Such bytes are well
 /// formed; of others nothing is said.
-#[inline]
+#[inline(always)]
 pub(crate) fn plain_key_value(buf: &[u8], start: usize, end: usize) -> Option<Entry> {
     const KEY: u8 = tag(number::KEY, WireType::Len);
     const VALUE: u8 = tag(number::VALUE, WireType::Len);

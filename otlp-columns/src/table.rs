@@ -95,8 +95,8 @@ pub(crate) struct KeyedMap {
     pub(crate) columns: Vec<KeyColumn>,
     /// The columns sorted by the length of their keys, then by the keys.
     order: Vec<u32>,
-    /// Bit `len % 64` is set for the length of each key.
-    lengths: u64,
+    /// The bits of all keys; see [`filter_bit`].
+    filter: u64,
 }
 
 /// The values of one key; `None` where the map does not have it.
@@ -146,6 +146,9 @@ pub(crate) struct MapRow {
     pub(crate) changed: bool,
 }
 
+/// Up to so many keys are compared one after the other.
+const FEW_KEYS: usize = 8;
+
 impl KeyedMap {
     pub(crate) fn new(keys: &[Vec<u8>]) -> Self {
         let mut order: Vec<u32> = (0..keys.len() as u32).collect();
@@ -154,15 +157,18 @@ impl KeyedMap {
             keys: keys.to_vec(),
             columns: keys.iter().map(|_| KeyColumn::default()).collect(),
             order,
-            lengths: keys.iter().fold(0, |bits, key| bits | length_bit(key)),
+            filter: keys.iter().fold(0, |bits, key| bits | filter_bit(key)),
         }
     }
 
     /// The column of a key.
     #[inline]
     pub(crate) fn position(&self, key: &[u8]) -> Option<usize> {
-        if self.lengths & length_bit(key) == 0 {
+        if self.filter & filter_bit(key) == 0 {
             return None;
+        }
+        if self.keys.len() <= FEW_KEYS {
+            return self.keys.iter().position(|known| known == key);
         }
         self.order
             .binary_search_by_key(&sort_key(key), |&at| sort_key(&self.keys[at as usize]))
@@ -176,8 +182,11 @@ fn sort_key(key: &[u8]) -> (usize, &[u8]) {
     (key.len(), key)
 }
 
-fn length_bit(key: &[u8]) -> u64 {
-    1 << (key.len() % 64)
+/// One of 64 bits, by the length and the last byte, in which keys of one length mostly differ.
+#[inline]
+fn filter_bit(key: &[u8]) -> u64 {
+    let last = usize::from(key.last().copied().unwrap_or(0));
+    1 << ((key.len() + 11 * last) % 64)
 }
 
 impl EntriesMap {
@@ -228,7 +237,8 @@ impl EntriesMap {
         true
     }
 
-    /// Removes the first entry with `key` and tells whether there was one.
+    /// Removes the first entry with `key`, puts the last one in its place, and tells whether there
+    /// was one.
     pub(crate) fn remove(&mut self, heap: &mut Heap, row: usize, key: &[u8]) -> bool {
         let Some(index) = heap.map_position(self.rows[row].range, key) else {
             return false;
@@ -237,10 +247,42 @@ impl EntriesMap {
         if heap.exhausted() {
             return true;
         }
-        for at in range.start as usize + index..range.range().end - 1 {
-            *heap.entry_mut(at) = *heap.entry_mut(at + 1);
-        }
+        let last = range.range().end - 1;
+        *heap.entry_mut(range.start as usize + index) = *heap.entry_mut(last);
         self.rows[row].range.len -= 1;
+        true
+    }
+
+    /// Keeps the entries for which `keep` says so, in order, and tells whether one was removed.
+    pub(crate) fn retain(
+        &mut self,
+        heap: &mut Heap,
+        row: usize,
+        mut keep: impl FnMut(&Heap, &Entry) -> bool,
+    ) -> bool {
+        let range = self.rows[row].range;
+        let kept = |heap: &Heap, at: usize, keep: &mut dyn FnMut(&Heap, &Entry) -> bool| {
+            let entry = heap.map(PoolRange {
+                start: at as u32,
+                len: 1,
+            })[0];
+            keep(heap, &entry).then_some(entry)
+        };
+        let Some(first) = range.range().position(|at| kept(heap, at, &mut keep).is_none()) else {
+            return false;
+        };
+        let range = self.make_mut(heap, row, 0);
+        if heap.exhausted() {
+            return true;
+        }
+        let mut to = range.start as usize + first;
+        for at in to + 1..range.range().end {
+            if let Some(entry) = kept(heap, at, &mut keep) {
+                *heap.entry_mut(to) = entry;
+                to += 1;
+            }
+        }
+        self.rows[row].range.len = (to - range.start as usize) as u32;
         true
     }
 

@@ -2,7 +2,7 @@
 
 use ottl_syntax::ast::{self, ExprKind as Ast};
 use ottl_syntax::{Code, Diagnostic, Span};
-use ottl_vm::{Param, ParamKind, Signature, Type, ValueKind};
+use ottl_vm::{Literal, Param, ParamKind, Signature, Type, ValueKind};
 
 use crate::hir::{Arg, ArgKind, Call, Expr, FunctionId};
 use crate::literal;
@@ -201,6 +201,10 @@ impl Lowering<'_> {
             | ParamKind::SliceGetSetter => self.path_argument(value),
             ParamKind::Value(kind) => self.value_argument(kind, value),
             ParamKind::List(kind) => self.list_argument(kind, value),
+            ParamKind::AnyList(kind) => match value.kind {
+                Ast::List(_) => self.list_argument(kind, value),
+                _ => self.any_list_argument(value),
+            },
             ParamKind::Function => self.function_argument(value),
             ParamKind::Output => output_argument(value),
             ParamKind::StringLiteral => match &value.kind {
@@ -294,6 +298,18 @@ impl Lowering<'_> {
         Some(ArgKind::List(elements))
     }
 
+    /// A list from the data. A literal that is no list is rejected; bytes are a list of numbers.
+    fn any_list_argument(&mut self, value: &ast::Expr) -> Option<ArgKind> {
+        if matches!(value.kind, Ast::FunctionName(_) | Ast::Lambda(_)) {
+            return None;
+        }
+        let expr = self.value(value);
+        match as_literal(&expr) {
+            None | Some(Literal::Nil | Literal::Bytes(_)) => Some(ArgKind::Value(expr)),
+            Some(_) => None,
+        }
+    }
+
     /// A literal that does not convert is rejected, as it is known that it never will.
     fn check_literal(&mut self, kind: ValueKind, expr: &Expr) {
         let Some(literal) = as_literal(expr) else {
@@ -374,6 +390,7 @@ fn describe(kind: ParamKind) -> &'static str {
         ParamKind::MapGetSetter => "a path to a map",
         ParamKind::SliceGetSetter => "a path to a list",
         ParamKind::List(_) => "a literal list",
+        ParamKind::AnyList(_) => "a list",
         ParamKind::StringLiteral => "a literal string",
         ParamKind::StringLiterals => "a list of literal strings",
         ParamKind::IntLiteral => "a literal integer",

@@ -182,11 +182,15 @@ impl<'a> Lints<'a> {
                     self.expr(expr);
                     self.argument(kind, expr, param.name, &signature);
                 }
-                (ArgKind::List(elements), ParamKind::List(kind)) => {
+                (ArgKind::List(elements), ParamKind::List(kind) | ParamKind::AnyList(kind)) => {
                     for element in elements {
                         self.expr(element);
                         self.argument(kind, element, param.name, &signature);
                     }
+                }
+                (ArgKind::Value(expr), ParamKind::AnyList(_)) => {
+                    self.expr(expr);
+                    self.argument(ValueKind::Slice, expr, param.name, &signature);
                 }
                 (ArgKind::Path(path), kind) => {
                     self.keys(path);

@@ -141,12 +141,8 @@ impl Span {
         for def in path::paths(Level::Span) {
             def.access.project(&mut projection, None);
         }
-        let batch = Batch::decode_projected(
-            Signal::Traces,
-            wire,
-            &projection,
-            BatchLimits::default(),
-        );
+        let batch =
+            Batch::decode_projected(Signal::Traces, wire, &projection, BatchLimits::default());
         // 2024-02-29T12:34:56.789Z
         let environment = FixedEnvironment::at(1_709_210_096_789_000_000);
         Self {
@@ -164,11 +160,7 @@ impl Span {
     }
 
     /// Calls a function and gives its result in the notation of the conformance cases.
-    pub(crate) fn call(
-        &mut self,
-        function: &dyn Function,
-        args: &[Arg],
-    ) -> Result<Json, Failure> {
+    pub(crate) fn call(&mut self, function: &dyn Function, args: &[Arg]) -> Result<Json, Failure> {
         let value = self.call_value(function, args)?;
         Ok(typed(self.batch.heap_mut(), value))
     }
@@ -224,7 +216,12 @@ impl Span {
 
     /// A field of the span.
     pub(crate) fn field(&mut self, name: &str) -> Json {
-        let value = access::get(&mut self.batch, &path_def(name), Keys::new(&[], &[]), POSITION);
+        let value = access::get(
+            &mut self.batch,
+            &path_def(name),
+            Keys::new(&[], &[]),
+            POSITION,
+        );
         typed(self.batch.heap_mut(), value.expect("a field without keys"))
     }
 

@@ -562,6 +562,7 @@ fn set_row(
         Access::KindString => set_kind(batch, row, value, |name| name.0),
         Access::KindDeprecatedString => set_kind(batch, row, value, |name| name.1),
         Access::Status => match value {
+            // The only status there is is the row's own.
             Value::Opaque(OpaqueKind::Status, _) => Ok(false),
             other => Err(unexpected("status", other)),
         },
@@ -1034,6 +1035,64 @@ pub fn remove(
         let new = without(batch.heap_mut(), old, rest)?;
         Ok(new != old && batch.map_set(map, row, key, new))
     })
+}
+
+/// Removes a key from a map, puts the last entry in its place, and tells whether there was one.
+///
+/// # Errors
+/// When the path does not lead to a map, or its keys do not fit what they index.
+pub fn remove_key(
+    batch: &mut Batch,
+    def: &PathDef,
+    keys: Keys<'_>,
+    position: Position,
+    key: Slice,
+) -> Result<bool, ExecError> {
+    let name = batch.heap().bytes(key).to_vec();
+    if let (Access::Map(map), true) = (def.access, keys.is_empty()) {
+        let row = position.row_of(batch, map.level());
+        return Ok(batch.map_remove(map, row, &name));
+    }
+    let range = match get(batch, def, keys, position)? {
+        Value::Map(_, range) => range,
+        other => return Err(ExecError::expected("map", type_name(other))),
+    };
+    let Some(at) = batch.heap().map_position(range, &name) else {
+        return Ok(false);
+    };
+    let mut entries = batch.heap().map(range).to_vec();
+    entries.swap_remove(at);
+    let kept = batch.heap_mut().alloc_map(&entries);
+    set(batch, def, keys, position, Value::Map(MapKind::Map, kept))
+}
+
+/// Keeps the entries of a map for which `keep` says so, in order, and tells whether one was removed.
+///
+/// # Errors
+/// When the path does not lead to a map, or its keys do not fit what they index.
+pub fn retain(
+    batch: &mut Batch,
+    def: &PathDef,
+    keys: Keys<'_>,
+    position: Position,
+    mut keep: impl FnMut(&Heap, &Entry) -> bool,
+) -> Result<bool, ExecError> {
+    if let (Access::Map(map), true) = (def.access, keys.is_empty()) {
+        let row = position.row_of(batch, map.level());
+        return Ok(batch.map_retain(map, row, keep));
+    }
+    let range = match get(batch, def, keys, position)? {
+        Value::Map(_, range) => range,
+        other => return Err(ExecError::expected("map", type_name(other))),
+    };
+    let heap = batch.heap();
+    let mut kept = heap.map(range).to_vec();
+    kept.retain(|entry| keep(heap, entry));
+    if kept.len() == range.len as usize {
+        return Ok(false);
+    }
+    let kept = batch.heap_mut().alloc_map(&kept);
+    set(batch, def, keys, position, Value::Map(MapKind::Map, kept))
 }
 
 fn without(heap: &mut Heap, value: Value, keys: Keys<'_>) -> Result<Value, ExecError> {

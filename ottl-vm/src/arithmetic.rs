@@ -5,7 +5,7 @@
 use otlp_columns::{Timestamp, Value};
 
 use crate::types::type_name;
-use crate::{ArithmeticOp, ExecError};
+use crate::{ArithmeticOp, ExecError, go};
 
 /// `left op right`.
 ///
@@ -86,7 +86,8 @@ fn time(op: ArithmeticOp, left: Value, right: Value) -> Result<Value, ExecError>
                 ..
             },
         ) => {
-            let between = (i128::from(seconds) - i128::from(from_seconds)) * 1_000_000_000
+            let seconds = i128::from(go::since_year_one(seconds));
+            let between = (seconds - i128::from(go::since_year_one(from_seconds))) * 1_000_000_000
                 + i128::from(nanos)
                 - i128::from(from_nanos);
             // A difference that does not fit is the nearest that does.

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use otlp_columns::{Heap, ListKind, MapKind, PoolRange, Value};
 
-use crate::CompareOp;
+use crate::{CompareOp, go};
 
 /// Whether `left op right` holds.
 #[must_use]
@@ -43,7 +43,11 @@ pub fn compare(heap: &mut Heap, op: CompareOp, left: Value, right: Value) -> boo
                 nanos: other_nanos,
                 ..
             },
-        ) => op.accepts((seconds, nanos).cmp(&(other_seconds, other_nanos))),
+        ) => {
+            let left = (go::since_year_one(seconds), nanos);
+            let right = (go::since_year_one(other_seconds), other_nanos);
+            op.accepts(left.cmp(&right))
+        }
         _ => match op {
             CompareOp::Eq => equal(heap, left, right),
             CompareOp::Ne => !equal(heap, left, right),

@@ -1,13 +1,15 @@
 //! What a kernel sees of the item it is called for.
 
-use otlp_columns::{Batch, BitSet, Heap, MapKind, PoolRange, Slice, Timestamp, Value};
+use otlp_columns::{
+    Batch, BitSet, Entry, Heap, ListKind, MapKind, PoolRange, Slice, Timestamp, Value,
+};
 
 use crate::access::{self, Keys, Position};
 use crate::environment::{Environment, ExecSettings};
 use crate::path::PathDef;
 use crate::program::{Call, CallArg, PathUse};
 use crate::zones::Zones;
-use crate::{ExecError, convert};
+use crate::{ExecError, convert, text};
 
 /// What belongs to a run rather than to an item.
 #[derive(Debug)]
@@ -49,6 +51,25 @@ impl RunState {
             value => Ok(value),
         }
     }
+}
+
+/// A list argument of one call: its length, and where its elements are.
+#[derive(Clone, Copy, Debug)]
+pub struct ListArg {
+    /// Number of elements.
+    pub len: usize,
+    source: ListSource,
+}
+
+/// Where the elements of a list argument are.
+#[derive(Clone, Copy, Debug)]
+enum ListSource {
+    /// Arguments of the call, from this slot on.
+    Slots(usize),
+    /// A list in the pool.
+    Pool(ListKind, PoolRange),
+    /// The bytes of a byte string.
+    Bytes(Slice),
 }
 
 /// The arguments of one call for one item, and the means to work with them.
@@ -230,66 +251,80 @@ impl<'a> CallContext<'a> {
         convert::slice(self.batch.heap_mut(), value)
     }
 
-    /// Number of elements of a literal list argument; 0 when it is absent.
-    #[must_use]
-    pub fn list_len(&self, param: usize) -> usize {
+    /// A list argument; `None` when it is absent or nil.
+    ///
+    /// # Errors
+    /// When the evaluation of a list that is no literal failed, or it is no list.
+    pub fn list(&self, param: usize) -> Result<Option<ListArg>, ExecError> {
         match self.call.args.get(param) {
-            Some(CallArg::List { len, .. }) => *len,
-            _ => 0,
+            Some(CallArg::List { first, len }) => Ok(Some(ListArg {
+                len: *len,
+                source: ListSource::Slots(*first),
+            })),
+            Some(CallArg::Value(slot)) => match self.slot(*slot)? {
+                Value::Nil => Ok(None),
+                Value::List(kind, range) => Ok(Some(ListArg {
+                    len: range.len as usize,
+                    source: ListSource::Pool(kind, range),
+                })),
+                Value::Bytes(slice) => Ok(Some(ListArg {
+                    len: slice.len as usize,
+                    source: ListSource::Bytes(slice),
+                })),
+                other => Err(ExecError::expected("a list", crate::type_name(other))),
+            },
+            _ => Ok(None),
         }
     }
 
-    /// An element of a literal list argument.
+    /// An element of a list argument, below its length.
     ///
     /// # Errors
     /// When its evaluation failed.
-    pub fn list_value(&self, param: usize, index: usize) -> Result<Value, ExecError> {
-        match self.call.args.get(param) {
-            Some(CallArg::List { first, len }) if index < *len => self.slot(first + index),
-            _ => Ok(Value::Nil),
+    pub fn element(&mut self, list: ListArg, index: usize) -> Result<Value, ExecError> {
+        debug_assert!(index < list.len);
+        match list.source {
+            ListSource::Slots(first) => self.slot(first + index),
+            ListSource::Pool(_, range) => {
+                let heap = self.batch.heap_mut();
+                let element = heap.list(range)[index];
+                Ok(heap.resolve(element))
+            }
+            ListSource::Bytes(slice) => {
+                Ok(Value::Int(i64::from(self.bytes(slice)[index])))
+            }
         }
     }
 
-    /// An element of a literal list argument, a string.
+    /// An element of a list argument, a string.
     ///
     /// # Errors
     /// When its evaluation failed or it is no string.
-    pub fn list_string(&self, param: usize, index: usize) -> Result<Slice, ExecError> {
-        convert::string(self.list_value(param, index)?)
+    pub fn element_string(&mut self, list: ListArg, index: usize) -> Result<Slice, ExecError> {
+        convert::string(self.element(list, index)?)
     }
 
-    /// An element of a literal list argument as text, `None` when it is nil.
+    /// An element of a list argument as text, `None` when it is nil.
+    ///
+    /// An element of an attribute's list is printed as attributes are: nil as nothing, bytes in
+    /// base64.
     ///
     /// # Errors
     /// When its evaluation failed or it has no text form.
-    pub fn list_string_like(
+    pub fn element_string_like(
         &mut self,
-        param: usize,
+        list: ListArg,
         index: usize,
     ) -> Result<Option<Slice>, ExecError> {
-        let value = self.list_value(param, index)?;
+        let value = self.element(list, index)?;
+        if let (ListSource::Pool(ListKind::Slice, _), false) =
+            (list.source, matches!(value, Value::Str(_)))
+        {
+            let mut out = Vec::new();
+            text::attribute(self.batch.heap_mut(), value, &mut out);
+            return Ok(Some(self.batch.heap_mut().alloc(&out)));
+        }
         convert::string_like(self.batch.heap_mut(), &self.state.zones, value)
-    }
-
-    /// All elements of a list argument, which is a literal list or whatever gives a list; `None`
-    /// when it is nil. Reference: `SliceGetter`.
-    ///
-    /// # Errors
-    /// When the evaluation of the list or of an element failed, or the value is no list.
-    pub fn list(&mut self, param: usize) -> Result<Option<Vec<Value>>, ExecError> {
-        if let Some(CallArg::List { first, len }) = self.call.args.get(param) {
-            let slots = *first..first + len;
-            return slots.map(|slot| self.slot(slot)).collect::<Result<_, _>>().map(Some);
-        }
-        match self.value(param)? {
-            Value::Nil => Ok(None),
-            Value::List(_, range) => {
-                let heap = self.batch.heap_mut();
-                let elements = heap.list(range).to_vec();
-                Ok(Some(elements.into_iter().map(|element| heap.resolve(element)).collect()))
-            }
-            other => Err(ExecError::expected("list", crate::type_name(other))),
-        }
     }
 
     /// The value of an argument, which for a path parameter is what the path holds now.
@@ -345,6 +380,39 @@ impl<'a> CallContext<'a> {
         };
         let (def, keys) = self.path(*path, *first_key)?;
         self.changed |= access::remove(self.batch, def, keys, self.position)?;
+        Ok(())
+    }
+
+    /// Keeps the entries of the map that a path parameter leads to for which `keep` says so, in
+    /// order. Values may be [`Value::Wire`].
+    ///
+    /// # Errors
+    /// When the path does not lead to a map, or its keys do not fit what they index.
+    pub fn retain(
+        &mut self,
+        param: usize,
+        keep: impl FnMut(&Heap, &Entry) -> bool,
+    ) -> Result<(), ExecError> {
+        let Some(CallArg::Path { path, first_key }) = self.call.args.get(param) else {
+            return Err(ExecError::new("The argument is no path."));
+        };
+        let (def, keys) = self.path(*path, *first_key)?;
+        self.changed |= access::retain(self.batch, def, keys, self.position, keep)?;
+        Ok(())
+    }
+
+    /// Removes a key, given as a string argument, from the map that a path parameter leads to, and
+    /// puts the last entry in its place.
+    ///
+    /// # Errors
+    /// When the path does not lead to a map, its keys do not fit what they index, or the key is no
+    /// string.
+    pub fn remove_key(&mut self, param: usize, key: Slice) -> Result<(), ExecError> {
+        let Some(CallArg::Path { path, first_key }) = self.call.args.get(param) else {
+            return Err(ExecError::new("The argument is no path."));
+        };
+        let (def, keys) = self.path(*path, *first_key)?;
+        self.changed |= access::remove_key(self.batch, def, keys, self.position, key)?;
         Ok(())
     }
 

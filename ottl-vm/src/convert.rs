@@ -203,7 +203,12 @@ pub fn bool_like(heap: &Heap, value: Value) -> Result<Option<bool>, ExecError> {
             b"0" | b"f" | b"F" | b"false" | b"FALSE" | b"False" => false,
             _ => return Err(ExecError::new("The text is no boolean.")),
         },
-        other => return Err(ExecError::expected("a boolean, number or text", type_name(other))),
+        other => {
+            return Err(ExecError::expected(
+                "a boolean, number or text",
+                type_name(other),
+            ));
+        }
     }))
 }
 

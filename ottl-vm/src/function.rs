@@ -271,8 +271,10 @@ pub enum ParamKind {
     SliceGetSetter,
     /// A value. Reference: one of the typed getters.
     Value(ValueKind),
-    /// A literal list of values. Reference: `[]T` and `SliceGetter`.
+    /// A literal list of values. Reference: `[]T`.
     List(ValueKind),
+    /// A literal list of values, or a value that is a list. Reference: `SliceGetter`.
+    AnyList(ValueKind),
     /// A string literal.
     StringLiteral,
     /// A list of string literals.

@@ -35,7 +35,11 @@ pub fn parse_int(text: &[u8], base: i64) -> Result<i64, ExecError> {
             (base, digits, true)
         }
         2..=36 => (base as u32, digits, false),
-        _ => return Err(ExecError::new(format!("There are no numbers of base {base}."))),
+        _ => {
+            return Err(ExecError::new(format!(
+                "There are no numbers of base {base}."
+            )));
+        }
     };
     let mut value = 0i64;
     for &digit in digits {
@@ -102,14 +106,19 @@ pub fn parse_float(text: &[u8]) -> Result<f64, ExecError> {
         return Ok(sign * f64::INFINITY);
     }
     if is_name(b"nan") && number.len() == text.len() {
-        return Ok(f64::NAN);
+        // Of all the values that are no numbers Go has this one.
+        return Ok(f64::from_bits(0x7ff8_0000_0000_0001));
     }
     let cleaned: Vec<u8>;
     let number = if number.contains(&b'_') {
         if !are_underscores_ok(number) {
             return Err(error());
         }
-        cleaned = number.iter().copied().filter(|&byte| byte != b'_').collect();
+        cleaned = number
+            .iter()
+            .copied()
+            .filter(|&byte| byte != b'_')
+            .collect();
         &cleaned
     } else {
         number
@@ -210,6 +219,14 @@ fn power_of_two(exponent: i64) -> f64 {
     }
 }
 
+/// Seconds since the year 1, by which `time.Time` is ordered and subtracted. The count wraps, so
+/// that times some 292 billion years ahead come before all others.
+#[must_use]
+pub fn since_year_one(unix_seconds: i64) -> i64 {
+    const YEAR_ONE_TO_1970: i64 = 62_135_596_800;
+    unix_seconds.wrapping_add(YEAR_ONE_TO_1970)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,7 +279,9 @@ mod tests {
         assert_eq!(parse_float(b"0x1.fffffffffffffp1023"), Ok(f64::MAX));
         assert_eq!(parse_float(b"0x1p-1022"), Ok(f64::MIN_POSITIVE));
         assert_eq!(parse_float(b"0x1.00000000000008p0"), Ok(1.0));
-        for text in ["--1", "+-1", "1__0", "_1", "1_", ".", "", "1e", " 1", "infi", "0x1p1025"] {
+        for text in [
+            "--1", "+-1", "1__0", "_1", "1_", ".", "", "1e", " 1", "infi", "0x1p1025",
+        ] {
             assert!(parse_float(text.as_bytes()).is_err(), "{text}");
         }
     }

@@ -10,6 +10,7 @@
 
 pub mod access;
 mod arithmetic;
+pub mod civil;
 mod column;
 mod compare;
 pub mod compose;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use otlp_columns::{Heap, ListKind, MapKind, PoolRange, Timestamp, Value};
 
+use crate::civil::Civil;
 use crate::{ExecError, Zones};
 
 /// How deep values may nest to be printed.
@@ -99,7 +100,11 @@ pub fn attribute(heap: &mut Heap, value: Value, out: &mut Vec<u8>) {
         Value::Bytes(slice) => out.extend_from_slice(base64(heap.bytes(slice)).as_bytes()),
         Value::Double(value) if value.is_nan() => out.extend_from_slice(b"NaN"),
         Value::Double(value) if value.is_infinite() => {
-            out.extend_from_slice(if value > 0.0 { b"Infinity" } else { b"-Infinity" });
+            out.extend_from_slice(if value > 0.0 {
+                b"Infinity"
+            } else {
+                b"-Infinity"
+            });
         }
         other => {
             let start = out.len();
@@ -139,7 +144,9 @@ impl Printer<'_> {
         depth: usize,
     ) -> Result<(), ExecError> {
         if depth > MAX_DEPTH {
-            return Err(ExecError::new("The value is nested too deep to be printed."));
+            return Err(ExecError::new(
+                "The value is nested too deep to be printed.",
+            ));
         }
         if depth > 0 && !self.attributes && is_attribute(value) {
             out.extend_from_slice(b"{}");
@@ -254,12 +261,10 @@ impl Printer<'_> {
 
     fn time(&self, time: Timestamp, out: &mut Vec<u8>) -> Result<(), ExecError> {
         let text = match self.zones {
-            Some(zones) => rfc3339(time, zones),
+            Some(zones) => rfc3339(time, zones)
+                .ok_or_else(|| ExecError::new("The time is outside of the years 0 to 9999."))?,
             None => rfc3339_utc(time),
         };
-        let text = text.ok_or_else(|| {
-            ExecError::new("The time is outside of the years 0 to 9999.")
-        })?;
         out.push(b'"');
         out.extend_from_slice(text.as_bytes());
         out.push(b'"');
@@ -278,49 +283,46 @@ fn unsigned(value: &Value) -> String {
 /// years 0 to 9999. Seconds of the zone's offset are left out.
 #[must_use]
 pub fn rfc3339(time: Timestamp, zones: &Zones) -> Option<String> {
-    let zoned = zones.zoned(time)?;
-    let date = zoned.datetime();
-    let offset = zoned.offset().seconds();
-    let mut text = date_time(date, time.nanos)?;
-    if offset == 0 {
+    let civil = Civil::of(time, zones);
+    if !(0..=9999).contains(&civil.year) {
+        return None;
+    }
+    let mut text = date_time(&civil, time.nanos);
+    if civil.offset == 0 {
         text.push('Z');
     } else {
-        let minutes = offset.abs() / 60;
-        let sign = if offset < 0 { '-' } else { '+' };
+        let minutes = civil.offset.abs() / 60;
+        let sign = if civil.offset < 0 { '-' } else { '+' };
         let _ = write!(text, "{sign}{:02}:{:02}", minutes / 60, minutes % 60);
     }
     Some(text)
 }
 
-fn date_time(date: jiff::civil::DateTime, nanos: u32) -> Option<String> {
-    if date.year() < 0 {
-        return None;
-    }
+/// A time as RFC 3339 in UTC with as many fractional digits as it needs. Years outside of 0 to 9999
+/// have a sign or more digits, which RFC 3339 does not allow.
+#[must_use]
+pub fn rfc3339_utc(time: Timestamp) -> String {
+    let mut text = date_time(&Civil::at(time.seconds, 0), time.nanos);
+    text.push('Z');
+    text
+}
+
+fn date_time(civil: &Civil, nanos: u32) -> String {
+    let sign = if civil.year < 0 { "-" } else { "" };
     let mut text = format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
-        date.year(),
-        date.month(),
-        date.day(),
-        date.hour(),
-        date.minute(),
-        date.second()
+        "{sign}{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+        civil.year.unsigned_abs(),
+        civil.month,
+        civil.day,
+        civil.hour,
+        civil.minute,
+        civil.second
     );
     if nanos > 0 {
         let digits = format!("{nanos:09}");
         let _ = write!(text, ".{}", digits.trim_end_matches('0'));
     }
-    Some(text)
-}
-
-/// A time as RFC 3339 in UTC with as many fractional digits as it needs; `None` outside of the
-/// years 0 to 9999.
-#[must_use]
-pub fn rfc3339_utc(time: Timestamp) -> Option<String> {
-    let instant = jiff::Timestamp::new(time.seconds, time.nanos as i32).ok()?;
-    let zoned = instant.to_zoned(jiff::tz::TimeZone::UTC);
-    let mut text = date_time(zoned.datetime(), time.nanos)?;
-    text.push('Z');
-    Some(text)
+    text
 }
 
 /// Appends a quoted JSON string; each byte of invalid UTF-8 becomes `\ufffd`, and `<`, `>` and `&`
@@ -388,10 +390,9 @@ pub fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
-        let group = chunk
-            .iter()
-            .enumerate()
-            .fold(0u32, |group, (at, &byte)| group | u32::from(byte) << (16 - 8 * at));
+        let group = chunk.iter().enumerate().fold(0u32, |group, (at, &byte)| {
+            group | u32::from(byte) << (16 - 8 * at)
+        });
         for at in 0..4 {
             if at <= chunk.len() {
                 text.push(char::from(DIGITS[(group >> (18 - 6 * at) & 63) as usize]));

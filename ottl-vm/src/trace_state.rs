@@ -122,7 +122,15 @@ mod tests {
 
     #[test]
     fn invalid_members_make_the_whole_invalid() {
-        for text in [&b"A=1"[..], b"a=", b"a=1,a=2", b"a=1=2", b"a", b"1a=1", b"t@1=v"] {
+        for text in [
+            &b"A=1"[..],
+            b"a=",
+            b"a=1,a=2",
+            b"a=1=2",
+            b"a",
+            b"1a=1",
+            b"t@1=v",
+        ] {
             assert!(parse(text).is_none(), "{}", text.escape_ascii());
         }
         assert_eq!(get(b"1t@sys=v", b"1t@sys"), Some(b"v".to_vec()));

@@ -41,10 +41,10 @@ pub use otlp_columns::{
 };
 pub use ottl_compiler::{Checked, Problem, declaration, dump};
 pub use ottl_syntax::{Diagnostic, Dialect, Limits, Severity, render};
-pub use ottl_vm::path::{Context, context_name, context_named};
+pub use ottl_vm::path::{Context, context_name, context_named, signals_of};
 pub use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Engine as Interpreter, Environment, ErrorMode,
-    ExecError, FixedEnvironment, Function, Param, ParamKind, Report, RunError, Signature, Type,
-    ValueKind,
+    ExecError, FixedEnvironment, Function, Param, ParamKind, Report, RunError, Signature,
+    StatementError, StatementReport, Type, ValueKind,
 };
 pub use script::{Condition, Expression, Mask, Script};

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use crate::args::nouns;
 use crate::script::Listed;
-use crate::terminal::{count, rate, thousands};
+use crate::terminal::{byte_rate, count, rate, thousands};
 
 /// How many failures are shown.
 const SHOWN_FAILURES: usize = 10;
@@ -19,6 +19,8 @@ const STATEMENT_WIDTH: usize = 60;
 #[derive(Debug)]
 pub(crate) struct Summary {
     pub(crate) input: String,
+    /// The form that the input was found to have.
+    pub(crate) form: &'static str,
     pub(crate) output: String,
     pub(crate) signal: Signal,
     pub(crate) context: Context,
@@ -61,6 +63,7 @@ impl Summary {
     ) -> Self {
         Self {
             input: input.to_owned(),
+            form: "",
             output: output.to_owned(),
             signal,
             context,
@@ -107,9 +110,9 @@ impl Summary {
         self.write_failures(&mut out);
         let _ = writeln!(
             out,
-            "{}items/s, {}B/s, {:.3} s in all",
-            rate(self.per_second(self.items)),
-            rate(self.per_second(self.bytes_read)),
+            "speed   {}, {}, {:.3} s in all",
+            rate(self.per_second(self.items), nouns(self.signal.item_level()).1),
+            byte_rate(self.per_second(self.bytes_read)),
             self.elapsed.as_secs_f64()
         );
         out
@@ -120,7 +123,8 @@ impl Summary {
         let items = count(self.items, one, many);
         let messages = count(self.messages, "message", "messages");
         let bytes = count(self.bytes_read, "byte", "bytes");
-        let _ = writeln!(out, "read    {}: {items} in {messages}, {bytes}", self.input);
+        let Self { input, form, .. } = self;
+        let _ = writeln!(out, "read    {input}: {items} in {messages}, {bytes} of {form}");
         if self.context != self.signal.item_level() {
             let (one, many) = nouns(self.context);
             let rows = count(self.totals.items, one, many);
@@ -217,6 +221,7 @@ impl Summary {
         });
         json!({
             "input": self.input,
+            "input_format": self.form,
             "output": self.output,
             "signal": self.signal.name(),
             "context": ottl::context_name(self.context),

@@ -70,20 +70,33 @@ pub(crate) fn thousands(number: u64) -> String {
     out
 }
 
-/// A rate with three digits or so, as `12.3 M`.
-pub(crate) fn rate(per_second: f64) -> String {
-    let (value, unit) = match per_second {
-        v if v >= 1e9 => (v / 1e9, " G"),
-        v if v >= 1e6 => (v / 1e6, " M"),
-        v if v >= 1e3 => (v / 1e3, " k"),
-        v => (v, " "),
+/// A number of things in a second, as `12.3 M spans/s`.
+pub(crate) fn rate(per_second: f64, things: &str) -> String {
+    let (value, prefix) = scale(per_second);
+    let gap = if prefix.is_empty() { "" } else { " " };
+    format!("{value} {prefix}{gap}{things}/s")
+}
+
+/// A number of bytes in a second, as `12.3 MB/s`.
+pub(crate) fn byte_rate(per_second: f64) -> String {
+    let (value, prefix) = scale(per_second);
+    format!("{value} {prefix}B/s")
+}
+
+/// Three digits or so, and the prefix of the unit.
+fn scale(number: f64) -> (String, &'static str) {
+    let (value, prefix) = match number {
+        v if v >= 1e9 => (v / 1e9, "G"),
+        v if v >= 1e6 => (v / 1e6, "M"),
+        v if v >= 1e3 => (v / 1e3, "k"),
+        v => (v, ""),
     };
     let digits = match value {
         v if v >= 100.0 => 0,
         v if v >= 10.0 => 1,
         _ => 2,
     };
-    format!("{value:.digits$}{unit}")
+    (format!("{value:.digits$}"), prefix)
 }
 
 /// A number and the noun that goes with it.
@@ -101,8 +114,9 @@ mod tests {
         assert_eq!(thousands(0), "0");
         assert_eq!(thousands(999), "999");
         assert_eq!(thousands(1_234_567), "1,234,567");
-        assert_eq!(rate(1_234_567.0), "1.23 M");
-        assert_eq!(rate(12.0), "12.0 ");
+        assert_eq!(rate(1_234_567.0, "spans"), "1.23 M spans/s");
+        assert_eq!(rate(12.0, "spans"), "12.0 spans/s");
+        assert_eq!(byte_rate(123_456.0), "123 kB/s");
         assert_eq!(count(1, "span", "spans"), "1 span");
         assert_eq!(count(0, "span", "spans"), "0 spans");
     }

@@ -441,6 +441,9 @@ impl<'de> Visitor<'de> for Number {
                 if number.is_infinite() && value.contains(|c: char| c.is_ascii_digit()) {
                     return Err(bad());
                 }
+                if number.is_nan() {
+                    return Ok(GO_NAN);
+                }
                 Ok(number.to_bits())
             }
             _ => {
@@ -450,6 +453,9 @@ impl<'de> Visitor<'de> for Number {
         }
     }
 }
+
+/// The bits of NaN as the reference makes it.
+const GO_NAN: u64 = 0x7ff8_0000_0000_0001;
 
 /// As much of a text as an error message has room for; the text may be as long as the message.
 fn shown(text: &str, room: usize) -> String {

@@ -68,7 +68,10 @@ fn append(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
         Value::Nil => {}
         Value::List(ListKind::Any, range) => added.extend_from_slice(cx.heap().list(range)),
         list @ Value::List(ListKind::Uints, _) => {
-            return Err(ExecError::expected("a list of attribute values", type_name(list)));
+            return Err(ExecError::expected(
+                "a list of attribute values",
+                type_name(list),
+            ));
         }
         Value::List(_, range) => elements.extend_from_slice(cx.heap().list(range)),
         single => added.push(single),
@@ -76,8 +79,10 @@ fn append(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     if cx.is_present(1) {
         added.push(cx.value(1)?);
     }
-    for index in 0..cx.list_len(2) {
-        added.push(cx.list_value(2, index)?);
+    if let Some(values) = cx.list(2)? {
+        for index in 0..values.len {
+            added.push(cx.element(values, index)?);
+        }
     }
     let heap = cx.heap_mut();
     let added = Value::List(ListKind::Any, heap.alloc_list(&added));
@@ -131,17 +136,26 @@ mod tests {
     #[test]
     fn a_field_that_is_no_list_cannot_become_one() {
         let name = Arg::Path("name", Vec::new());
-        assert!(matches!(edit(&Append, "{}", &[name, text("x")]), Err(Failure::Exec(_))));
+        assert!(matches!(
+            edit(&Append, "{}", &[name, text("x")]),
+            Err(Failure::Exec(_))
+        ));
     }
 
     #[test]
     fn nil_is_a_value() {
         let nil = Arg::Computed(|_| Value::Nil);
-        assert_eq!(edit(&Append, "{}", &[attribute("a"), nil]), Ok(json!({"a": [null]})));
+        assert_eq!(
+            edit(&Append, "{}", &[attribute("a"), nil]),
+            Ok(json!({"a": [null]}))
+        );
     }
 
     #[test]
     fn nothing_to_append_is_rejected() {
-        assert!(matches!(edit(&Append, "{}", &[attribute("a")]), Err(Failure::Bind(_))));
+        assert!(matches!(
+            edit(&Append, "{}", &[attribute("a")]),
+            Err(Failure::Bind(_))
+        ));
     }
 }

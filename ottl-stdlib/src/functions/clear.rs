@@ -19,7 +19,8 @@ static SIGNATURE: Signature = Signature {
     docs: "Writes the empty value of its type to a path: no entries, no text, 0, false.\n\n\
            An attribute that is missing, or has no value, is there without value afterwards. A time \
            becomes the beginning of the year 1, which wraps in a field of nanoseconds since 1970. \
-           A span's status and the buckets of a data point cannot be cleared as a whole.",
+           A span's status and the buckets of a data point stay as they are; their parts can be \
+           cleared.",
     examples: &[
         Example {
             title: "All attributes",
@@ -57,9 +58,8 @@ fn clear(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
         Value::Duration(_) => Value::Duration(0),
         Value::TraceId(_) => Value::TraceId(cx.heap().zeros(16)),
         Value::SpanId(_) => Value::SpanId(cx.heap().zeros(8)),
-        Value::Opaque(OpaqueKind::Status | OpaqueKind::Buckets, _) => {
-            return Err(ExecError::new("This field can only be cleared part by part."));
-        }
+        // The reference copies from nothing, which leaves these as they are.
+        same @ Value::Opaque(OpaqueKind::Status | OpaqueKind::Buckets, _) => same,
         Value::Opaque(..) | Value::Nil | Value::Wire(_) | Value::Error(_) => Value::Nil,
     };
     cx.write(0, empty)?;
@@ -89,7 +89,10 @@ mod tests {
             (r#"{"a":null}"#, json!(null)),
             ("{}", json!(null)),
         ] {
-            assert_eq!(edit(&CLEAR, before, &[attribute("a")]), Ok(json!({ "a": after })));
+            assert_eq!(
+                edit(&CLEAR, before, &[attribute("a")]),
+                Ok(json!({ "a": after }))
+            );
         }
     }
 
@@ -112,9 +115,15 @@ mod tests {
     }
 
     #[test]
-    fn a_status_cannot_be_cleared() {
-        let mut span = Span::otlp(r#"{"status":{"code":2}}"#);
-        assert!(span.call(&CLEAR, &[field("status")]).is_err());
+    fn a_status_as_a_whole_stays() {
+        let mut span = Span::otlp(r#"{"status":{"code":2,"message":"m"}}"#);
+        assert_eq!(span.call(&CLEAR, &[field("status")]), Ok(json!(null)));
+        assert!(!span.changed());
+        assert_eq!(
+            span.call(&CLEAR, &[field("status.message")]),
+            Ok(json!(null))
+        );
         assert_eq!(span.field("status.code"), json!({"int": "2"}));
+        assert_eq!(span.field("status.message"), json!({"string": ""}));
     }
 }

@@ -53,8 +53,11 @@ impl Function for Coalesce {
 }
 
 fn coalesce(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    for index in 0..cx.list_len(0) {
-        let value = cx.list_value(0, index)?;
+    let Some(values) = cx.list(0)? else {
+        return Ok(Value::Nil);
+    };
+    for index in 0..values.len {
+        let value = cx.element(values, index)?;
         if value != Value::Nil {
             return Ok(value);
         }

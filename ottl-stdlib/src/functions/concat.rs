@@ -12,7 +12,7 @@ pub(crate) struct Concat;
 static SIGNATURE: Signature = Signature {
     name: "Concat",
     params: &[
-        Param::new("vals", ParamKind::List(ValueKind::StringLike)),
+        Param::new("vals", ParamKind::AnyList(ValueKind::StringLike)),
         Param::new("delimiter", ParamKind::Value(ValueKind::String)),
     ],
     result: Type::String,
@@ -42,11 +42,14 @@ impl Function for Concat {
 fn concat(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let delimiter = cx.string(1)?;
     let mut out = Vec::new();
-    for index in 0..cx.list_len(0) {
+    let Some(values) = cx.list(0)? else {
+        return Ok(cx.new_string(&out));
+    };
+    for index in 0..values.len {
         if index > 0 {
             out.extend_from_slice(cx.bytes(delimiter));
         }
-        match cx.list_string_like(0, index)? {
+        match cx.element_string_like(values, index)? {
             Some(text) => out.extend_from_slice(cx.bytes(text)),
             None => out.extend_from_slice(b"<nil>"),
         }

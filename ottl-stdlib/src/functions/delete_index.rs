@@ -105,7 +105,10 @@ mod tests {
     #[test]
     fn an_empty_list_can_be_emptied() {
         let args = [attribute("a"), int(0), int(0)];
-        assert_eq!(edit(&DELETE_INDEX, r#"{"a":[]}"#, &args), Ok(json!({"a": []})));
+        assert_eq!(
+            edit(&DELETE_INDEX, r#"{"a":[]}"#, &args),
+            Ok(json!({"a": []}))
+        );
         assert!(edit(&DELETE_INDEX, r#"{"a":[]}"#, &[attribute("a"), int(0)]).is_err());
     }
 
@@ -113,6 +116,13 @@ mod tests {
     fn a_target_that_is_no_list_is_an_error() {
         assert!(edit(&DELETE_INDEX, r#"{"a":"x"}"#, &[attribute("a"), int(0)]).is_err());
         assert!(edit(&DELETE_INDEX, "{}", &[attribute("a"), int(0)]).is_err());
-        assert!(edit(&DELETE_INDEX, r#"{"a":[1]}"#, &[attribute("a"), Arg::Failed]).is_err());
+        assert!(
+            edit(
+                &DELETE_INDEX,
+                r#"{"a":[1]}"#,
+                &[attribute("a"), Arg::Failed]
+            )
+            .is_err()
+        );
     }
 }

@@ -1,11 +1,12 @@
 //! `delete_matching_keys(target, pattern)`
 
+use otlp_columns::Value;
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
     ValueKind,
 };
 
-use crate::support::maps::{key, retain};
+use crate::support::maps::key;
 use crate::support::pattern::Pattern;
 use crate::support::regex::GoRegex;
 
@@ -47,8 +48,8 @@ impl Function for DeleteMatchingKeys {
         let pattern = Pattern::<GoRegex>::bind(args, 1)?;
         Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
             let regex = pattern.get(cx)?;
-            let map = cx.map(0)?;
-            retain(cx, 0, map, |heap, entry| !regex.is_match(key(heap, entry)))
+            cx.retain(0, |heap, entry| !regex.is_match(key(heap, entry)))?;
+            Ok(Value::Nil)
         }))
     }
 }
@@ -63,7 +64,11 @@ mod tests {
     #[test]
     fn keys_are_left_out_where_they_match_anywhere() {
         let before = r#"{"":0,"abc":1,"xay":2,"z":3}"#;
-        let after = edit(&DeleteMatchingKeys, before, &[attributes(), text("a").dynamic()]);
+        let after = edit(
+            &DeleteMatchingKeys,
+            before,
+            &[attributes(), text("a").dynamic()],
+        );
         assert_eq!(after, Ok(json!({"": 0, "z": 3})));
         let all = edit(&DeleteMatchingKeys, before, &[attributes(), text("")]);
         assert_eq!(all, Ok(json!({})));
@@ -72,7 +77,10 @@ mod tests {
     #[test]
     fn nothing_that_matches_changes_nothing() {
         let mut span = Span::new(r#"{"a":1}"#);
-        assert!(span.call(&DeleteMatchingKeys, &[attributes(), text("^b")]).is_ok());
+        assert!(
+            span.call(&DeleteMatchingKeys, &[attributes(), text("^b")])
+                .is_ok()
+        );
         assert!(!span.changed());
     }
 
@@ -80,7 +88,11 @@ mod tests {
     fn literal_patterns_are_checked_when_bound_and_others_when_called() {
         let bound = edit(&DeleteMatchingKeys, "{}", &[attributes(), text("(")]);
         assert!(matches!(bound, Err(Failure::Bind(_))));
-        let called = edit(&DeleteMatchingKeys, "{}", &[attributes(), text("(").dynamic()]);
+        let called = edit(
+            &DeleteMatchingKeys,
+            "{}",
+            &[attributes(), text("(").dynamic()],
+        );
         assert!(matches!(called, Err(Failure::Exec(_))));
         assert!(edit(&DeleteMatchingKeys, "{}", &[attributes(), Arg::Failed]).is_err());
     }

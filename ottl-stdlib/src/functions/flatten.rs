@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use otlp_columns::{Entry, Heap, PoolRange, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind,
-    Signature, Type,
+    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
 };
 
 use crate::support::maps::MapBuilder;

@@ -1,8 +1,8 @@
 //! `Hour(time)`
 
 use crate::support::plain::Plain;
-use crate::support::time::civil::Civil;
 use otlp_columns::Value;
+use ottl_vm::civil::Civil;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
 
 /// The converter `Hour`.

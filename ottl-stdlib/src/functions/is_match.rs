@@ -89,7 +89,10 @@ mod tests {
     #[test]
     fn nil_matches_nothing() {
         let nil = Arg::Computed(|_| Value::Nil);
-        assert_eq!(convert(&IsMatch, &[nil, text(".*")]), Ok(json!({"bool": false})));
+        assert_eq!(
+            convert(&IsMatch, &[nil, text(".*")]),
+            Ok(json!({"bool": false}))
+        );
     }
 
     #[test]
@@ -97,7 +100,10 @@ mod tests {
         let nil = || Arg::Dynamic(Literal::Nil);
         let dynamic = convert(&IsMatch, &[nil(), text("(").dynamic()]);
         assert!(matches!(dynamic, Err(Failure::Exec(_))));
-        assert!(matches!(convert(&IsMatch, &[nil(), nil()]), Err(Failure::Exec(_))));
+        assert!(matches!(
+            convert(&IsMatch, &[nil(), nil()]),
+            Err(Failure::Exec(_))
+        ));
         let literal = convert(&IsMatch, &[nil(), text("(")]);
         assert!(matches!(literal, Err(Failure::Bind(_))));
     }

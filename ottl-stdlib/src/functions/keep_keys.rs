@@ -1,11 +1,12 @@
 //! `keep_keys(target, keys)`
 
+use otlp_columns::Value;
 use ottl_vm::{
     BindArg, BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Literal, Param,
-    ParamKind, Signature, Type, ValueKind, convert,
+    ParamKind, Signature, Type, ValueKind,
 };
 
-use crate::support::maps::{KeySet, key, retain};
+use crate::support::maps::{KeySet, key};
 
 /// The editor `keep_keys`.
 pub(crate) struct KeepKeys;
@@ -14,7 +15,7 @@ static SIGNATURE: Signature = Signature {
     name: "keep_keys",
     params: &[
         Param::new("target", ParamKind::MapGetSetter),
-        Param::new("keys", ParamKind::List(ValueKind::String)),
+        Param::new("keys", ParamKind::AnyList(ValueKind::String)),
     ],
     result: Type::Nil,
     fields: &[],
@@ -56,17 +57,18 @@ impl Function for KeepKeys {
         if let Some(keys) = args.strings(1) {
             let keys = KeySet::new(keys);
             return Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-                let map = cx.map(0)?;
-                retain(cx, 0, map, |heap, entry| keys.contains(key(heap, entry)))
+                cx.retain(0, |heap, entry| keys.contains(key(heap, entry)))?;
+                Ok(Value::Nil)
             }));
         }
         Ok(Bound::kernel(|cx: &mut CallContext<'_>| {
-            let map = cx.map(0)?;
-            let keys = cx.list(1)?.ok_or_else(|| ExecError::new(NIL))?;
-            let keys = keys.into_iter().map(convert::string);
+            cx.map(0)?;
+            let list = cx.list(1)?.ok_or_else(|| ExecError::new(NIL))?;
+            let keys = (0..list.len).map(|index| cx.element_string(list, index));
             let keys = keys.collect::<Result<Vec<_>, _>>()?;
             let keys = KeySet::new(keys.into_iter().map(|key| cx.bytes(key)));
-            retain(cx, 0, map, |heap, entry| keys.contains(key(heap, entry)))
+            cx.retain(0, |heap, entry| keys.contains(key(heap, entry)))?;
+            Ok(Value::Nil)
         }))
     }
 }
@@ -88,7 +90,12 @@ mod tests {
     #[test]
     fn keys_from_the_data_must_be_strings() {
         let before = r#"{"n":[1],"s":"a","l":["n"]}"#;
-        for (key, expected) in [("n", None), ("s", None), ("x", None), ("l", Some(json!({"n": [1]})))] {
+        for (key, expected) in [
+            ("n", None),
+            ("s", None),
+            ("x", None),
+            ("l", Some(json!({"n": [1]}))),
+        ] {
             let after = edit(&KeepKeys, before, &[attributes(), attribute(key)]);
             assert_eq!(after.ok(), expected, "{key}");
         }
@@ -100,7 +107,10 @@ mod tests {
     #[test]
     fn no_key_to_remove_changes_nothing() {
         let mut span = Span::new(r#"{"a":1}"#);
-        assert!(span.call(&KeepKeys, &[attributes(), texts(&["b", "a"])]).is_ok());
+        assert!(
+            span.call(&KeepKeys, &[attributes(), texts(&["b", "a"])])
+                .is_ok()
+        );
         assert!(!span.changed());
         assert!(span.call(&KeepKeys, &[attributes(), texts(&[])]).is_ok());
         assert_eq!(span.attributes(), json!({}));

@@ -1,11 +1,12 @@
 //! `keep_matching_keys(target, pattern)`
 
+use otlp_columns::Value;
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
     ValueKind,
 };
 
-use crate::support::maps::{key, retain};
+use crate::support::maps::key;
 use crate::support::pattern::Pattern;
 use crate::support::regex::GoRegex;
 
@@ -47,8 +48,8 @@ impl Function for KeepMatchingKeys {
         let pattern = Pattern::<GoRegex>::bind(args, 1)?;
         Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
             let regex = pattern.get(cx)?;
-            let map = cx.map(0)?;
-            retain(cx, 0, map, |heap, entry| regex.is_match(key(heap, entry)))
+            cx.retain(0, |heap, entry| regex.is_match(key(heap, entry)))?;
+            Ok(Value::Nil)
         }))
     }
 }
@@ -63,14 +64,21 @@ mod tests {
     #[test]
     fn keys_stay_where_they_match_anywhere() {
         let before = r#"{"":0,"abc":1,"xay":2,"z":3}"#;
-        let after = edit(&KeepMatchingKeys, before, &[attributes(), text("a").dynamic()]);
+        let after = edit(
+            &KeepMatchingKeys,
+            before,
+            &[attributes(), text("a").dynamic()],
+        );
         assert_eq!(after, Ok(json!({"abc": 1, "xay": 2})));
     }
 
     #[test]
     fn nothing_to_remove_changes_nothing() {
         let mut span = Span::new(r#"{"a":1}"#);
-        assert!(span.call(&KeepMatchingKeys, &[attributes(), text("")]).is_ok());
+        assert!(
+            span.call(&KeepMatchingKeys, &[attributes(), text("")])
+                .is_ok()
+        );
         assert!(!span.changed());
     }
 
@@ -78,7 +86,11 @@ mod tests {
     fn literal_patterns_are_checked_when_bound_and_others_when_called() {
         let bound = edit(&KeepMatchingKeys, "{}", &[attributes(), text("(")]);
         assert!(matches!(bound, Err(Failure::Bind(_))));
-        let called = edit(&KeepMatchingKeys, "{}", &[attributes(), text("(").dynamic()]);
+        let called = edit(
+            &KeepMatchingKeys,
+            "{}",
+            &[attributes(), text("(").dynamic()],
+        );
         assert!(matches!(called, Err(Failure::Exec(_))));
         assert!(edit(&KeepMatchingKeys, "{}", &[attributes(), Arg::Failed]).is_err());
     }

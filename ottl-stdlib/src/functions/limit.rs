@@ -1,11 +1,11 @@
 //! `limit(target, limit, priority_keys)`
 
+use otlp_columns::Value;
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
 };
-use otlp_columns::Value;
 
-use crate::support::maps::{KeySet, key, retain};
+use crate::support::maps::{KeySet, key};
 
 /// The editor `limit`.
 pub(crate) struct Limit;
@@ -62,13 +62,14 @@ impl Function for Limit {
             // A key that is listed twice takes two places, as in the reference.
             let present = |key: &&Vec<u8>| heap.map_position(map, key).is_some();
             let mut count = keys.iter().filter(present).count();
-            retain(cx, 0, map, |heap, entry| {
+            cx.retain(0, |heap, entry| {
                 if set.contains(key(heap, entry)) {
                     return true;
                 }
                 count += 1;
                 count <= limit
-            })
+            })?;
+            Ok(Value::Nil)
         }))
     }
 }
@@ -105,7 +106,10 @@ mod tests {
         let mut span = Span::otlp(
             r#"{"attributes":[{"key":"z","value":{}},{"key":"b","value":{}},{"key":"a","value":{}}]}"#,
         );
-        assert!(span.call(&Limit, &[attributes(), int(2), texts(&["a"])]).is_ok());
+        assert!(
+            span.call(&Limit, &[attributes(), int(2), texts(&["a"])])
+                .is_ok()
+        );
         assert_eq!(span.keys(), ["z", "a"]);
     }
 

@@ -67,7 +67,9 @@ impl Function for MergeMaps {
                 return Err(BindError::param(2, message));
             }
         };
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| merge(cx, strategy)))
+        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+            merge(cx, strategy)
+        }))
     }
 }
 
@@ -108,13 +110,20 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     fn entries(count: usize) -> Json {
-        (0..count).map(|at| (format!("k{at}"), json!(at))).collect::<serde_json::Map<_, _>>().into()
+        (0..count)
+            .map(|at| (format!("k{at}"), json!(at)))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
     }
 
     #[test]
     fn large_maps_are_merged_as_small_ones() {
         let before = json!({"k3": "old", "m": entries(100)}).to_string();
-        let after = edit(&MergeMaps, &before, &[attributes(), attribute("m"), text("upsert")]);
+        let after = edit(
+            &MergeMaps,
+            &before,
+            &[attributes(), attribute("m"), text("upsert")],
+        );
         let mut expected = entries(100);
         expected["m"] = entries(100);
         assert_eq!(after, Ok(expected));
@@ -123,7 +132,11 @@ mod tests {
     #[test]
     fn maps_within_are_replaced_and_not_merged() {
         let before = r#"{"m":{"in":{"b":2}},"in":{"a":1}}"#;
-        let after = edit(&MergeMaps, before, &[attributes(), attribute("m"), text("update")]);
+        let after = edit(
+            &MergeMaps,
+            before,
+            &[attributes(), attribute("m"), text("update")],
+        );
         assert_eq!(after, Ok(json!({"m": {"in": {"b": 2}}, "in": {"b": 2}})));
     }
 
@@ -131,7 +144,10 @@ mod tests {
     fn a_map_made_by_a_function_is_a_source() {
         let raw = Arg::Computed(|heap| {
             let key = heap.alloc(b"k");
-            Value::Map(MapKind::Raw, heap.alloc_map(&[Entry::new(key, Value::Int(1))]))
+            Value::Map(
+                MapKind::Raw,
+                heap.alloc_map(&[Entry::new(key, Value::Int(1))]),
+            )
         });
         let after = edit(&MergeMaps, "{}", &[attributes(), raw, text("insert")]);
         assert_eq!(after, Ok(json!({"k": 1})));
@@ -140,13 +156,19 @@ mod tests {
     #[test]
     fn a_source_that_is_no_map_is_an_error() {
         let args = [attributes(), attribute("x"), text("insert")];
-        assert!(matches!(edit(&MergeMaps, "{}", &args), Err(Failure::Exec(_))));
+        assert!(matches!(
+            edit(&MergeMaps, "{}", &args),
+            Err(Failure::Exec(_))
+        ));
     }
 
     #[test]
     fn a_map_merged_into_itself_stays() {
         let mut span = Span::new(r#"{"a":1}"#);
-        assert!(span.call(&MergeMaps, &[attributes(), attributes(), text("upsert")]).is_ok());
+        assert!(
+            span.call(&MergeMaps, &[attributes(), attributes(), text("upsert")])
+                .is_ok()
+        );
         assert_eq!(span.attributes(), json!({"a": 1}));
     }
 
@@ -154,7 +176,10 @@ mod tests {
     fn other_strategies_are_rejected() {
         for strategy in ["", "Insert", "replace"] {
             let args = [attributes(), attributes(), text(strategy)];
-            assert!(matches!(edit(&MergeMaps, "{}", &args), Err(Failure::Bind(_))));
+            assert!(matches!(
+                edit(&MergeMaps, "{}", &args),
+                Err(Failure::Bind(_))
+            ));
         }
     }
 }

@@ -97,14 +97,25 @@ mod tests {
     #[test]
     fn nothing_that_matches_changes_nothing() {
         let mut span = Span::new(r#"{"a":"a"}"#);
-        assert!(span.call(&ReplaceAllMatches, &[attributes(), text("b*"), text("")]).is_ok());
+        assert!(
+            span.call(&ReplaceAllMatches, &[attributes(), text("b*"), text("")])
+                .is_ok()
+        );
         assert!(!span.changed());
     }
 
     #[test]
     fn a_failing_function_is_an_error_even_where_nothing_matches() {
-        let args = [attributes(), text("x"), text("r"), Arg::Function(&IS_STRING)];
-        assert!(matches!(edit(&ReplaceAllMatches, "{}", &args), Err(Failure::Exec(_))));
+        let args = [
+            attributes(),
+            text("x"),
+            text("r"),
+            Arg::Function(&IS_STRING),
+        ];
+        assert!(matches!(
+            edit(&ReplaceAllMatches, "{}", &args),
+            Err(Failure::Exec(_))
+        ));
     }
 
     #[test]

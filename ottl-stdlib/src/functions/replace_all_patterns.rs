@@ -165,7 +165,11 @@ mod tests {
 
     #[test]
     fn keys_that_become_the_same_keep_the_last_value() {
-        let after = replace(r#"{"a1":1,"a2":2,"b":3}"#, "key", vec![text(r"\d"), text("")]);
+        let after = replace(
+            r#"{"a1":1,"a2":2,"b":3}"#,
+            "key",
+            vec![text(r"\d"), text("")],
+        );
         assert_eq!(after, Ok(json!({"a": 2, "b": 3})));
         let after = replace(r#"{"a":1,"x":2}"#, "key", vec![text("x"), text("a")]);
         assert_eq!(after, Ok(json!({"a": 2})));
@@ -174,23 +178,46 @@ mod tests {
     #[test]
     fn only_text_values_are_looked_at() {
         let before = r#"{"a":"1","b":1,"c":["1"],"d":{"e":"1"}}"#;
-        let after = replace(before, "value", vec![text("1").dynamic(), text("2").dynamic()]);
-        assert_eq!(after, Ok(json!({"a": "2", "b": 1, "c": ["1"], "d": {"e": "1"}})));
+        let after = replace(
+            before,
+            "value",
+            vec![text("1").dynamic(), text("2").dynamic()],
+        );
+        assert_eq!(
+            after,
+            Ok(json!({"a": "2", "b": 1, "c": ["1"], "d": {"e": "1"}}))
+        );
     }
 
     #[test]
     fn functions_work_on_keys_and_values() {
-        let upper = || vec![text("b+"), text("<$0>"), Arg::Function(&TO_UPPER_CASE), text("%s!")];
+        let upper = || {
+            vec![
+                text("b+"),
+                text("<$0>"),
+                Arg::Function(&TO_UPPER_CASE),
+                text("%s!"),
+            ]
+        };
         let before = r#"{"abba":"abba"}"#;
-        assert_eq!(replace(before, "value", upper()), Ok(json!({"abba": "a<BB>!a"})));
-        assert_eq!(replace(before, "key", upper()), Ok(json!({"a<BB>!a": "abba"})));
+        assert_eq!(
+            replace(before, "value", upper()),
+            Ok(json!({"abba": "a<BB>!a"}))
+        );
+        assert_eq!(
+            replace(before, "key", upper()),
+            Ok(json!({"a<BB>!a": "abba"}))
+        );
     }
 
     #[test]
     fn where_the_function_fails_values_stay_and_keys_go() {
         let failing = || vec![text("a"), text("x"), Arg::Function(&IS_STRING)];
         let before = r#"{"a":"a","b":"b"}"#;
-        assert_eq!(replace(before, "value", failing()), Ok(json!({"a": "a", "b": "b"})));
+        assert_eq!(
+            replace(before, "value", failing()),
+            Ok(json!({"a": "a", "b": "b"}))
+        );
         assert_eq!(replace(before, "key", failing()), Ok(json!({"b": "b"})));
     }
 
@@ -209,6 +236,9 @@ mod tests {
             assert!(matches!(after, Err(Failure::Bind(_))));
         }
         let args = [attribute("m"), text("key"), text("a"), text("")];
-        assert!(matches!(edit(&ReplaceAllPatterns, "{}", &args), Err(Failure::Exec(_))));
+        assert!(matches!(
+            edit(&ReplaceAllPatterns, "{}", &args),
+            Err(Failure::Exec(_))
+        ));
     }
 }

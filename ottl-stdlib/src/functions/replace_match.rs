@@ -97,7 +97,12 @@ mod tests {
     #[test]
     fn the_function_is_called_even_where_nothing_matches() {
         let call = |pattern, function: &'static dyn Function| {
-            let args = [attribute("a"), text(pattern), text("ab"), Arg::Function(function)];
+            let args = [
+                attribute("a"),
+                text(pattern),
+                text("ab"),
+                Arg::Function(function),
+            ];
             edit(&ReplaceMatch, r#"{"a":"abc"}"#, &args)
         };
         assert_eq!(call("*", &HEX), Ok(json!({"a": "6162"})));
@@ -108,10 +113,16 @@ mod tests {
     fn the_replacement_is_looked_at_whatever_the_target_is() {
         for (before, replacement) in [("{}", Arg::Failed), (r#"{"a":1}"#, Arg::Failed)] {
             let args = [attribute("a"), text("*"), replacement];
-            assert!(matches!(edit(&ReplaceMatch, before, &args), Err(Failure::Exec(_))));
+            assert!(matches!(
+                edit(&ReplaceMatch, before, &args),
+                Err(Failure::Exec(_))
+            ));
         }
         let mut span = Span::new(r#"{"a":1}"#);
-        assert!(span.call(&ReplaceMatch, &[attribute("a"), text("*"), text("x")]).is_ok());
+        assert!(
+            span.call(&ReplaceMatch, &[attribute("a"), text("*"), text("x")])
+                .is_ok()
+        );
         assert!(!span.changed());
     }
 

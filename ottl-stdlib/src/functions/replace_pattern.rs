@@ -142,12 +142,24 @@ mod tests {
     #[test]
     fn arguments_are_looked_at_only_when_they_matter() {
         let args = |target, pattern, replacement| [target, pattern, replacement];
-        let nil = edit(&ReplacePattern, "{}", &args(attribute("a"), Arg::Failed, Arg::Failed));
+        let nil = edit(
+            &ReplacePattern,
+            "{}",
+            &args(attribute("a"), Arg::Failed, Arg::Failed),
+        );
         assert_eq!(nil, Ok(json!({})));
         let number = r#"{"a":1}"#;
-        let pattern = edit(&ReplacePattern, number, &args(attribute("a"), Arg::Failed, text("")));
+        let pattern = edit(
+            &ReplacePattern,
+            number,
+            &args(attribute("a"), Arg::Failed, text("")),
+        );
         assert_eq!(pattern, Ok(json!({"a": 1})));
-        let replaced = edit(&ReplacePattern, number, &args(attribute("a"), text("x"), Arg::Failed));
+        let replaced = edit(
+            &ReplacePattern,
+            number,
+            &args(attribute("a"), text("x"), Arg::Failed),
+        );
         assert!(matches!(replaced, Err(Failure::Exec(_))));
     }
 
@@ -156,12 +168,18 @@ mod tests {
         let mut span = Span::new(r#"{"a":"aaaa"}"#);
         span.settings(|settings| settings.max_string_bytes = 7);
         let args = [attribute("a"), text("a"), text("$0$0")];
-        assert!(matches!(span.call(&ReplacePattern, &args), Err(Failure::Exec(_))));
+        assert!(matches!(
+            span.call(&ReplacePattern, &args),
+            Err(Failure::Exec(_))
+        ));
         assert_eq!(span.attributes(), json!({"a": "aaaa"}));
     }
 
     #[test]
     fn an_invalid_pattern_is_rejected() {
-        assert!(matches!(replace("a", "(?=a)", vec![text("")]), Err(Failure::Bind(_))));
+        assert!(matches!(
+            replace("a", "(?=a)", vec![text("")]),
+            Err(Failure::Bind(_))
+        ));
     }
 }

@@ -68,7 +68,9 @@ impl Function for TruncateAll {
         if limit.marker.len() > limit.bytes {
             return Err(BindError::param(3, "The marker is longer than the limit."));
         }
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| truncate_all(cx, &limit)))
+        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+            truncate_all(cx, &limit)
+        }))
     }
 }
 
@@ -122,14 +124,23 @@ mod tests {
 
     fn truncate(value: &str, limit: i64, safe: Arg, marker: Arg) -> Result<String, Failure> {
         let before = json!({ "a": value }).to_string();
-        let after = edit(&TruncateAll, &before, &[attributes(), int(limit), safe, marker])?;
+        let after = edit(
+            &TruncateAll,
+            &before,
+            &[attributes(), int(limit), safe, marker],
+        )?;
         Ok(after["a"].as_str().expect("a string").to_owned())
     }
 
     #[test]
     fn a_character_that_does_not_fit_goes_as_a_whole() {
         let unsafe_ = || Arg::Literal(Literal::Bool(false));
-        let cases = [("a€b", 3, "a"), ("a€b", 4, "a€"), ("€", 2, ""), ("abc", 0, "")];
+        let cases = [
+            ("a€b", 3, "a"),
+            ("a€b", 4, "a€"),
+            ("€", 2, ""),
+            ("abc", 0, ""),
+        ];
         for (value, limit, expected) in cases {
             let after = truncate(value, limit, Arg::Absent, Arg::Absent);
             assert_eq!(after.as_deref(), Ok(expected), "{value} {limit}");
@@ -144,7 +155,10 @@ mod tests {
         assert_eq!(marked.as_deref(), Ok("..."));
         let marked = truncate("a€bcd", 4, Arg::Absent, text("!"));
         assert_eq!(marked.as_deref(), Ok("a!"));
-        assert_eq!(truncate("abc", 3, Arg::Absent, text("!")).as_deref(), Ok("abc"));
+        assert_eq!(
+            truncate("abc", 3, Arg::Absent, text("!")).as_deref(),
+            Ok("abc")
+        );
     }
 
     #[test]

@@ -129,8 +129,11 @@ fn trim(text: &[u8]) -> &[u8] {
     text.get(start..end).unwrap_or_default()
 }
 
+/// A change of case.
+pub(crate) type Conversion = fn(&[u8]) -> Vec<u8>;
+
 /// A conversion by name.
-pub(crate) fn by_name(name: &[u8]) -> Option<fn(&[u8]) -> Vec<u8>> {
+pub(crate) fn by_name(name: &[u8]) -> Option<Conversion> {
     match name {
         b"lower" => Some(lower),
         b"upper" => Some(upper),
@@ -145,7 +148,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(convert: fn(&[u8]) -> Vec<u8>, cases: &[(&str, &str)]) {
+    fn check(convert: Conversion, cases: &[(&str, &str)]) {
         for (text, expected) in cases {
             let converted = convert(text.as_bytes());
             assert_eq!(String::from_utf8_lossy(&converted), *expected, "{text:?}");
@@ -156,7 +159,10 @@ mod tests {
     fn characters_become_single_characters() {
         check(lower, &[("ÀİΣ", "àiσ"), ("ABC", "abc")]);
         check(upper, &[("straße", "STRAßE"), ("ŉᾳᾀǆ", "ŉᾼᾈǄ"), ("ﬁ", "ﬁ")]);
-        assert_eq!(lower(b"\xffA\xe2\x82"), "\u{fffd}a\u{fffd}\u{fffd}".as_bytes());
+        assert_eq!(
+            lower(b"\xffA\xe2\x82"),
+            "\u{fffd}a\u{fffd}\u{fffd}".as_bytes()
+        );
     }
 
     #[test]

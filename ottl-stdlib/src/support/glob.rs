@@ -80,7 +80,9 @@ impl Glob {
             [Token::Single] => true,
             // The reference reads a character from the empty text and gets U+FFFD.
             [Token::Class { ranges, negated }] => {
-                let found = ranges.iter().any(|(low, high)| ('\u{fffd}'..).contains(high) && *low <= '\u{fffd}');
+                let found = ranges
+                    .iter()
+                    .any(|(low, high)| ('\u{fffd}'..).contains(high) && *low <= '\u{fffd}');
                 found != *negated
             }
             _ => false,
@@ -246,7 +248,11 @@ mod tests {
     fn wildcards_match_whole_texts() {
         check("", &[""], &["a"]);
         check("user", &["user"], &["users", "a user"]);
-        check("/user/*/list/*", &["/user/1/list/2", "/user//list/", "/user/a/b/list/"], &["/user/1"]);
+        check(
+            "/user/*/list/*",
+            &["/user/1/list/2", "/user//list/", "/user/a/b/list/"],
+            &["/user/1"],
+        );
         check("*", &["", "a\nb"], &[]);
         check("a?c", &["abc", "aéc", "a\nc"], &["ac", "abbc"]);
         check("[!a-c]x", &["dx", "éx"], &["ax", "x"]);
@@ -290,7 +296,9 @@ mod tests {
 
     #[test]
     fn malformed_patterns_are_rejected() {
-        for pattern in ["[", "[]", "[a", "[a-", "[a-z", "[a-z0-9]", "[z-a]", "[!]", "[]a]", "\u{fffd}"] {
+        for pattern in [
+            "[", "[]", "[a", "[a-", "[a-z", "[a-z0-9]", "[z-a]", "[!]", "[]a]", "\u{fffd}",
+        ] {
             assert!(Glob::compile(pattern.as_bytes()).is_err(), "{pattern:?}");
         }
         assert!(Glob::compile("{".repeat(1000).as_bytes()).is_err());

@@ -2,30 +2,7 @@
 
 use std::collections::HashMap;
 
-use otlp_columns::{Entry, Heap, PoolRange, Value};
-use ottl_vm::{CallContext, ExecError};
-
-/// Writes the entries of `range` for which `keep` says so to the path `param`, if one is left out.
-///
-/// # Errors
-/// As [`CallContext::write_map`].
-pub(crate) fn retain(
-    cx: &mut CallContext<'_>,
-    param: usize,
-    range: PoolRange,
-    mut keep: impl FnMut(&Heap, &Entry) -> bool,
-) -> Result<Value, ExecError> {
-    let heap = cx.heap();
-    let entries = heap.map(range);
-    let Some(first) = entries.iter().position(|entry| !keep(heap, entry)) else {
-        return Ok(Value::Nil);
-    };
-    let mut kept = entries[..first].to_vec();
-    kept.extend(entries[first + 1..].iter().filter(|entry| keep(heap, entry)));
-    let kept = cx.heap_mut().alloc_map(&kept);
-    cx.write_map(param, kept)?;
-    Ok(Value::Nil)
-}
+use otlp_columns::{Entry, Heap};
 
 /// Above this many entries keys are found through a table.
 const LINEAR: usize = 16;
@@ -52,7 +29,9 @@ impl MapBuilder {
 
     fn index(&mut self, heap: &Heap) {
         for (place, entry) in self.entries.iter().enumerate() {
-            self.places.entry(heap.bytes(entry.key).into()).or_insert(place);
+            self.places
+                .entry(heap.bytes(entry.key).into())
+                .or_insert(place);
         }
     }
 
@@ -61,7 +40,8 @@ impl MapBuilder {
         if self.entries.len() > LINEAR {
             return self.places.get(key).copied();
         }
-        let is_key = |entry: &Entry| entry.key.len as usize == key.len() && heap.bytes(entry.key) == key;
+        let is_key =
+            |entry: &Entry| entry.key.len as usize == key.len() && heap.bytes(entry.key) == key;
         self.entries.iter().position(is_key)
     }
 
@@ -79,7 +59,8 @@ impl MapBuilder {
         if self.entries.len() == LINEAR + 1 {
             self.index(heap);
         } else if self.entries.len() > LINEAR {
-            self.places.insert(heap.bytes(entry.key).into(), self.entries.len() - 1);
+            self.places
+                .insert(heap.bytes(entry.key).into(), self.entries.len() - 1);
         }
     }
 
@@ -109,7 +90,9 @@ impl KeySet {
         let mut keys: Vec<Box<[u8]>> = keys.into_iter().map(Into::into).collect();
         keys.sort_by(|left, right| order(left, right));
         keys.dedup();
-        let lengths = keys.iter().fold(0, |bits, key| bits | 1 << (key.len() % 64));
+        let lengths = keys
+            .iter()
+            .fold(0, |bits, key| bits | 1 << (key.len() % 64));
         Self { keys, lengths }
     }
 
@@ -117,7 +100,10 @@ impl KeySet {
     #[inline]
     pub(crate) fn contains(&self, key: &[u8]) -> bool {
         self.lengths >> (key.len() % 64) & 1 == 1
-            && self.keys.binary_search_by(|known| order(known, key)).is_ok()
+            && self
+                .keys
+                .binary_search_by(|known| order(known, key))
+                .is_ok()
     }
 }
 

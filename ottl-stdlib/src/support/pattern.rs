@@ -102,9 +102,9 @@ impl<T: Compile> Pattern<T> {
                 return kept[kept.len() - 1].1.clone();
             }
         }
-        let outcome = T::compile_untrusted(pattern).map(Arc::new).map_err(|reason| {
-            ExecError::new(format!("The {} is not valid: {reason}.", T::KIND))
-        });
+        let outcome = T::compile_untrusted(pattern)
+            .map(Arc::new)
+            .map_err(|reason| ExecError::new(format!("The {} is not valid: {reason}.", T::KIND)));
         if pattern.len() <= MAX_KEPT_LEN {
             let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
             if kept.len() == KEPT {
@@ -155,7 +155,10 @@ mod tests {
         // The one-byte pattern is now the latest, so that the two-byte pattern gives way.
         let second = pattern.look_up(b"xx").expect("a pattern");
         pattern.look_up(&[b'y'; 40]).expect("a pattern");
-        assert!(Arc::ptr_eq(&second, &pattern.look_up(b"xx").expect("a pattern")));
+        assert!(Arc::ptr_eq(
+            &second,
+            &pattern.look_up(b"xx").expect("a pattern")
+        ));
         assert_eq!(pattern.kept.lock().expect("no panic").len(), KEPT);
         assert_eq!(first.0, 1);
     }

@@ -53,7 +53,9 @@ impl Replacement {
     pub(crate) fn template(&self, cx: &CallContext<'_>) -> Result<Prepared<'_>, ExecError> {
         match &self.template {
             Some(template) => Ok(Prepared::Literal(template)),
-            None => Ok(Prepared::Dynamic(Template::new(cx.bytes(cx.string(self.param)?)))),
+            None => Ok(Prepared::Dynamic(Template::new(
+                cx.bytes(cx.string(self.param)?),
+            ))),
         }
     }
 

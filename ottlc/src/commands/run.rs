@@ -120,7 +120,6 @@ fn size(text: &str) -> Result<usize, String> {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
-    let start = Instant::now();
     check_paths(args)?;
     let signal = Signal::from(args.signal);
     let source = script::read(&args.script)?;
@@ -146,8 +145,9 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
         summary: Summary::new(&input.name, &output_name, about, statements),
         routes: vec![0; script.outputs().len()],
     };
+    let begin = Instant::now();
     job.transform(input)?;
-    job.summary.elapsed = start.elapsed();
+    job.summary.elapsed = begin.elapsed();
     match args.report {
         ReportForm::Text => terminal::say(&job.summary.text()),
         ReportForm::Json => terminal::say(&format!("{}\n", job.summary.json())),
@@ -214,6 +214,7 @@ impl Job<'_> {
         // The form of the file is known with the first message.
         let first = input.messages.next()?;
         let format = input.messages.format();
+        self.summary.form = format.name();
         let mut outputs = self.open(format, input.compression)?;
         let mut next = first;
         while let Some(message) = next {
@@ -310,10 +311,14 @@ impl Job<'_> {
                     Some(listed) => format!("line {} of the script, `{}`", listed.line, listed.text),
                     None => format!("statement {}", error.statement + 1),
                 };
-                Error::new(format!("{item}: {statement}, failed: {}", error.error)).help(
-                    "Nothing was written. Add a `where` that excludes such items, or go on behind \
-                     failures with --error-mode ignore.",
-                )
+                let written = match self.output {
+                    Some(_) => "Nothing was written.",
+                    None => "Nothing was written from this message on.",
+                };
+                Error::new(format!("{item}: {statement}, failed: {}", error.error)).help(format!(
+                    "{written} Add a `where` that excludes such items, or go on behind failures \
+                     with --error-mode ignore."
+                ))
             }
             RunError::OutOfMemory => Error::new(error.to_string()),
         }

@@ -11,6 +11,7 @@
 //! One deviation: the scripts of `\p{…}` whose names have several parts (`Old_Italic`) work here;
 //! they do not in the Go release that the reference was built with, and did in earlier ones.
 
+mod prefix;
 mod class;
 mod haystack;
 mod template;
@@ -38,6 +39,8 @@ const NEST_LIMIT: u32 = 10_000;
 pub(crate) struct GoRegex {
     regex: Regex,
     names: Vec<Option<String>>,
+    /// Texts of which a match begins with one, where that is all there is to a match.
+    prefixes: Option<Vec<Vec<u8>>>,
 }
 
 impl GoRegex {
@@ -57,6 +60,7 @@ impl GoRegex {
             })?;
         Ok(Self {
             regex,
+            prefixes: prefix::prefixes(&translated.pattern),
             names: translated.names,
         })
     }
@@ -69,6 +73,9 @@ impl GoRegex {
     /// Whether the pattern matches somewhere in `text`.
     #[inline]
     pub(crate) fn is_match(&self, text: &[u8]) -> bool {
+        if let Some(prefixes) = &self.prefixes {
+            return prefixes.iter().any(|prefix| text.starts_with(prefix));
+        }
         match std::str::from_utf8(text) {
             Ok(text) => self.regex.is_match(text),
             Err(_) => self.regex.is_match(Haystack::new(text).as_str()),
@@ -80,7 +87,11 @@ impl GoRegex {
         let haystack = Haystack::new(text);
         let mut groups = self.regex.capture_locations();
         self.regex.captures_read(&mut groups, haystack.as_str())?;
-        let group = |index| groups.get(index).map(|(start, end)| haystack.range(start, end));
+        let group = |index| {
+            groups
+                .get(index)
+                .map(|(start, end)| haystack.range(start, end))
+        };
         Some((0..groups.len()).map(group).collect())
     }
 

@@ -114,7 +114,11 @@ fn name(rest: &[u8]) -> Option<(&str, &[u8])> {
         return None;
     }
     let after = &body[end..];
-    let after = if braced { after.strip_prefix(b"}")? } else { after };
+    let after = if braced {
+        after.strip_prefix(b"}")?
+    } else {
+        after
+    };
     Some((&valid[..end], after))
 }
 

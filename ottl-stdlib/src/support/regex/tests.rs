@@ -59,7 +59,14 @@ fn classes_by_name() {
     check(r"^[\p{Any}]$", &["a"], &[]);
     check(r"^\p{ASCII}$", &["a"], &["é"]);
     check(r"\p{Cs}", &[], &["a"]);
-    for pattern in [r"\p{Alphabetic}", r"\p{Grek}", r"\p{sc=Greek}", r"\pé", r"\p{", "[[:foo:]]"] {
+    for pattern in [
+        r"\p{Alphabetic}",
+        r"\p{Grek}",
+        r"\p{sc=Greek}",
+        r"\pé",
+        r"\p{",
+        "[[:foo:]]",
+    ] {
         assert!(GoRegex::compile(pattern.as_bytes()).is_err(), "{pattern}");
     }
 }
@@ -67,10 +74,41 @@ fn classes_by_name() {
 #[test]
 fn what_go_rejects_is_rejected() {
     let patterns = [
-        "a**", "a*??", "*a", "(|*a)", "a|*", "(?=a)", "(?<=a)", r"(a)\1", r"\C", r"\Z", r"\h",
-        "a{1001}", "(a{100}){11}", "a{2,1}", "(", ")", "[a", "[b-a]", r"[a-\d]",
-        "(?P<n-1>a)", "(?P<>a)", "(?x)a", "(?i", "(?i-)", "(?--i)", "(?P=n)", "\\", r"\x{110000}",
-        r"\xz", r"\8", "(?u)a", r"[\b]", r"\é", "[]", "[^]",
+        "a**",
+        "a*??",
+        "*a",
+        "(|*a)",
+        "a|*",
+        "(?=a)",
+        "(?<=a)",
+        r"(a)\1",
+        r"\C",
+        r"\Z",
+        r"\h",
+        "a{1001}",
+        "(a{100}){11}",
+        "a{2,1}",
+        "(",
+        ")",
+        "[a",
+        "[b-a]",
+        r"[a-\d]",
+        "(?P<n-1>a)",
+        "(?P<>a)",
+        "(?x)a",
+        "(?i",
+        "(?i-)",
+        "(?--i)",
+        "(?P=n)",
+        "\\",
+        r"\x{110000}",
+        r"\xz",
+        r"\8",
+        "(?u)a",
+        r"[\b]",
+        r"\é",
+        "[]",
+        "[^]",
     ];
     for pattern in patterns {
         assert!(GoRegex::compile(pattern.as_bytes()).is_err(), "{pattern}");
@@ -129,7 +167,10 @@ fn templates_are_those_of_go() {
     assert_eq!(replace(phone, "12-34", "$2-$area"), "34-12");
     assert_eq!(replace(phone, "12-34", "$1x"), "");
     assert_eq!(replace(phone, "12-34", "${1}x"), "12x");
-    assert_eq!(replace(phone, "12-34", "$$1 $ ${ $} ${} ${1 $-"), "$1 $ ${ $} ${} ${1 $-");
+    assert_eq!(
+        replace(phone, "12-34", "$$1 $ ${ $} ${} ${1 $-"),
+        "$1 $ ${ $} ${} ${1 $-"
+    );
     assert_eq!(replace(phone, "12-34", "$9$nope$01[$0]"), "[12-34]");
     assert_eq!(replace(phone, "12-34", "$areaé.${areaé}|"), ".|");
     assert_eq!(replace("(a)|b", "ab", "<$1>"), "<a><>");
@@ -154,7 +195,10 @@ fn bytes_that_are_no_utf8_are_one_character_each() {
 fn results_have_a_limit() {
     let regex = compile("a");
     let template = Template::new(b"$0$0");
-    assert_eq!(regex.replace_all(b"aa", &template, 4).as_deref(), Some(&b"aaaa"[..]));
+    assert_eq!(
+        regex.replace_all(b"aa", &template, 4).as_deref(),
+        Some(&b"aaaa"[..])
+    );
     assert_eq!(regex.replace_all(b"aa", &template, 3), None);
     assert_eq!(regex.replace_all(b"aab", &template, 4), None);
 }

@@ -85,9 +85,7 @@ impl<'p> Cursor<'p> {
             Some('r') => Some(0x0d),
             Some('t') => Some(0x09),
             Some('v') => Some(0x0b),
-            Some(char) if char.is_ascii() && !char.is_ascii_alphanumeric() => {
-                Some(u32::from(char))
-            }
+            Some(char) if char.is_ascii() && !char.is_ascii_alphanumeric() => Some(u32::from(char)),
             Some(_) => None,
         };
         code.ok_or_else(|| format!("unknown escape sequence at byte {start}"))
@@ -235,7 +233,9 @@ impl Translator<'_> {
     }
 
     fn frame(&mut self) -> &mut Frame {
-        self.frames.last_mut().expect("the whole pattern is never closed")
+        self.frames
+            .last_mut()
+            .expect("the whole pattern is never closed")
     }
 
     /// Begins a part of the current concatenation at the end of the output.
@@ -353,7 +353,9 @@ impl Translator<'_> {
         let name = &named[..end];
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         if name.is_empty() || !name.bytes().all(is_word) {
-            return self.cursor.error("a group's name that is not letters, digits and underscores");
+            return self
+                .cursor
+                .error("a group's name that is not letters, digits and underscores");
         }
         self.names.push(Some(name.to_owned()));
         self.cursor.at += start + end + 1;
@@ -382,7 +384,9 @@ impl Translator<'_> {
                 }
                 _ => {
                     self.cursor.at = start;
-                    return self.cursor.error("unknown or unsupported syntax behind `(?`");
+                    return self
+                        .cursor
+                        .error("unknown or unsupported syntax behind `(?`");
                 }
             }
             is_complete = true;
@@ -433,7 +437,10 @@ impl Translator<'_> {
         }
         self.cursor.at += 1;
         let lazy = self.cursor.eat("?") != self.flags.ungreedy;
-        let frame = self.frames.last_mut().expect("the whole pattern is never closed");
+        let frame = self
+            .frames
+            .last_mut()
+            .expect("the whole pattern is never closed");
         let Some(part) = &mut frame.last else {
             return self.cursor.error("a repetition of nothing");
         };
@@ -470,7 +477,9 @@ impl Translator<'_> {
 /// The width of a counted repetition at the head of `text`, and its counts.
 fn counts(text: &str) -> Option<(usize, u64, Option<u64>)> {
     fn number(text: &str) -> Option<(&str, u64)> {
-        let end = text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len());
+        let end = text
+            .find(|char: char| !char.is_ascii_digit())
+            .unwrap_or(text.len());
         let (digits, rest) = text.split_at(end);
         if digits.is_empty() || (digits.len() > 1 && digits.starts_with('0')) {
             return None;

@@ -1,6 +1,5 @@
 //! Calendars, zones, and the formats of times and durations.
 
-pub(crate) mod civil;
 pub(crate) mod duration;
 pub(crate) mod format;
 pub(crate) mod layout;

@@ -3,9 +3,9 @@
 use jiff::tz::TimeZone;
 use otlp_columns::Timestamp;
 
-use super::civil::{Civil, seconds_of};
 use super::parse::{Fields, ZoneField};
 use super::zone::{Zone, fixed};
+use ottl_vm::civil::{Civil, seconds_of};
 
 /// What a text is read against.
 pub(crate) struct Surroundings<'a> {
@@ -38,6 +38,8 @@ enum Found<'a> {
 /// A sentence when the zone is an abbreviation that nobody knows.
 pub(crate) fn resolve(fields: &Fields<'_>, around: &Surroundings<'_>) -> Result<Instant, String> {
     let (mut seconds, found) = in_location(fields, around.location);
+    // What clocks there show, if that is not left to the zone.
+    let mut clock = None;
     let zone = match found {
         Found::Utc => TimeZone::UTC,
         Found::Location => around.location.tz.clone(),
@@ -46,6 +48,7 @@ pub(crate) fn resolve(fields: &Fields<'_>, around: &Surroundings<'_>) -> Result<
             let other = std::str::from_utf8(name).ok().and_then(Zone::named);
             let other =
                 other.ok_or_else(|| format!("There is no time zone {}.", name.escape_ascii()))?;
+            clock = Some(clock_of(fields));
             let found;
             (seconds, found) = in_location(fields, &other);
             match found {
@@ -58,7 +61,14 @@ pub(crate) fn resolve(fields: &Fields<'_>, around: &Surroundings<'_>) -> Result<
     };
     let zone = Zone::new(zone);
     if fields.year <= 0 {
-        seconds = with_year(seconds, fields.nanos, &zone, around);
+        // The offsets that zones had before there were zones would move the clock.
+        let seen = match clock {
+            Some(clock) => Civil::at(clock, 0),
+            None => Civil::at(seconds, zone.offset(seconds)),
+        };
+        if seen.year <= 0 {
+            seconds = with_year(&seen, fields.nanos, &zone, around);
+        }
     }
     let time = Timestamp {
         seconds,
@@ -71,13 +81,14 @@ pub(crate) fn resolve(fields: &Fields<'_>, around: &Surroundings<'_>) -> Result<
     })
 }
 
+/// The clock time that the fields tell, as if it were in UTC.
+fn clock_of(fields: &Fields<'_>) -> i64 {
+    let day = fields.day.into();
+    seconds_of(fields.year, fields.month, day, fields.second_of_day)
+}
+
 fn in_location<'a>(fields: &Fields<'a>, location: &Zone) -> (i64, Found<'a>) {
-    let clock = seconds_of(
-        fields.year,
-        fields.month,
-        fields.day.into(),
-        fields.second_of_day,
-    );
+    let clock = clock_of(fields);
     match fields.zone {
         ZoneField::Utc => (clock, Found::Utc),
         ZoneField::Missing => (in_zone(clock, location), Found::Location),
@@ -120,17 +131,13 @@ fn gmt_offset(name: &[u8]) -> i32 {
 }
 
 /// The same date and clock time in the present year, or in the year before.
-fn with_year(seconds: i64, nanos: u32, zone: &Zone, around: &Surroundings<'_>) -> i64 {
-    let seen = Civil::at(seconds, zone.offset(seconds));
-    if seen.year > 0 {
-        return seconds;
-    }
+fn with_year(seen: &Civil, nanos: u32, zone: &Zone, around: &Surroundings<'_>) -> i64 {
     let now = Civil::at(around.now.seconds, around.local.offset(around.now.seconds));
     let dated = |year: i64, civil: &Civil| {
         let clock = seconds_of(year, civil.month, civil.day.into(), second_of_day(civil));
         in_zone(clock, zone)
     };
-    let this_year = dated(now.year, &seen);
+    let this_year = dated(now.year, seen);
     let in_a_week = seconds_of(
         now.year,
         now.month,
@@ -208,6 +215,13 @@ mod tests {
         // 2023-03-08, more than a week ahead in 2024.
         assert_eq!(month("Mar 8"), Ok(1_678_233_600));
         assert_eq!(month("Feb 29"), Ok(1_709_164_800));
+    }
+
+    #[test]
+    fn an_abbreviation_without_a_year_keeps_its_clock_time() {
+        let zone = |text| read("Jan 2 15:04 MST", text, "UTC");
+        assert_eq!(zone("Jan 15 10:00 CET"), Ok((1_705_309_200, "CET".into())));
+        assert_eq!(zone("Jan 15 10:00 EST"), Ok((1_705_330_800, "EST".into())));
     }
 
     #[test]

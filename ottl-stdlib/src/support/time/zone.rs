@@ -7,7 +7,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
 
-use super::civil::{instant, offset_at};
+use ottl_vm::civil::{instant, offset_at};
 
 static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
@@ -32,8 +32,17 @@ impl Zone {
 
     /// The zone with a name of the database, case included.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        if matches!(name, "" | "UTC") {
-            return Some(Self::new(TimeZone::UTC));
+        // The last three are one offset for all time. Some databases have them as other names of
+        // places, which would add the places' history.
+        let hours = match name {
+            "" | "UTC" => return Some(Self::new(TimeZone::UTC)),
+            "EST" => Some(-5),
+            "MST" => Some(-7),
+            "HST" => Some(-10),
+            _ => None,
+        };
+        if let Some(hours) = hours {
+            return Some(Self::new(fixed(hours * 3600, name.as_bytes())));
         }
         let tz = DATABASE.get(name).ok()?;
         (tz.iana_name() == Some(name)).then(|| Self::new(tz))

@@ -5,7 +5,8 @@
 
 use jiff::tz::TimeZone;
 use otlp_columns::Timestamp;
-use ottl_vm::Zones;
+
+use crate::Zones;
 
 const SECONDS_PER_DAY: u64 = 86_400;
 const DAYS_PER_400_YEARS: u64 = 146_097;
@@ -19,26 +20,31 @@ const EPOCH_DAYS: i64 = -(FIRST_YEAR / 400) * DAYS_PER_400_YEARS as i64 + 719_46
 
 /// What a calendar and a clock on the wall show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Civil {
-    pub(crate) year: i64,
-    /// From 1 on.
-    pub(crate) month: u8,
-    /// From 1 on.
-    pub(crate) day: u8,
-    pub(crate) hour: u8,
-    pub(crate) minute: u8,
-    pub(crate) second: u8,
-    /// Sunday is 0.
-    pub(crate) weekday: u8,
-    /// January 1 is 1.
-    pub(crate) year_day: u16,
+pub struct Civil {
+    /// The year; 0 is the one before the year 1.
+    pub year: i64,
+    /// 1 to 12.
+    pub month: u8,
+    /// 1 to 31.
+    pub day: u8,
+    /// 0 to 23.
+    pub hour: u8,
+    /// 0 to 59.
+    pub minute: u8,
+    /// 0 to 59.
+    pub second: u8,
+    /// 0 for Sunday to 6.
+    pub weekday: u8,
+    /// 1 to 366.
+    pub year_day: u16,
     /// Seconds east of UTC.
-    pub(crate) offset: i32,
+    pub offset: i32,
 }
 
 impl Civil {
     /// A time as seen in its zone.
-    pub(crate) fn of(time: Timestamp, zones: &Zones) -> Self {
+    #[must_use]
+    pub fn of(time: Timestamp, zones: &Zones) -> Self {
         let offset = match time.zone {
             0 => 0,
             zone => offset_at(zones.get(zone), time.seconds),
@@ -47,7 +53,8 @@ impl Civil {
     }
 
     /// The second `seconds` after the epoch as seen `offset` seconds east of UTC.
-    pub(crate) fn at(seconds: i64, offset: i32) -> Self {
+    #[must_use]
+    pub fn at(seconds: i64, offset: i32) -> Self {
         // Wrapping is what the reference does with seconds that have no date.
         let absolute = (EPOCH_DAYS as u64 * SECONDS_PER_DAY)
             .wrapping_add_signed(seconds)
@@ -81,12 +88,14 @@ impl Civil {
 }
 
 /// Seconds east of UTC in `zone` at a second since the epoch.
-pub(crate) fn offset_at(zone: &TimeZone, seconds: i64) -> i32 {
+#[must_use]
+pub fn offset_at(zone: &TimeZone, seconds: i64) -> i32 {
     zone.to_offset(instant(seconds)).seconds()
 }
 
 /// The instant, or the nearest one that jiff knows.
-pub(crate) fn instant(seconds: i64) -> jiff::Timestamp {
+#[must_use]
+pub fn instant(seconds: i64) -> jiff::Timestamp {
     let first = jiff::Timestamp::MIN.as_second();
     let last = jiff::Timestamp::MAX.as_second();
     jiff::Timestamp::from_second(seconds.clamp(first, last)).unwrap_or_default()
@@ -94,7 +103,8 @@ pub(crate) fn instant(seconds: i64) -> jiff::Timestamp {
 
 /// Seconds from the epoch to a clock time in UTC. Days and hours may be beyond the ends of their
 /// months and days.
-pub(crate) fn seconds_of(year: i64, month: u8, day: i64, second_of_day: i64) -> i64 {
+#[must_use]
+pub fn seconds_of(year: i64, month: u8, day: i64, second_of_day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let of_cycle = year.rem_euclid(400);
     let since_march = (153 * (i64::from(month) + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
@@ -106,12 +116,14 @@ pub(crate) fn seconds_of(year: i64, month: u8, day: i64, second_of_day: i64) -> 
 }
 
 /// Whether February has 29 days.
-pub(crate) fn is_leap(year: i64) -> bool {
+#[must_use]
+pub fn is_leap(year: i64) -> bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
 }
 
 /// Days of the year before a month from 1 to 13.
-pub(crate) fn days_before(month: u8, leap: bool) -> u16 {
+#[must_use]
+pub fn days_before(month: u8, leap: bool) -> u16 {
     const BEFORE: [u16; 13] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
     BEFORE[usize::from(month) - 1] + u16::from(leap && month > 2)
 }

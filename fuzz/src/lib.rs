@@ -1,0 +1,12 @@
+//! What each fuzz target checks, as a function of bytes that panics when it does not hold.
+//!
+//! The targets in `fuzz_targets/` call these, and so does a test of `spec-tests`, which replays the
+//! files of `regressions/` with an ordinary toolchain. Nothing here depends on the fuzzer.
+
+mod decode;
+mod engines;
+mod source;
+
+pub use decode::decode;
+pub use engines::engines;
+pub use source::{parse, print_roundtrip};

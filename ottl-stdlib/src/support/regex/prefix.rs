@@ -1,0 +1,67 @@
+//! Patterns that only ask how a text begins, such as `^(http|url).*`.
+
+use regex_syntax::Parser;
+use regex_syntax::hir::literal::Extractor;
+use regex_syntax::hir::{Hir, HirKind, Look};
+
+/// How many texts are worth to be compared one after the other.
+const MAX_PREFIXES: usize = 32;
+
+/// The texts of which a matching text begins with one; `None` when there is more to the pattern.
+pub(super) fn prefixes(pattern: &str) -> Option<Vec<Vec<u8>>> {
+    let hir = Parser::new().parse(pattern).ok()?;
+    let parts = match hir.kind() {
+        HirKind::Concat(parts) => parts.as_slice(),
+        _ => return None,
+    };
+    let (first, mut rest) = parts.split_first()?;
+    if !matches!(first.kind(), HirKind::Look(Look::Start)) {
+        return None;
+    }
+    // What may be empty at the end decides nothing.
+    while let Some((last, before)) = rest.split_last()
+        && matches!(last.kind(), HirKind::Repetition(repetition) if repetition.min == 0)
+    {
+        rest = before;
+    }
+    let rest = Hir::concat(rest.to_vec());
+    if !rest.properties().look_set().is_empty() {
+        return None;
+    }
+    let literals = Extractor::new().limit_total(MAX_PREFIXES).extract(&rest);
+    let texts = literals.literals().filter(|_| literals.is_exact())?;
+    let texts = texts.iter().map(|literal| literal.as_bytes().to_vec());
+    let texts: Vec<_> = texts.collect();
+    // In a text that is not UTF-8 every invalid byte stands for U+FFFD.
+    let replaced = "\u{fffd}".as_bytes();
+    let plain = |text: &Vec<u8>| !text.windows(replaced.len()).any(|part| part == replaced);
+    texts.iter().all(plain).then_some(texts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::prefixes;
+
+    fn shown(pattern: &str) -> Option<Vec<String>> {
+        let texts = prefixes(pattern)?;
+        Some(texts.into_iter().map(|text| String::from_utf8(text).expect("UTF-8")).collect())
+    }
+
+    #[test]
+    fn beginnings_are_found() {
+        assert_eq!(shown("^abc"), Some(vec!["abc".to_owned()]));
+        assert_eq!(
+            shown("^(http|url).*"),
+            Some(vec!["http".to_owned(), "url".to_owned()])
+        );
+        assert_eq!(shown(r"^/api/.*"), Some(vec!["/api/".to_owned()]));
+        assert_eq!(shown(r"^\{"), Some(vec!["{".to_owned()]));
+    }
+
+    #[test]
+    fn all_else_is_left_to_the_regex() {
+        for pattern in ["abc", "^abc$", "^[a-z]+x", r"^\bab", "(?m)^a", "^(a|b+)c", "^a|b", "^.b", "^$"] {
+            assert_eq!(shown(pattern), None, "{pattern}");
+        }
+    }
+}

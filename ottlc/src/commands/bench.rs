@@ -1,0 +1,327 @@
+//! `ottlc bench`: how fast a script is, on one thread.
+
+use std::hint::black_box;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use ottl::{Batch, BatchLimits, BitSet, Engine, Script, Signal};
+use serde_json::{Value as Json, json};
+
+use crate::args::{EngineArg, Language, SignalArg};
+use crate::error::{Error, Failure};
+use crate::io::compression::InputCompression;
+use crate::io::format::InputFormat;
+use crate::io::input;
+use crate::io::messages::Message;
+use crate::io::payload;
+use crate::script;
+use crate::terminal::{self, ColorChoice, byte_rate, count, rate};
+
+/// Measures a script on one thread.
+///
+/// Each figure is the median of at least five rounds. The rounds of the measurements take turns, so
+/// that a machine that is busy for a moment slows all of them down alike.
+///
+/// resident: the statements over a batch that is decoded already.
+/// wire:     protobuf bytes in, statements, protobuf bytes out.
+/// codec:    protobuf bytes in and out without statements. What the script would have to decode is
+///           decoded; since nothing changes, the bytes go out as they came.
+/// parsed:   source text to a program that can run.
+/// message:  the first 100 items as one message, bytes in to bytes out.
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Args {
+    /// The kind of data.
+    #[arg(long, value_enum, value_name = "SIGNAL")]
+    signal: SignalArg,
+    #[command(flatten)]
+    language: Language,
+    /// The script.
+    #[arg(long, short, value_name = "FILE")]
+    script: PathBuf,
+    /// The data, in any form that `run` reads; all of its messages are measured as one.
+    #[arg(long, short, value_name = "FILE")]
+    input: PathBuf,
+    /// How long to measure, in seconds, for each of the measurements.
+    #[arg(long, default_value_t = 3.0, value_name = "SECONDS", value_parser = seconds)]
+    seconds: f64,
+    /// How statements are executed.
+    #[arg(long, value_enum, default_value_t, value_name = "ENGINE")]
+    engine: EngineArg,
+    /// Prints one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// The longest input, which has to be one batch.
+const MAX_INPUT: usize = i32::MAX as usize;
+/// Rounds of each measurement, at least.
+const ROUNDS: usize = 5;
+/// Items in the message whose latency is measured.
+const MESSAGE_ITEMS: usize = 100;
+/// Latencies of messages that are kept, at most.
+const MAX_LATENCIES: usize = 1 << 20;
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds = text.parse::<f64>().ok();
+    let seconds = seconds.filter(|seconds| (0.0..=3600.0).contains(seconds));
+    seconds.ok_or_else(|| "give a number of seconds from 0 to 3600".to_owned())
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
+    let signal = Signal::from(args.signal);
+    let source = script::read(&args.script)?;
+    let engine = args.language.engine().with_interpreter(args.engine.into());
+    let script = script::compile(&engine, signal, args.language, &source, color)?;
+    let message = read(args, signal)?;
+    let statements = script.statements().count();
+    let bench = Bench {
+        args,
+        signal,
+        engine: &engine,
+        script: &script,
+        source: &source.text,
+        statements,
+        items: Batch::decode(signal, message.clone()).map_or(0, |batch| batch.items()),
+        head: head(signal, &message),
+        message,
+    };
+    let figures = bench.measure()?;
+    if args.json {
+        terminal::print(&format!("{}\n", bench.json(&figures)))
+    } else {
+        terminal::print(&bench.text(&figures))
+    }
+}
+
+/// All messages of the input as one: protobuf messages one after the other are their union.
+fn read(args: &Args, signal: Signal) -> Result<Bytes, Failure> {
+    let settings = input::Settings {
+        format: InputFormat::Auto,
+        compression: InputCompression::Auto,
+        max_message: MAX_INPUT,
+    };
+    let mut input = input::open(&args.input, settings)?;
+    let mut all = Vec::new();
+    while let Some(message) = input.messages.next()? {
+        let format = input.messages.format();
+        let wire = payload::wire(&input.name, signal, format, &message)?;
+        if all.len() + wire.len() > MAX_INPUT {
+            let error = Error::new("The messages together have more than 2 GiB.");
+            return Err(error.at(&input.name).help("Measure a part of them.").into());
+        }
+        check(&input.name, signal, &message, format, &wire)?;
+        all.extend_from_slice(&wire);
+    }
+    Ok(all.into())
+}
+
+fn check(
+    file: &str,
+    signal: Signal,
+    message: &Message,
+    format: crate::io::format::Format,
+    wire: &Bytes,
+) -> Result<(), Error> {
+    let decoded = Batch::decode(signal, wire.clone());
+    decoded.map(drop).map_err(|error| {
+        payload::decode_error(file, signal, format, message, wire, error)
+    })
+}
+
+/// The first items as a message of their own.
+fn head(signal: Signal, message: &Bytes) -> Bytes {
+    let Ok(batch) = Batch::decode(signal, message.clone()) else {
+        return Bytes::new();
+    };
+    let mut rows = BitSet::new(batch.items());
+    (0..batch.items().min(MESSAGE_ITEMS)).for_each(|row| rows.insert(row));
+    // The encoded message shares no memory with the long one.
+    Bytes::from(batch.encode_rows(signal.item_level(), &rows).to_vec())
+}
+
+struct Bench<'a> {
+    args: &'a Args,
+    signal: Signal,
+    engine: &'a Engine,
+    script: &'a Script,
+    source: &'a str,
+    statements: usize,
+    items: usize,
+    message: Bytes,
+    head: Bytes,
+}
+
+/// What was measured; rates are medians.
+struct Figures {
+    resident: f64,
+    wire: f64,
+    codec: f64,
+    parsed: f64,
+    p50: f64,
+    p99: f64,
+}
+
+/// How long each round of a measurement took.
+#[derive(Default)]
+struct Rounds {
+    times: Vec<Duration>,
+    spent: Duration,
+}
+
+impl Rounds {
+    fn add(&mut self, time: Duration) {
+        self.times.push(time);
+        self.spent += time;
+    }
+
+    fn rate(&mut self, amount: usize) -> f64 {
+        self.times.sort_unstable();
+        let median = self.times.get(self.times.len() / 2).copied().unwrap_or_default();
+        amount as f64 / median.as_secs_f64().max(1e-9)
+    }
+}
+
+impl Bench<'_> {
+    fn measure(&self) -> Result<Figures, Failure> {
+        let budget = Duration::from_secs_f64(self.args.seconds);
+        let mut rounds: [Rounds; 4] = Default::default();
+        let measurements = [Self::resident, Self::wire, Self::codec, Self::parse];
+        // A first round warms caches up and finds out whether the script fails.
+        for measurement in measurements {
+            measurement(self)?;
+        }
+        let begin = Instant::now();
+        let all = budget * measurements.len() as u32;
+        while rounds[0].times.len() < ROUNDS || begin.elapsed() < all {
+            for (rounds, measurement) in rounds.iter_mut().zip(measurements) {
+                // Short ones are repeated until they have had as long as the longest may take.
+                let share = rounds.spent + budget / ROUNDS as u32;
+                loop {
+                    rounds.add(measurement(self)?);
+                    if rounds.spent >= share || begin.elapsed() >= all {
+                        break;
+                    }
+                }
+            }
+        }
+        let [resident, wire, codec, parsed] = &mut rounds;
+        let (p50, p99) = self.latency(budget)?;
+        Ok(Figures {
+            resident: resident.rate(self.items),
+            wire: wire.rate(self.items),
+            codec: codec.rate(self.items),
+            parsed: parsed.rate(self.statements),
+            p50,
+            p99,
+        })
+    }
+
+    fn decode(&self, message: &Bytes) -> Result<Batch, Failure> {
+        let batch = self.script.decode(message.clone());
+        Ok(batch.map_err(|error| Error::new(error.to_string()))?)
+    }
+
+    fn execute(&self, batch: &mut Batch) -> Result<(), Failure> {
+        let report = self.script.run(batch).map_err(|error| {
+            Error::new(error.to_string()).help("Find the item with `ottlc run`.")
+        })?;
+        black_box(report);
+        Ok(())
+    }
+
+    fn resident(&self) -> Result<Duration, Failure> {
+        let mut batch = self.decode(&self.message)?;
+        let begin = Instant::now();
+        self.execute(&mut batch)?;
+        Ok(begin.elapsed())
+    }
+
+    fn wire(&self) -> Result<Duration, Failure> {
+        self.transform(&self.message)
+    }
+
+    fn transform(&self, message: &Bytes) -> Result<Duration, Failure> {
+        let begin = Instant::now();
+        let mut batch = self.decode(message)?;
+        self.execute(&mut batch)?;
+        black_box(batch.encode());
+        drop(batch);
+        Ok(begin.elapsed())
+    }
+
+    fn codec(&self) -> Result<Duration, Failure> {
+        let begin = Instant::now();
+        let projection = &self.script.program().projection;
+        let limits = BatchLimits::default();
+        let batch =
+            Batch::decode_projected(self.signal, self.message.clone(), projection, limits);
+        let batch = batch.map_err(|error| Error::new(error.to_string()))?;
+        black_box(batch.encode());
+        drop(batch);
+        Ok(begin.elapsed())
+    }
+
+    fn parse(&self) -> Result<Duration, Failure> {
+        let begin = Instant::now();
+        let compiled = self.engine.compile(self.signal, self.args.language.context(), self.source);
+        let script = compiled.map_err(|error| Error::new(error.to_string()))?;
+        let time = begin.elapsed();
+        black_box(script);
+        Ok(time)
+    }
+
+    /// The latency of one message in microseconds: the median, and what 99 of 100 stay below.
+    fn latency(&self, budget: Duration) -> Result<(f64, f64), Failure> {
+        let mut times = Vec::new();
+        let begin = Instant::now();
+        while times.len() < MESSAGE_ITEMS
+            || (begin.elapsed() < budget && times.len() < MAX_LATENCIES)
+        {
+            times.push(self.transform(&self.head)?);
+        }
+        times.sort_unstable();
+        let at = |share: usize| times[(times.len() - 1) * share / 100].as_secs_f64() * 1e6;
+        Ok((at(50), at(99)))
+    }
+
+    fn json(&self, figures: &Figures) -> Json {
+        json!({
+            "items": self.items,
+            "bytes": self.message.len(),
+            "statements": self.statements,
+            "resident_items_per_s": figures.resident,
+            "wire_items_per_s": figures.wire,
+            "codec_only_items_per_s": figures.codec,
+            "parsed_statements_per_s": figures.parsed,
+            "p50_us": figures.p50,
+            "p99_us": figures.p99,
+            "message_p99_us": figures.p99,
+        })
+    }
+
+    fn text(&self, figures: &Figures) -> String {
+        let (one, many) = crate::args::nouns(self.signal.item_level());
+        let wire_bytes = figures.wire / self.items.max(1) as f64 * self.message.len() as f64;
+        format!(
+            "{}, {}, {}\n\
+             resident  {}\n\
+             wire      {}, {}\n\
+             codec     {}\n\
+             parsed    {}\n\
+             message   {:.1} µs median, {:.1} µs for 99 of 100 ({MESSAGE_ITEMS} {many})\n",
+            count(self.items as u64, one, many),
+            count(self.message.len() as u64, "byte", "bytes"),
+            count(self.statements as u64, "statement", "statements"),
+            rate(figures.resident, many),
+            rate(figures.wire, many),
+            byte_rate(wire_bytes),
+            rate(figures.codec, many),
+            rate(figures.parsed, "statements"),
+            figures.p50,
+            figures.p99,
+        )
+    }
+}
