@@ -170,7 +170,9 @@ impl<'a> Encoder<'a> {
     }
 
     fn message(&self) -> Result<Bytes, EncodeError> {
-        let mut out = Vec::with_capacity(self.input.len() + self.input.len() / 8);
+        // What is new is mostly in the arena; lengths and numbers take a little more.
+        let capacity = self.input.len() + self.batch.heap.arena_len();
+        let mut out = Vec::with_capacity(capacity + capacity / 16);
         let mut runs = Runs {
             input: self.input,
             copied: 0,

@@ -45,9 +45,11 @@ const ZERO_BYTES: usize = 16;
 impl Heap {
     /// A heap over a message. `max_growth` limits what may be allocated beside it, in bytes.
     pub(crate) fn new(input: Bytes, max_growth: usize) -> Self {
+        let mut arena = Vec::with_capacity(ZERO_BYTES + input.len() / 4);
+        arena.resize(ZERO_BYTES, 0);
         Self {
             input,
-            arena: vec![0; ZERO_BYTES],
+            arena,
             values: Vec::new(),
             entries: Vec::new(),
             max_growth,
@@ -265,6 +267,25 @@ impl Heap {
     #[inline]
     pub(crate) fn push_entry(&mut self, entry: Entry) {
         self.entries.push(entry);
+    }
+
+    /// Makes room for `count` entries, within the growth limit.
+    pub(crate) fn reserve_entries(&mut self, count: usize) {
+        let most = self.max_growth / size_of::<Entry>() / 2;
+        let wanted = count.min(most);
+        if self.entries.capacity() < wanted {
+            self.entries.reserve_exact(wanted - self.entries.len());
+        }
+    }
+
+    /// Pushes places without entries.
+    pub(crate) fn push_free(&mut self, places: u32) {
+        let free = Entry::new(Slice::EMPTY, Value::Nil);
+        self.entries.resize(self.entries.len() + places as usize, free);
+    }
+
+    pub(crate) fn arena_len(&self) -> usize {
+        self.arena.len()
     }
 
     pub(crate) fn entries_len(&self) -> usize {

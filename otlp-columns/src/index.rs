@@ -80,6 +80,8 @@ struct Indexer<'a> {
     max_size: usize,
     /// Maps that cannot be kept as columns.
     widened: Vec<MapField>,
+    /// Free places in the pool behind the entries of a row.
+    spare: [u32; LEVELS],
 }
 
 impl<'a> Indexer<'a> {
@@ -104,6 +106,14 @@ impl<'a> Indexer<'a> {
                 Some(MapUse::All) => MapStore::Entries(EntriesMap::default()),
             };
         }
+        let mut spare = [0; LEVELS];
+        for map in MAPS {
+            if projection.map(map) == Some(&MapUse::All) {
+                spare[map.level() as usize] = projection.spare(map);
+                // An attribute has some 32 bytes or more; memory that is not used costs nothing.
+                heap.reserve_entries(input.len() / 16);
+            }
+        }
         let mut below = [None; LEVELS];
         for pair in signal.levels().windows(2) {
             below[pair[0] as usize] = Some(pair[1]);
@@ -121,6 +131,7 @@ impl<'a> Indexer<'a> {
                 body: AnyColumn::default(),
             },
             level_fields,
+            spare,
             below,
             room: [0; LEVELS],
             size: 0,
@@ -261,7 +272,13 @@ impl<'a> Indexer<'a> {
         if has_shape(level) {
             table.shapes.push(shape);
         }
-        self.fields(message, field.start, field.end, level, row)
+        self.fields(message, field.start, field.end, level, row)?;
+        if self.spare[at] > 0
+            && let MapStore::Entries(entries) = &mut self.index.tables[at].map
+        {
+            entries.rows[row].keep_free(self.heap, self.spare[at]);
+        }
+        Ok(())
     }
 
     /// Reads the fields of a message that belongs to a row.

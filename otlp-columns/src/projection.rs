@@ -10,7 +10,12 @@ pub struct Projection {
     depth: Level,
     fields: u128,
     maps: Vec<(MapField, MapUse)>,
+    /// Keys that may come to a map, where somebody said so.
+    spare: Vec<(MapField, u8)>,
 }
+
+/// The most places that are kept free for a row.
+const MAX_SPARE: usize = 8;
 
 const _: () = assert!(Field::ALL.len() <= 128);
 
@@ -31,6 +36,7 @@ impl Projection {
             depth,
             fields: 0,
             maps: Vec::new(),
+            spare: Vec::new(),
         }
     }
 
@@ -76,6 +82,21 @@ impl Projection {
         &mut self.maps[index].1
     }
 
+    /// Says that as many as `keys` keys may be added to each row's map, so that there is room for
+    /// them. Saying nothing costs time later, nothing else.
+    pub fn add_spare(&mut self, map: MapField, keys: usize) {
+        let keys = keys.min(MAX_SPARE) as u8;
+        match self.spare.iter_mut().find(|(known, _)| *known == map) {
+            Some((_, most)) => *most = keys.max(*most),
+            None => self.spare.push((map, keys)),
+        }
+    }
+
+    pub(crate) fn spare(&self, map: MapField) -> u32 {
+        let found = self.spare.iter().find(|(known, _)| *known == map);
+        found.map_or(0, |(_, keys)| u32::from(*keys))
+    }
+
     /// How `map` is used, if at all.
     #[must_use]
     pub fn map(&self, map: MapField) -> Option<&MapUse> {
@@ -96,6 +117,9 @@ impl Projection {
     pub fn merge(&mut self, other: &Self) {
         self.depth = self.depth.max(other.depth);
         self.fields |= other.fields;
+        for (map, keys) in &other.spare {
+            self.add_spare(*map, usize::from(*keys));
+        }
         for (map, use_) in &other.maps {
             match use_ {
                 MapUse::All => self.add_map(*map),

@@ -149,6 +149,16 @@ pub(crate) struct MapRow {
 /// Up to so many keys are compared one after the other.
 const FEW_KEYS: usize = 8;
 
+impl MapRow {
+    /// Keeps places free behind the entries, if they are the last in the pool.
+    pub(crate) fn keep_free(&mut self, heap: &mut Heap, places: u32) {
+        if self.range.range().end == heap.entries_len() && self.capacity == self.range.len {
+            heap.push_free(places);
+            self.capacity += places;
+        }
+    }
+}
+
 impl KeyedMap {
     pub(crate) fn new(keys: &[Vec<u8>]) -> Self {
         let mut order: Vec<u32> = (0..keys.len() as u32).collect();

@@ -582,7 +582,27 @@ impl<'a> Generator<'a> {
             };
             path.def.access.project(&mut program.projection, key);
         }
+        let assigned = assigned_maps(program);
+        for map in &assigned {
+            let keys = assigned.iter().filter(|other| *other == map).count();
+            program.projection.add_spare(*map, keys);
+        }
     }
+}
+
+/// The maps that statements assign to keys of, one for each assignment.
+fn assigned_maps(program: &Program) -> Vec<otlp_columns::MapField> {
+    let map_of = |instruction: &Instruction| match instruction {
+        Instruction::Store { path, .. } => match &program.paths[*path as usize] {
+            PathUse { def, keys, .. } if !keys.is_empty() => match def.access {
+                Access::Map(map) => Some(map),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    };
+    program.code.iter().filter_map(map_of).collect()
 }
 
 /// Whether a value is what holds its target, and if so after how many keys.

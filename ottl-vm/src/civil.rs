@@ -93,12 +93,19 @@ pub fn offset_at(zone: &TimeZone, seconds: i64) -> i32 {
     zone.to_offset(instant(seconds)).seconds()
 }
 
-/// The instant, or the nearest one that jiff knows.
+/// The instant, or one at which every zone does the same. What jiff does not know is before zones
+/// had rules, or so late that their rules repeat each 400 years.
 #[must_use]
 pub fn instant(seconds: i64) -> jiff::Timestamp {
+    const CYCLE: i64 = (DAYS_PER_400_YEARS * SECONDS_PER_DAY) as i64;
     let first = jiff::Timestamp::MIN.as_second();
     let last = jiff::Timestamp::MAX.as_second();
-    jiff::Timestamp::from_second(seconds.clamp(first, last)).unwrap_or_default()
+    let known = if seconds > last {
+        last - CYCLE + (seconds - last) % CYCLE
+    } else {
+        seconds.max(first)
+    };
+    jiff::Timestamp::from_second(known).unwrap_or_default()
 }
 
 /// Seconds from the epoch to a clock time in UTC. Days and hours may be beyond the ends of their
@@ -162,6 +169,15 @@ mod tests {
         assert_eq!(date(i64::MAX), (292_277_026_596, 12, 4, 0));
         assert_eq!(date(i64::MIN).0, 292_277_026_596);
         assert_eq!(date(-1), (1969, 12, 31, 3));
+    }
+
+    #[test]
+    fn zones_have_summers_beyond_the_years_of_jiff() {
+        let zone = TimeZone::get("Europe/Berlin").expect("it is in every database");
+        let summer = seconds_of(12_000, 7, 1, 0);
+        assert_eq!(offset_at(&zone, summer), 7200);
+        assert_eq!(offset_at(&zone, summer + 180 * 86_400), 3600);
+        assert_eq!(offset_at(&zone, i64::MAX), 3600);
     }
 
     #[test]

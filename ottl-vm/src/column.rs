@@ -278,14 +278,14 @@ impl<'a> ColumnMachine<'a> {
         }
     }
 
-    fn bools_mut(&mut self, register: Register) -> &mut [bool] {
+    fn bools_mut(&mut self, register: Register) -> &mut Vec<bool> {
         match &mut self.registers[register.0 as usize] {
             Vector::Bool(values) => values,
             Vector::Value(_) | Vector::Int(_) | Vector::Str(_) => wrong_kind(register),
         }
     }
 
-    fn values_mut(&mut self, register: Register) -> &mut [Value] {
+    fn values_mut(&mut self, register: Register) -> &mut Vec<Value> {
         match &mut self.registers[register.0 as usize] {
             Vector::Value(values) => values,
             Vector::Bool(_) | Vector::Int(_) | Vector::Str(_) => wrong_kind(register),
@@ -351,13 +351,15 @@ impl<'a> ColumnMachine<'a> {
         mut make: impl FnMut(&mut Self, &mut RunState, u32) -> Result<Value, ExecError>,
     ) {
         let selection = self.take_selection();
+        // The destination is never an operand, so that it can be taken out for the loop.
+        let mut values = std::mem::take(self.values_mut(dst));
         for &item in &selection {
-            let value = match make(self, state, item) {
+            values[item as usize] = match make(self, state, item) {
                 Ok(value) => value,
                 Err(error) => state.defer(error),
             };
-            self.values_mut(dst)[item as usize] = value;
         }
+        *self.values_mut(dst) = values;
         self.put_selection(selection);
     }
 
@@ -369,12 +371,14 @@ impl<'a> ColumnMachine<'a> {
         mut make: impl FnMut(&mut Self, &mut RunState, u32) -> Result<bool, ExecError>,
     ) {
         let selection = self.take_selection();
+        let mut bools = std::mem::take(self.bools_mut(dst));
         for &item in &selection {
             match make(self, state, item) {
-                Ok(holds) => self.bools_mut(dst)[item as usize] = holds,
+                Ok(holds) => bools[item as usize] = holds,
                 Err(error) => self.fail(item, error),
             }
         }
+        *self.bools_mut(dst) = bools;
         self.put_selection(selection);
         self.drop_failed();
     }

@@ -6,7 +6,7 @@ use crate::ExecError;
 #[must_use]
 pub fn f64_to_i64(value: f64) -> i64 {
     // Both bounds are exact; at or above 2^63 the cast would saturate instead.
-    if value >= -9_223_372_036_854_775_808.0 && value < 9_223_372_036_854_775_808.0 {
+    if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&value) {
         value as i64
     } else {
         i64::MIN

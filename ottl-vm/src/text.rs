@@ -14,13 +14,12 @@ const MAX_DEPTH: usize = 200;
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |half: u8| char::from(DIGITS[usize::from(half & 15)]);
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for &byte in bytes {
-        text.push(digit(byte >> 4));
-        text.push(digit(byte));
+    let digit = |half: u8| DIGITS[usize::from(half & 15)];
+    let mut text = vec![0; bytes.len() * 2];
+    for (pair, &byte) in text.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
+        *pair = [digit(byte >> 4), digit(byte)];
     }
-    text
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// The bytes behind hexadecimal digits of either case; `None` when there are others, or an odd

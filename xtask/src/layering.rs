@@ -28,7 +28,10 @@ const LAYERS: &[Layer] = &[
     layer("otlp-columns", &[]),
     layer("ottl-vm", &["otlp-columns"]),
     layer("ottl-stdlib", &["otlp-columns", "ottl-vm"]),
-    layer("ottl-compiler", &["otlp-columns", "ottl-syntax", "ottl-vm"]),
+    Layer {
+        tests_use: &["ottl-stdlib"],
+        ..layer("ottl-compiler", &["otlp-columns", "ottl-syntax", "ottl-vm"])
+    },
     layer(
         "ottl",
         &[

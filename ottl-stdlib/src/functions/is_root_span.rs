@@ -26,10 +26,10 @@ static SIGNATURE: Signature = Signature {
             result: r#"{"bool":true}"#,
         },
         Example {
-            title: "Negated",
-            source: "IsRootSpan() != true",
+            title: "As an argument",
+            source: "String(IsRootSpan())",
             attributes: "{}",
-            result: r#"{"bool":false}"#,
+            result: r#"{"string":"true"}"#,
         },
     ],
 };

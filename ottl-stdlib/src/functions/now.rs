@@ -19,10 +19,10 @@ static SIGNATURE: Signature = Signature {
     docs: "The present time, in the machine's zone.",
     examples: &[
         Example {
-            title: "Compared",
-            source: "Now() > Unix(0)",
+            title: "It is a time",
+            source: "IsEmpty(Now())",
             attributes: "{}",
-            result: r#"{"bool":true}"#,
+            result: r#"{"bool":false}"#,
         },
         Example {
             title: "Its type",

@@ -110,11 +110,9 @@ impl Call {
             let Value::Str(text) = entry.value else {
                 continue;
             };
-            if !regex.is_match(cx.bytes(text)) {
-                continue;
-            }
             match self.replacement.rewrite(cx, regex, template, text) {
-                Ok(text) => *entry = Entry::new(entry.key, Value::Str(text)),
+                Ok(Some(text)) => *entry = Entry::new(entry.key, Value::Str(text)),
+                Ok(None) => {}
                 Err(error) => self.forgive(cx, error)?,
             }
         }
@@ -130,12 +128,9 @@ impl Call {
     ) -> Result<Vec<Entry>, ExecError> {
         let mut updated = MapBuilder::default();
         for entry in entries {
-            if !regex.is_match(key(cx.heap(), &entry)) {
-                updated.put(cx.heap(), entry);
-                continue;
-            }
             match self.replacement.rewrite(cx, regex, template, entry.key) {
-                Ok(key) => updated.put(cx.heap(), Entry::new(key, entry.value)),
+                Ok(None) => updated.put(cx.heap(), entry),
+                Ok(Some(key)) => updated.put(cx.heap(), Entry::new(key, entry.value)),
                 Err(error) => self.forgive(cx, error)?,
             }
         }

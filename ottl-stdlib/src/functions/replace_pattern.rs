@@ -67,8 +67,7 @@ impl Function for ReplacePattern {
             let template = replacement.template(cx)?;
             if let Value::Str(text) = target {
                 let regex = pattern.get(cx)?;
-                if regex.is_match(cx.bytes(text)) {
-                    let text = replacement.rewrite(cx, &regex, &template, text)?;
+                if let Some(text) = replacement.rewrite(cx, &regex, &template, text)? {
                     cx.write(0, Value::Str(text))?;
                 }
             }

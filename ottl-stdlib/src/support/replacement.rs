@@ -59,7 +59,7 @@ impl Replacement {
         }
     }
 
-    /// `text` with each match replaced.
+    /// `text` with each match replaced; `None` when there is no match.
     ///
     /// # Errors
     /// When the function fails, or the result is too long.
@@ -69,7 +69,7 @@ impl Replacement {
         regex: &GoRegex,
         template: &Prepared<'_>,
         text: Slice,
-    ) -> Result<Slice, ExecError> {
+    ) -> Result<Option<Slice>, ExecError> {
         let template = match template {
             Prepared::Literal(template) => template,
             Prepared::Dynamic(template) => template,
@@ -78,10 +78,11 @@ impl Replacement {
         let too_long = || ExecError::new("The text with its replacements is too long.");
         if !cx.is_present(self.param + 1) {
             let out = regex.replace_all(cx.bytes(text), template, limit);
-            return Ok(cx.heap_mut().alloc(&out.ok_or_else(too_long)?));
+            let out = out.map_err(|_| too_long())?;
+            return Ok(out.map(|out| cx.heap_mut().alloc(&out)));
         }
         let text = cx.bytes(text).to_vec();
-        let (mut out, mut copied) = (Vec::with_capacity(text.len()), 0);
+        let (mut out, mut copied) = (Vec::new(), None);
         regex.for_each(&text, true, |found| {
             let mut expanded = Vec::new();
             template
@@ -90,19 +91,22 @@ impl Replacement {
             let input = cx.heap_mut().alloc(&expanded);
             let result = self.call(cx, input)?;
             let range = found.range();
-            out.extend_from_slice(&text[copied..range.start]);
+            out.extend_from_slice(&text[copied.unwrap_or(0)..range.start]);
             out.extend_from_slice(cx.bytes(result));
-            copied = range.end;
+            copied = Some(range.end);
             if out.len() > limit {
                 return Err(too_long());
             }
             Ok(())
         })?;
+        let Some(copied) = copied else {
+            return Ok(None);
+        };
         out.extend_from_slice(&text[copied..]);
         if out.len() > limit {
             return Err(too_long());
         }
-        Ok(cx.heap_mut().alloc(&out))
+        Ok(Some(cx.heap_mut().alloc(&out)))
     }
 
     /// What the function makes of `input`, in its format.

@@ -4,7 +4,7 @@
 //!
 //! 1. Behind white space, `{` and then a quoted name of letters, digits and underscores and `:`, or
 //!    `}`: JSON. Whether the file is one document or has one on each line is told by its first
-//!    line: if that is a whole document, each line is one.
+//!    line: if that is a whole document and more follows, each line is one.
 //! 2. Nothing but white space: JSON lines without a line. No byte at all: an empty protobuf message.
 //! 3. A byte 0x0a, the tag of the only field of a message, that is not the length of a first message
 //!    of ten bytes: one protobuf message.
@@ -150,7 +150,8 @@ mod tests {
         assert_eq!(of(b"{}"), Kind::Json);
         assert_eq!(of(b"\xef\xbb\xbf\n{ \"resourceSpans\" : []}"), Kind::Json);
         assert_eq!(of(b" \n\n"), Kind::Json);
-        assert_eq!(of(b"{\n\"\x01"), Kind::Proto);
+        // A first message of 123 bytes whose first resource has 34.
+        assert_eq!(of(b"{\n\"\x0a\x05"), Kind::ProtoDelimited);
     }
 
     #[test]

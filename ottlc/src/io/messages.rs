@@ -23,7 +23,7 @@ pub(crate) enum Framing {
     Lengths,
     /// Each line is a message.
     Lines,
-    /// Each line is a message if the first one is; else the file is one message.
+    /// Each line is a message if the first one is and there are more; else the file is one message.
     LineOrWhole,
 }
 
@@ -239,11 +239,32 @@ impl Messages {
         let Some((mut content, offset, line)) = self.next_line()? else {
             return Ok(None);
         };
-        if !is_whole_object(&content) {
-            self.framing = Framing::Whole(Format::Json);
-            self.done = true;
+        let is_line = is_whole_object(&content);
+        if !is_line {
             self.rest(&mut content)?;
         }
+        if !is_line || self.skip_space()? {
+            self.framing = Framing::Whole(Format::Json);
+            self.done = true;
+        }
         Ok(Some((content, offset, line)))
+    }
+
+    /// Skips white space and says whether it was the rest of the file.
+    fn skip_space(&mut self) -> Result<bool, Error> {
+        loop {
+            let buffered = self.from.fill_buf().map_err(|error| {
+                read_error(&self.name, self.compression, self.offset, &error)
+            })?;
+            let spaces = buffered.len() - buffered.trim_ascii_start().len();
+            let lines = buffered[..spaces].iter().filter(|byte| **byte == b'\n').count();
+            let (is_end, is_text) = (buffered.is_empty(), spaces < buffered.len());
+            self.from.consume(spaces);
+            self.offset += spaces as u64;
+            self.line += lines as u64;
+            if is_end || is_text {
+                return Ok(is_end);
+            }
+        }
     }
 }

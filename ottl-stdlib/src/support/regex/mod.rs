@@ -24,7 +24,7 @@ use regex::{CaptureLocations, Regex, RegexBuilder};
 use super::pattern::Compile;
 
 pub(crate) use haystack::Haystack;
-pub(crate) use template::Template;
+pub(crate) use template::{Template, TooLong};
 
 /// Bytes that a pattern in the source of a program may take when it is compiled.
 pub(crate) const LITERAL_SIZE: usize = 32 << 20;
@@ -39,8 +39,8 @@ const NEST_LIMIT: u32 = 10_000;
 pub(crate) struct GoRegex {
     regex: Regex,
     names: Vec<Option<String>>,
-    /// Texts of which a match begins with one, where that is all there is to a match.
-    prefixes: Option<Vec<Vec<u8>>>,
+    /// How a matching text begins, where that is all there is to a match.
+    prefixes: Option<prefix::Prefixes>,
 }
 
 impl GoRegex {
@@ -60,7 +60,7 @@ impl GoRegex {
             })?;
         Ok(Self {
             regex,
-            prefixes: prefix::prefixes(&translated.pattern),
+            prefixes: prefix::Prefixes::of(&translated.pattern),
             names: translated.names,
         })
     }
@@ -74,7 +74,7 @@ impl GoRegex {
     #[inline]
     pub(crate) fn is_match(&self, text: &[u8]) -> bool {
         if let Some(prefixes) = &self.prefixes {
-            return prefixes.iter().any(|prefix| text.starts_with(prefix));
+            return prefixes.is_match(text);
         }
         match std::str::from_utf8(text) {
             Ok(text) => self.regex.is_match(text),
@@ -135,25 +135,36 @@ impl GoRegex {
         Ok(())
     }
 
-    /// Appends `text` with each match replaced by what `template` makes of it, as Go's
-    /// `ReplaceAllString` does. `None` when the result would be longer than `limit`.
+    /// `text` with each match replaced by what `template` makes of it, as Go's `ReplaceAllString`
+    /// does; `None` when there is no match.
+    ///
+    /// # Errors
+    /// When the result would be longer than `limit`.
     pub(crate) fn replace_all(
         &self,
         text: &[u8],
         template: &Template,
         limit: usize,
-    ) -> Option<Vec<u8>> {
-        let mut out = Vec::with_capacity(text.len());
-        let mut copied = 0;
-        let result = self.for_each(text, template.uses_groups(), |found| {
+    ) -> Result<Option<Vec<u8>>, TooLong> {
+        let mut out = Vec::new();
+        let mut copied = None;
+        self.for_each(text, template.uses_groups(), |found| {
             let range = found.range();
-            out.extend_from_slice(&text[copied..range.start]);
-            copied = range.end;
+            if copied.is_none() {
+                out.reserve(text.len());
+            }
+            out.extend_from_slice(&text[copied.unwrap_or(0)..range.start]);
+            copied = Some(range.end);
             template.expand(self, text, found, limit, &mut out)
-        });
-        result.ok()?;
+        })?;
+        let Some(copied) = copied else {
+            return Ok(None);
+        };
         out.extend_from_slice(&text[copied..]);
-        (out.len() <= limit).then_some(out)
+        if out.len() > limit {
+            return Err(TooLong);
+        }
+        Ok(Some(out))
     }
 }
 

@@ -7,8 +7,40 @@ use regex_syntax::hir::{Hir, HirKind, Look};
 /// How many texts are worth to be compared one after the other.
 const MAX_PREFIXES: usize = 32;
 
-/// The texts of which a matching text begins with one; `None` when there is more to the pattern.
-pub(super) fn prefixes(pattern: &str) -> Option<Vec<Vec<u8>>> {
+/// The texts of which a matching text begins with one.
+#[derive(Debug)]
+pub(super) struct Prefixes {
+    texts: Vec<Vec<u8>>,
+    /// Which bytes they begin with; all, if one of them is empty.
+    first: [bool; 256],
+}
+
+impl Prefixes {
+    /// The prefixes of a pattern; `None` when there is more to it.
+    pub(super) fn of(pattern: &str) -> Option<Self> {
+        let texts = prefixes(pattern)?;
+        let mut first = [texts.iter().any(Vec::is_empty); 256];
+        for text in &texts {
+            if let Some(&byte) = text.first() {
+                first[usize::from(byte)] = true;
+            }
+        }
+        Some(Self { texts, first })
+    }
+
+    #[inline]
+    pub(super) fn is_match(&self, text: &[u8]) -> bool {
+        match text.first() {
+            Some(&byte) => {
+                self.first[usize::from(byte)]
+                    && self.texts.iter().any(|prefix| text.starts_with(prefix))
+            }
+            None => self.texts.iter().any(Vec::is_empty),
+        }
+    }
+}
+
+fn prefixes(pattern: &str) -> Option<Vec<Vec<u8>>> {
     let hir = Parser::new().parse(pattern).ok()?;
     let parts = match hir.kind() {
         HirKind::Concat(parts) => parts.as_slice(),
@@ -56,6 +88,15 @@ mod tests {
         );
         assert_eq!(shown(r"^/api/.*"), Some(vec!["/api/".to_owned()]));
         assert_eq!(shown(r"^\{"), Some(vec!["{".to_owned()]));
+    }
+
+    #[test]
+    fn they_match_what_begins_with_one() {
+        let prefixes = super::Prefixes::of("^(http|url|).*").expect("prefixes");
+        assert!(prefixes.is_match(b"") && prefixes.is_match(b"x"));
+        let prefixes = super::Prefixes::of("^(http|url).*").expect("prefixes");
+        assert!(prefixes.is_match(b"urls") && prefixes.is_match(b"http"));
+        assert!(!prefixes.is_match(b"") && !prefixes.is_match(b"htt") && !prefixes.is_match(b"x"));
     }
 
     #[test]

@@ -22,7 +22,7 @@ enum Part {
 }
 
 /// The expansion grew over its limit.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooLong;
 
 impl Template {

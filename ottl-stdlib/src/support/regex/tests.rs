@@ -20,7 +20,9 @@ fn check(pattern: &str, matching: &[&str], others: &[&str]) {
 fn replace(pattern: &str, text: impl AsRef<[u8]>, template: &str) -> String {
     let template = Template::new(template.as_bytes());
     let replaced = compile(pattern).replace_all(text.as_ref(), &template, 1000);
-    String::from_utf8_lossy(&replaced.expect("it is short")).into_owned()
+    let replaced = replaced.expect("it is short");
+    let replaced = replaced.unwrap_or_else(|| text.as_ref().to_vec());
+    String::from_utf8_lossy(&replaced).into_owned()
 }
 
 #[test]
@@ -188,7 +190,7 @@ fn bytes_that_are_no_utf8_are_one_character_each() {
     assert_eq!(groups, [Some(2..4), Some(2..3), Some(3..4)]);
     let template = Template::new(b"<$2>");
     let replaced = compiled.replace_all(b"\xff\xfeb\x80c", &template, 100);
-    assert_eq!(replaced.as_deref(), Some(&b"\xff\xfe<\x80>c"[..]));
+    assert_eq!(replaced, Ok(Some(b"\xff\xfe<\x80>c".to_vec())));
 }
 
 #[test]
@@ -196,9 +198,10 @@ fn results_have_a_limit() {
     let regex = compile("a");
     let template = Template::new(b"$0$0");
     assert_eq!(
-        regex.replace_all(b"aa", &template, 4).as_deref(),
-        Some(&b"aaaa"[..])
+        regex.replace_all(b"aa", &template, 4),
+        Ok(Some(b"aaaa".to_vec()))
     );
-    assert_eq!(regex.replace_all(b"aa", &template, 3), None);
-    assert_eq!(regex.replace_all(b"aab", &template, 4), None);
+    assert_eq!(regex.replace_all(b"aa", &template, 3), Err(TooLong));
+    assert_eq!(regex.replace_all(b"aab", &template, 4), Err(TooLong));
+    assert_eq!(regex.replace_all(b"bb", &template, 1), Ok(None));
 }

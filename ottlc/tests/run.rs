@@ -1,0 +1,337 @@
+//! `ottlc run`: forms of data, what is written, what is said.
+
+mod common;
+
+use std::fs;
+use std::io::{Read, Write};
+
+use common::{Folder, canonical, delimited, spans, wire, words};
+use ottl::Signal;
+use serde_json::{Value as Json, json};
+
+const MARK: &str = "set(span.attributes[\"seen\"], true) where span.name != \"span 1\"\n";
+
+/// A folder with the script `s.ottl`, which marks all spans but `span 1`.
+fn folder() -> Folder {
+    let folder = Folder::new();
+    folder.file("s.ottl", MARK);
+    folder
+}
+
+fn marked(count: usize) -> Json {
+    let mut message = canonical(Signal::Traces, &wire(Signal::Traces, &spans(count)));
+    let list = &mut message["resourceSpans"][0]["scopeSpans"][0]["spans"];
+    for (n, span) in list.as_array_mut().into_iter().flatten().enumerate() {
+        if n != 1 {
+            span["attributes"] = json!([{"key": "seen", "value": {"boolValue": true}}]);
+        }
+    }
+    message
+}
+
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(content).expect("memory");
+    encoder.finish().expect("memory")
+}
+
+fn gunzip(content: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    flate2::read::GzDecoder::new(content).read_to_end(&mut out).expect("gzip");
+    out
+}
+
+fn from_json(text: &[u8]) -> Json {
+    let wire = ottl::json::to_wire(Signal::Traces, text).expect("OTLP/JSON");
+    canonical(Signal::Traces, &wire)
+}
+
+#[test]
+fn a_message_goes_out_as_it_came() {
+    let folder = folder();
+    let message = wire(Signal::Traces, &spans(3));
+    let args = words("run --signal traces --script s.ottl");
+    let run = folder.run_with(&args, &message).success();
+    assert_eq!(canonical(Signal::Traces, &run.out), marked(3));
+    assert!(run.err.contains("3 spans in 1 message"), "{}", run.err);
+    let run = folder.run_with(&args, spans(3).as_bytes()).success();
+    assert_eq!(from_json(&run.out), marked(3));
+}
+
+#[test]
+fn what_the_script_leaves_alone_is_the_same_bytes() {
+    let folder = Folder::new();
+    folder.file("s.ottl", "set(span.name, \"x\") where span.name == \"none\"");
+    // An unknown field stays as well.
+    let mut message = wire(Signal::Traces, &spans(2));
+    message.extend_from_slice(b"\x7a\x03abc");
+    let run = folder.run_with(&words("run --signal traces --script s.ottl"), &message).success();
+    assert_eq!(run.out, message);
+}
+
+#[test]
+fn a_pretty_document_is_one_message() {
+    let text: Json = serde_json::from_str(&spans(2)).expect("JSON");
+    let args = words("run --signal traces --script s.ottl");
+    let run = folder().run_with(&args, format!("\u{feff}\n{text:#}").as_bytes()).success();
+    assert_eq!(from_json(&run.out), marked(2));
+}
+
+#[test]
+fn one_line_is_one_document() {
+    let folder = folder();
+    folder.file("in.jsonl", format!("{}\n \n", spans(3)));
+    folder.run(&words("run --signal traces -s s.ottl in.jsonl -o out.pb")).success();
+    assert_eq!(canonical(Signal::Traces, &folder.read("out.pb")), marked(3));
+}
+
+#[test]
+fn streams_keep_their_messages() {
+    let folder = folder();
+    let lines = format!("{}\n\n{}\n{}", spans(1), spans(4), spans(0));
+    let args = words("run --signal traces --script s.ottl");
+    let run = folder.run_with(&args, lines.as_bytes()).success();
+    let out: Vec<_> = run.text().lines().map(|line| from_json(line.as_bytes())).collect();
+    assert_eq!(out, [marked(1), marked(4), marked(0)]);
+    assert!(run.err.contains("5 spans in 3 messages"), "{}", run.err);
+
+    let messages = [1, 4, 0].map(|count| wire(Signal::Traces, &spans(count)));
+    let args = words("run --signal traces --script s.ottl --output-format json-lines");
+    let run = folder.run_with(&args, &delimited(&messages)).success();
+    let out: Vec<_> = run.text().lines().map(|line| from_json(line.as_bytes())).collect();
+    assert_eq!(out, [marked(1), marked(4), marked(0)]);
+}
+
+#[test]
+fn a_stream_as_one_message_is_the_union() {
+    let messages = [1, 4].map(|count| wire(Signal::Traces, &spans(count)));
+    let args = words("run --signal traces --script s.ottl --output-format proto");
+    let run = folder().run_with(&args, &delimited(&messages)).success();
+    let out = canonical(Signal::Traces, &run.out);
+    let (one, four) = (marked(1), marked(4));
+    let expected = [&one["resourceSpans"][0], &four["resourceSpans"][0]];
+    assert_eq!(out, json!({"resourceSpans": expected}));
+}
+
+#[test]
+fn a_stream_does_not_fit_into_one_document() {
+    let folder = folder();
+    folder.file("in.jsonl", format!("{}\n{}\n", spans(1), spans(2)));
+    let args = words("run --signal traces -s s.ottl in.jsonl --output-format json -o out");
+    folder.run(&args).failure(1, &["one message", "json-lines"]);
+    assert_eq!(folder.names(), ["in.jsonl", "s.ottl"]);
+}
+
+#[test]
+fn every_form_becomes_every_other() {
+    let folder = folder();
+    folder.file("start", wire(Signal::Traces, &spans(3)));
+    let forms = ["proto", "proto-delimited", "json", "json-lines", "proto"];
+    let mut before = "start".to_owned();
+    for (step, form) in forms.iter().enumerate() {
+        let compression = ["gzip", "zstd", "none"][step % 3];
+        let line = format!(
+            "run --signal traces -s s.ottl {before} --output-format {form} \
+             --output-compression {compression} -o step{step}"
+        );
+        folder.run(&words(&line)).success();
+        before = format!("step{step}");
+    }
+    // The last step compressed with zstd.
+    let line = format!("run --signal traces -s s.ottl {before} --output-compression none");
+    let run = folder.run(&words(&line)).success();
+    assert_eq!(canonical(Signal::Traces, &run.out), marked(3));
+}
+
+#[test]
+fn the_name_of_the_output_tells_its_form() {
+    let folder = folder();
+    folder.file("in.pb", wire(Signal::Traces, &spans(3)));
+    folder.run(&words("run --signal traces -s s.ottl in.pb -o out.json.gz")).success();
+    assert_eq!(from_json(&gunzip(&folder.read("out.json.gz"))), marked(3));
+    folder.run(&words("run --signal traces -s s.ottl out.json.gz -o out.pb")).success();
+    assert_eq!(canonical(Signal::Traces, &folder.read("out.pb")), marked(3));
+}
+
+#[test]
+fn standard_output_is_compressed_as_the_input() {
+    let content = gzip(spans(3).as_bytes());
+    let args = words("run --signal traces -s s.ottl");
+    let run = folder().run_with(&args, &content).success();
+    assert_eq!(from_json(&gunzip(&run.out)), marked(3));
+}
+
+#[test]
+fn members_of_gzip_are_read_one_after_the_other() {
+    let mut content = gzip(format!("{}\n", spans(1)).as_bytes());
+    content.extend(gzip(format!("{}\n", spans(2)).as_bytes()));
+    let args = words("run --signal traces -s s.ottl --output-compression none");
+    let run = folder().run_with(&args, &content).success();
+    assert_eq!(run.text().lines().count(), 2);
+}
+
+#[test]
+fn a_file_can_be_its_own_output() {
+    let folder = folder();
+    folder.file("x.json", spans(3));
+    folder.run(&words("run --signal traces -s s.ottl x.json -o x.json")).success();
+    assert_eq!(from_json(&folder.read("x.json")), marked(3));
+    assert_eq!(folder.names(), ["s.ottl", "x.json"]);
+}
+
+#[test]
+fn nothing_is_lost_when_a_statement_fails() {
+    let folder = Folder::new();
+    folder.file("s.ottl", "set(span.attributes[\"n\"], Int(span.name) / 0)\n");
+    folder.file("x.json", spans(3));
+    folder.file("out.json", "as before");
+    let args = words("run --signal traces -s s.ottl x.json -o out.json");
+    folder.run(&args).failure(1, &["x.json: message 1: span 1", "line 1", "--error-mode"]);
+    assert_eq!(folder.read("out.json"), b"as before");
+    assert_eq!(folder.names(), ["out.json", "s.ottl", "x.json"]);
+}
+
+#[test]
+fn failures_are_ignored_and_counted() {
+    let folder = Folder::new();
+    folder.file("s.ottl", "set(span.attributes[\"n\"], 1 / 0) where span.name != \"span 3\"\n");
+    let line = "run --signal traces -s s.ottl --error-mode ignore";
+    let run = folder.run_with(&words(line), spans(20).as_bytes()).success();
+    assert_eq!(run.err.matches("on span ").count(), 10, "{}", run.err);
+    assert!(run.err.contains("on span 1 of message 1"), "{}", run.err);
+    assert!(run.err.contains("failed  9 times more"), "{}", run.err);
+    let line = "run --signal traces -s s.ottl --error-mode silent --report json";
+    let run = folder.run_with(&words(line), spans(20).as_bytes()).success();
+    let report: Json = serde_json::from_str(&run.err).expect("JSON");
+    assert_eq!(report["statements"][0]["failed"], 19);
+    assert_eq!(report["failures"], json!([]));
+}
+
+#[test]
+fn the_report_counts_statement_by_statement() {
+    let folder = Folder::new();
+    folder.file(
+        "s.ottl",
+        "# one\nset(span.name, \"x\") where span.name == \"span 1\"\n\n\
+         set(span.kind, SPAN_KIND_UNSPECIFIED)\n  where span.name == \"x\"\n",
+    );
+    let lines = format!("{}\n{}\n", spans(2), spans(3));
+    let args = words("run --signal traces -s s.ottl --report json");
+    let run = folder.run_with(&args, lines.as_bytes()).success();
+    let report: Json = serde_json::from_str(&run.err).expect("JSON");
+    assert_eq!(report["messages"], 2);
+    assert_eq!(report["items"], 5);
+    assert_eq!(report["bytes_read"], lines.len());
+    assert_eq!(report["bytes_written"], run.out.len());
+    assert_eq!(report["input_format"], "json-lines");
+    assert_eq!(
+        report["statements"],
+        json!([
+            {
+                "line": 2,
+                "statement": "set(span.name, \"x\") where span.name == \"span 1\"",
+                "matched": 2, "changed": 2, "failed": 0,
+            },
+            {
+                "line": 4,
+                "statement": "set(span.kind, SPAN_KIND_UNSPECIFIED) where span.name == \"x\"",
+                "matched": 2, "changed": 0, "failed": 0,
+            },
+        ])
+    );
+    let args = words("run --signal traces -s s.ottl --report none");
+    assert_eq!(folder.run_with(&args, lines.as_bytes()).success().err, "");
+}
+
+#[test]
+fn routes_are_files_of_their_own() {
+    let folder = Folder::new();
+    folder.file(
+        "s.ottl",
+        "route(exporter.even) where span.name == \"span 0\" or span.name == \"span 2\"\n\
+         route(exporter.never) where span.name == \"x\"\n",
+    );
+    let lines = format!("{}\n{}\n", spans(1), spans(3));
+    folder.file("in.jsonl", &lines);
+    let line = "run --signal traces --dialect selfops -s s.ottl in.jsonl -o all.jsonl \
+                --route even=even.jsonl.gz --route exporter.never=never.jsonl";
+    let run = folder.run(&words(line)).success();
+    assert!(run.err.contains("3 spans to even: even.jsonl.gz"), "{}", run.err);
+    let even = gunzip(&folder.read("even.jsonl.gz"));
+    let even: Vec<_> = even.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+    assert_eq!(even.len(), 2);
+    let names = from_json(even[1])["resourceSpans"][0]["scopeSpans"][0]["spans"].clone();
+    assert_eq!(names, json!([{"name": "span 0"}, {"name": "span 2"}]));
+    assert_eq!(folder.read("never.jsonl"), b"");
+    let all = folder.read("all.jsonl");
+    assert_eq!(all.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count(), 2);
+}
+
+#[test]
+fn routes_must_exist() {
+    let folder = Folder::new();
+    folder.file("s.ottl", "route(exporter.a)");
+    let line = "run --signal traces --context span --dialect selfops -s s.ottl --route b=b.pb";
+    folder.run(&words(line)).failure(2, &["to b", "It routes to a."]);
+    folder.file("s.ottl", "set(span.name, \"x\")");
+    folder.run(&words(line)).failure(2, &["no `route` at all"]);
+    let line = "run --signal traces --dialect selfops -s s.ottl --route a=x --route b=x";
+    folder.run(&words(line)).failure(2, &["x"]);
+}
+
+#[test]
+fn warnings_do_not_stop_a_run() {
+    let folder = Folder::new();
+    folder.file("s.ottl", "set(span.name, \"x\") where span.name == 1");
+    let args = words("run --signal traces -s s.ottl");
+    let run = folder.run_with(&args, spans(1).as_bytes()).success();
+    assert!(run.err.contains("W0402"), "{}", run.err);
+}
+
+#[test]
+fn a_link_stays_a_link() {
+    let folder = folder();
+    folder.file("in.json", spans(1));
+    folder.file("real.json", "");
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("real.json", folder.path("link.json")).expect("a link");
+        folder.run(&words("run --signal traces -s s.ottl in.json -o link.json")).success();
+        assert!(fs::symlink_metadata(folder.path("link.json")).expect("a link").is_symlink());
+        assert_eq!(from_json(&folder.read("real.json")), marked(1));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_device_is_written_and_not_replaced() {
+    use std::os::unix::fs::FileTypeExt;
+
+    let folder = folder();
+    folder.file("in.json", spans(1));
+    folder.run(&words("run --signal traces -s s.ottl in.json -o /dev/null")).success();
+    let null = fs::metadata("/dev/null").expect("a device");
+    assert!(null.file_type().is_char_device());
+}
+
+#[cfg(unix)]
+#[test]
+fn who_stops_reading_hears_nothing() {
+    use std::process::{Command, Stdio};
+
+    let folder = folder();
+    folder.file("in.jsonl", format!("{}\n", spans(1000)).repeat(200));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ottlc"))
+        .args(words("run --signal traces -s s.ottl --report none"))
+        .arg(folder.path("in.jsonl"))
+        .current_dir(folder.path(""))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut start = [0; 10];
+    child.stdout.take().expect("a pipe").read_exact(&mut start).expect("output");
+    let output = child.wait_with_output().expect("the program ends");
+    assert!(output.status.success());
+    assert_eq!(output.stderr, b"");
+}
