@@ -489,13 +489,14 @@ impl<'a> Generator<'a> {
     fn bind_arg(&self, arg: &Arg) -> BindArg {
         let value = |expr: &Expr| match &expr.kind {
             ExprKind::Literal(literal) => BindArg::Literal(literal.clone()),
+            ExprKind::Path(path) => bind_path(path),
             _ => BindArg::Dynamic,
         };
         match &arg.kind {
             ArgKind::Absent => BindArg::Absent,
             ArgKind::Value(expr) => value(expr),
             ArgKind::List(elements) => BindArg::List(elements.iter().map(value).collect()),
-            ArgKind::Path(_) => BindArg::Dynamic,
+            ArgKind::Path(path) => bind_path(path),
             ArgKind::Function(id) => {
                 BindArg::Function(self.registry.get(*id).signature().name.to_owned())
             }
@@ -588,6 +589,18 @@ impl<'a> Generator<'a> {
             program.projection.add_spare(*map, keys);
         }
     }
+}
+
+fn bind_path(path: &Path) -> BindArg {
+    let mut place = format!("{:?}", path.def.access);
+    for key in &path.keys {
+        match key {
+            Key::Str(text) => place.push_str(&format!("[{:?}]", text.escape_ascii().to_string())),
+            Key::Int(index) => place.push_str(&format!("[{index}]")),
+            Key::Expr(_) => return BindArg::Dynamic,
+        }
+    }
+    BindArg::Path(place)
 }
 
 /// The maps that statements assign to keys of, one for each assignment.

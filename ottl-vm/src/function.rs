@@ -112,6 +112,8 @@ pub enum BindArg {
     Absent,
     /// Known only when the program runs.
     Dynamic,
+    /// A path whose keys are literal; equal for the same place, however it is written.
+    Path(String),
     /// A literal.
     Literal(Literal),
     /// A literal list; elements are [`BindArg::Dynamic`] or [`BindArg::Literal`].
@@ -148,6 +150,15 @@ impl BindArgs<'_> {
     #[must_use]
     pub fn is_present(&self, index: usize) -> bool {
         !matches!(self.args.get(index), None | Some(BindArg::Absent))
+    }
+
+    /// Whether two arguments are evidently the same place of the item.
+    #[must_use]
+    pub fn is_same_place(&self, one: usize, other: usize) -> bool {
+        match (self.args.get(one), self.args.get(other)) {
+            (Some(BindArg::Path(one)), Some(BindArg::Path(other))) => one == other,
+            _ => false,
+        }
     }
 
     /// The text of a literal string argument.

@@ -402,3 +402,80 @@ pub fn base64(bytes: &[u8]) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use otlp_columns::{Batch, Entry, Signal};
+
+    use super::*;
+
+    fn with_heap<T>(make: impl FnOnce(&mut Heap) -> T) -> T {
+        let batch = Batch::decode(Signal::Traces, Vec::new());
+        make(batch.expect("an empty message is one").heap_mut())
+    }
+
+    /// A map with a key out of order, a small number, control characters and no bytes.
+    fn sample(heap: &mut Heap) -> Value {
+        let entries = [
+            Entry::new(heap.alloc(b"z<"), Value::Bytes(heap.alloc(b"hello"))),
+            Entry::new(
+                heap.alloc(b"s"),
+                Value::Str(heap.alloc(b"\x08\x0c\x7f&\xff")),
+            ),
+            Entry::new(heap.alloc(b"n"), Value::Double(1e-7)),
+            Entry::new(heap.alloc(b"e"), Value::Bytes(heap.alloc(b""))),
+        ];
+        Value::Map(MapKind::Map, heap.alloc_map(&entries))
+    }
+
+    #[test]
+    fn the_two_writers_differ_in_numbers_and_escapes() {
+        with_heap(|heap| {
+            let value = sample(heap);
+            let mut out = Vec::new();
+            json(heap, &Zones::default(), value, &mut out).expect("it has a JSON form");
+            let expected = r#"{"e":null,"n":1e-07,"s":"\u0008\u000c"#.to_owned()
+                + "\u{7f}"
+                + r#"\u0026\ufffd","z\u003c":"aGVsbG8="}"#;
+            assert_eq!(String::from_utf8_lossy(&out), expected);
+
+            out.clear();
+            attribute(heap, value, &mut out);
+            let expected = r#"{"e":null,"n":1e-7,"s":"\b\f"#.to_owned()
+                + "\u{7f}"
+                + r#"&\ufffd","z<":"aGVsbG8="}"#;
+            assert_eq!(String::from_utf8_lossy(&out), expected);
+        });
+    }
+
+    #[test]
+    fn what_has_no_json_form_is_an_error_or_nothing() {
+        with_heap(|heap| {
+            let list = heap.alloc_list(&[Value::Double(f64::NAN)]);
+            let list = Value::List(ListKind::Slice, list);
+            let mut out = b"kept".to_vec();
+            assert!(json(heap, &Zones::default(), list, &mut Vec::new()).is_err());
+            attribute(heap, list, &mut out);
+            assert_eq!(out, b"kept");
+            attribute(heap, Value::Double(f64::NEG_INFINITY), &mut out);
+            assert_eq!(out, b"kept-Infinity");
+        });
+    }
+
+    #[test]
+    fn times_have_years_of_four_digits_in_json() {
+        let at = |seconds| Timestamp {
+            seconds,
+            nanos: 500_000_000,
+            zone: 0,
+        };
+        let zones = Zones::default();
+        assert_eq!(
+            rfc3339(at(0), &zones).as_deref(),
+            Some("1970-01-01T00:00:00.5Z")
+        );
+        assert_eq!(rfc3339(at(253_402_300_800), &zones), None);
+        assert_eq!(rfc3339_utc(at(253_402_300_800)), "10000-01-01T00:00:00.5Z");
+        assert_eq!(rfc3339_utc(at(-70_000_000_000)), "-0249-10-15T19:33:20.5Z");
+    }
+}

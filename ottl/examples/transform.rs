@@ -53,11 +53,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut batch = script.decode(message)?;
 
     let mask = is_payment.eval(&mut batch)?;
-    println!("payments: spans {:?}", mask.matched.iter().collect::<Vec<_>>());
+    println!(
+        "payments: spans {:?}",
+        mask.matched.iter().collect::<Vec<_>>()
+    );
 
     for value in title.eval(&mut batch)? {
         if let Value::Str(text) = value? {
-            println!("title: {}", String::from_utf8_lossy(batch.heap().bytes(text)));
+            println!(
+                "title: {}",
+                String::from_utf8_lossy(batch.heap().bytes(text))
+            );
         }
     }
 

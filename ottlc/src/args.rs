@@ -99,8 +99,10 @@ pub(crate) enum ErrorModeArg {
 pub(crate) struct Language {
     /// What the statements run over; inferred from their paths when it is not given.
     #[arg(long, value_enum, value_name = "CONTEXT", hide_possible_values = true)]
-    #[arg(long_help = "What the statements run over: resource, scope, span, spanevent, log, metric, \
-                       datapoint or exemplar. Without it the context is inferred from the paths.")]
+    #[arg(
+        long_help = "What the statements run over: resource, scope, span, spanevent, log, metric, \
+                       datapoint or exemplar. Without it the context is inferred from the paths."
+    )]
     pub(crate) context: Option<ContextArg>,
     /// Which language the script is written in.
     #[arg(long, value_enum, default_value_t, value_name = "DIALECT")]

@@ -84,7 +84,10 @@ impl Dumper<'_> {
     }
 
     fn path(&mut self, path: &Path) {
-        let names = path.segments.iter().map(|segment| segment.name.text.as_str());
+        let names = path
+            .segments
+            .iter()
+            .map(|segment| segment.name.text.as_str());
         let text = format!("path {}", names.collect::<Vec<_>>().join("."));
         self.node(&text, path.span, |this| {
             for segment in &path.segments {
@@ -94,7 +97,9 @@ impl Dumper<'_> {
     }
 
     fn all(&mut self, word: &str, span: Span, parts: &[Expr]) {
-        self.node(word, span, |this| parts.iter().for_each(|part| this.expr(part)));
+        self.node(word, span, |this| {
+            parts.iter().for_each(|part| this.expr(part))
+        });
     }
 
     fn pair(&mut self, word: &str, span: Span, lhs: &Expr, rhs: &Expr) {

@@ -11,6 +11,7 @@ mod ast_dump;
 mod commands;
 mod error;
 mod io;
+mod progress;
 mod report;
 mod script;
 mod terminal;
@@ -23,7 +24,7 @@ use crate::error::Failure;
 
 /// Checks, compiles and runs OTTL scripts over OpenTelemetry data, and measures them.
 #[derive(Debug, Parser)]
-#[command(name = "ottlc", version, max_term_width = 100)]
+#[command(name = "ottlc", version)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -94,7 +94,9 @@ impl Summary {
 
     fn rows(&self) -> impl Iterator<Item = (&Listed, StatementReport)> {
         let done = self.totals.statements.iter().copied();
-        self.statements.iter().zip(done.chain(std::iter::repeat_with(StatementReport::default)))
+        self.statements
+            .iter()
+            .zip(done.chain(std::iter::repeat_with(StatementReport::default)))
     }
 
     fn per_second(&self, amount: u64) -> f64 {
@@ -111,7 +113,10 @@ impl Summary {
         let _ = writeln!(
             out,
             "speed   {}, {}, {:.3} s in all",
-            rate(self.per_second(self.items), nouns(self.signal.item_level()).1),
+            rate(
+                self.per_second(self.items),
+                nouns(self.signal.item_level()).1
+            ),
             byte_rate(self.per_second(self.bytes_read)),
             self.elapsed.as_secs_f64()
         );
@@ -124,7 +129,10 @@ impl Summary {
         let messages = count(self.messages, "message", "messages");
         let bytes = count(self.bytes_read, "byte", "bytes");
         let Self { input, form, .. } = self;
-        let _ = writeln!(out, "read    {input}: {items} in {messages}, {bytes} of {form}");
+        let _ = writeln!(
+            out,
+            "read    {input}: {items} in {messages}, {bytes} of {form}"
+        );
         if self.context != self.signal.item_level() {
             let (one, many) = nouns(self.context);
             let rows = count(self.totals.items, one, many);
@@ -140,7 +148,10 @@ impl Summary {
             return;
         }
         let shown = |text: &str| shorten(text, STATEMENT_WIDTH);
-        let widths = self.statements.iter().map(|listed| shown(&listed.text).chars().count());
+        let widths = self
+            .statements
+            .iter()
+            .map(|listed| shown(&listed.text).chars().count());
         let width = widths.max().unwrap_or(0).max("statement".len());
         let _ = writeln!(
             out,
@@ -208,9 +219,10 @@ impl Summary {
                 "failed": done.failed,
             })
         });
-        let routes = self.routes.iter().map(|route| {
-            json!({"name": route.name, "file": route.file, "rows": route.rows})
-        });
+        let routes = self
+            .routes
+            .iter()
+            .map(|route| json!({"name": route.name, "file": route.file, "rows": route.rows}));
         let failures = self.failures.iter().map(|Failed { message, error }| {
             json!({
                 "message": message,

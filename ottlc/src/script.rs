@@ -34,9 +34,11 @@ pub(crate) fn read(path: &Path) -> Result<Source, Error> {
         .and_then(|reader| reader.take(limit as u64 + 1).read_to_end(&mut bytes))
         .map_err(|error| file_error(&name, "read", &error))?;
     if bytes.len() > limit {
-        return Err(Error::new(format!("A script may have {limit} bytes at most."))
-            .at(name)
-            .help("Check that the file is a script, or split it."));
+        return Err(
+            Error::new(format!("A script may have {limit} bytes at most."))
+                .at(name)
+                .help("Check that the file is a script, or split it."),
+        );
     }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Source { name, text }),
@@ -65,19 +67,28 @@ pub(crate) fn compile(
     color: ColorChoice,
 ) -> Result<Script, Failure> {
     let color = color.stderr();
-    let script = engine.compile(signal, language.context(), &source.text).map_err(|error| {
-        terminal::say(&error.render(&source.name, color));
-        let is_error = |severity| severity == Severity::Error;
-        let problems = error.problems().iter();
-        let errors = problems.filter(|problem| is_error(problem.diagnostic.severity)).count();
-        Error::new(format!(
-            "The script was rejected for {}.",
-            terminal::count(errors as u64, "error", "errors")
-        ))
-        .at(&source.name)
-    })?;
+    let script = engine
+        .compile(signal, language.context(), &source.text)
+        .map_err(|error| {
+            terminal::say(&error.render(&source.name, color));
+            let is_error = |severity| severity == Severity::Error;
+            let problems = error.problems().iter();
+            let errors = problems
+                .filter(|problem| is_error(problem.diagnostic.severity))
+                .count();
+            Error::new(format!(
+                "The script was rejected for {}.",
+                terminal::count(errors as u64, "error", "errors")
+            ))
+            .at(&source.name)
+        })?;
     if !script.warnings().is_empty() {
-        terminal::say(&ottl::render(script.warnings(), &source.name, &source.text, color));
+        terminal::say(&ottl::render(
+            script.warnings(),
+            &source.name,
+            &source.text,
+            color,
+        ));
     }
     Ok(script)
 }

@@ -9,7 +9,10 @@ use serde_json::Value as Json;
 #[test]
 fn all_figures_are_there() {
     let folder = Folder::new();
-    folder.file("s.ottl", "set(span.attributes[\"a\"], 1)\nset(span.name, \"x\")\n");
+    folder.file(
+        "s.ottl",
+        "set(span.attributes[\"a\"], 1)\nset(span.name, \"x\")\n",
+    );
     // The messages of a stream are measured as one.
     let messages = [100, 20].map(|count| wire(Signal::Traces, &spans(count)));
     folder.file("in.pb", delimited(&messages));
@@ -27,7 +30,10 @@ fn all_figures_are_there() {
         "p99_us",
         "message_p99_us",
     ] {
-        assert!(figures[name].as_f64().is_some_and(|value| value > 0.0), "{name}: {figures}");
+        assert!(
+            figures[name].as_f64().is_some_and(|value| value > 0.0),
+            "{name}: {figures}"
+        );
     }
     assert_eq!(figures["p99_us"], figures["message_p99_us"]);
     let run = folder.run(&words(line)).success();
@@ -40,5 +46,7 @@ fn a_script_that_fails_is_not_measured() {
     folder.file("s.ottl", "set(span.attributes[\"a\"], 1 / 0)\n");
     folder.file("in.json", spans(1));
     let line = "bench --signal traces --script s.ottl --input in.json --seconds 0";
-    folder.run(&words(line)).failure(1, &["Statement 1 failed on item 0"]);
+    folder
+        .run(&words(line))
+        .failure(1, &["Statement 1 failed on item 0"]);
 }

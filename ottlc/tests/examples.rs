@@ -19,7 +19,11 @@ fn assert_expected(signal: Signal, expected: &str, actual: &[u8]) {
     let text = read(&examples().join("expected").join(expected));
     let wire = json::to_wire(signal, &text).expect("OTLP/JSON");
     let actual = json::to_wire(signal, actual).expect("OTLP/JSON");
-    assert_eq!(canonical(signal, &actual), canonical(signal, &wire), "{expected}");
+    assert_eq!(
+        canonical(signal, &actual),
+        canonical(signal, &wire),
+        "{expected}"
+    );
 }
 
 /// Runs an example with every engine and compares all that it writes.
@@ -29,7 +33,10 @@ fn example(signal: Signal, name: &str, data: &str, options: &str, routes: &[&str
         let signal_name = signal.name();
         let options = format!("run --signal {signal_name} --engine {engine} {options}");
         let mut args: Vec<PathBuf> = words(&options).into_iter().map(PathBuf::from).collect();
-        args.extend(["--script".into(), examples().join(name).with_extension("ottl")]);
+        args.extend([
+            "--script".into(),
+            examples().join(name).with_extension("ottl"),
+        ]);
         for route in routes {
             args.extend(["--route".into(), format!("{route}={route}.json").into()]);
         }
@@ -57,7 +64,13 @@ fn breach() {
 #[test]
 fn route() {
     let options = "--dialect selfops";
-    example(Signal::Traces, "route", "shop-traces.json", options, &["kafka_tenant_a"]);
+    example(
+        Signal::Traces,
+        "route",
+        "shop-traces.json",
+        options,
+        &["kafka_tenant_a"],
+    );
 }
 
 #[test]
@@ -68,7 +81,13 @@ fn reduce() {
 #[test]
 fn reduce_metric() {
     let options = "--dialect selfops";
-    example(Signal::Metrics, "reduce-metric", "host-metrics.json", options, &[]);
+    example(
+        Signal::Metrics,
+        "reduce-metric",
+        "host-metrics.json",
+        options,
+        &[],
+    );
 }
 
 #[test]
@@ -79,13 +98,25 @@ fn alert() {
 #[test]
 fn rules() {
     let options = "--dialect selfops";
-    example(Signal::Traces, "rules", "shop-traces.json", options, &["kafka_tenant_a"]);
+    example(
+        Signal::Traces,
+        "rules",
+        "shop-traces.json",
+        options,
+        &["kafka_tenant_a"],
+    );
 }
 
 #[test]
 fn rules_metrics() {
     let options = "--dialect selfops";
-    example(Signal::Metrics, "rules-metrics", "host-metrics.json", options, &[]);
+    example(
+        Signal::Metrics,
+        "rules-metrics",
+        "host-metrics.json",
+        options,
+        &[],
+    );
 }
 
 #[test]
@@ -102,8 +133,12 @@ fn every_example_has_no_problems_and_a_test() {
     ];
     let entries = fs::read_dir(examples()).expect("the folder of examples");
     let paths = entries.map(|entry| entry.expect("an entry").path());
-    let mut scripts: Vec<_> =
-        paths.filter(|path| path.extension().is_some_and(|extension| extension == "ottl")).collect();
+    let mut scripts: Vec<_> = paths
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "ottl")
+        })
+        .collect();
     scripts.sort_by_key(|path| path.with_extension(""));
     let names: Vec<_> = scripts.iter().filter_map(|path| path.file_stem()).collect();
     assert_eq!(names, tested);
@@ -125,7 +160,10 @@ fn the_strict_dialect_says_how_to_allow_rules() {
 #[test]
 fn the_sample_of_generated_spans() {
     let folder = Folder::new();
-    let (script, data) = (examples().join("redact.ottl"), examples().join("data/traces.pb"));
+    let (script, data) = (
+        examples().join("redact.ottl"),
+        examples().join("data/traces.pb"),
+    );
     let args = words("run --signal traces -o redacted.pb --script");
     let mut args: Vec<PathBuf> = args.into_iter().map(PathBuf::from).collect();
     args.extend([script, data.clone()]);
@@ -133,5 +171,8 @@ fn the_sample_of_generated_spans() {
     assert!(run.err.contains("200 spans in 1 message"), "{}", run.err);
     let written = folder.read("redacted.pb");
     assert_ne!(written, read(&data));
-    assert_ne!(canonical(Signal::Traces, &written), canonical(Signal::Traces, &read(&data)));
+    assert_ne!(
+        canonical(Signal::Traces, &written),
+        canonical(Signal::Traces, &read(&data))
+    );
 }

@@ -20,8 +20,13 @@ fn folder() -> Folder {
 
 fn marked(count: usize) -> Json {
     let mut message = canonical(Signal::Traces, &wire(Signal::Traces, &spans(count)));
-    let list = &mut message["resourceSpans"][0]["scopeSpans"][0]["spans"];
-    for (n, span) in list.as_array_mut().into_iter().flatten().enumerate() {
+    let list = message.pointer_mut("/resourceSpans/0/scopeSpans/0/spans");
+    for (n, span) in list
+        .and_then(Json::as_array_mut)
+        .into_iter()
+        .flatten()
+        .enumerate()
+    {
         if n != 1 {
             span["attributes"] = json!([{"key": "seen", "value": {"boolValue": true}}]);
         }
@@ -37,7 +42,9 @@ fn gzip(content: &[u8]) -> Vec<u8> {
 
 fn gunzip(content: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    flate2::read::GzDecoder::new(content).read_to_end(&mut out).expect("gzip");
+    flate2::read::GzDecoder::new(content)
+        .read_to_end(&mut out)
+        .expect("gzip");
     out
 }
 
@@ -61,11 +68,16 @@ fn a_message_goes_out_as_it_came() {
 #[test]
 fn what_the_script_leaves_alone_is_the_same_bytes() {
     let folder = Folder::new();
-    folder.file("s.ottl", "set(span.name, \"x\") where span.name == \"none\"");
+    folder.file(
+        "s.ottl",
+        "set(span.name, \"x\") where span.name == \"none\"",
+    );
     // An unknown field stays as well.
     let mut message = wire(Signal::Traces, &spans(2));
     message.extend_from_slice(b"\x7a\x03abc");
-    let run = folder.run_with(&words("run --signal traces --script s.ottl"), &message).success();
+    let run = folder
+        .run_with(&words("run --signal traces --script s.ottl"), &message)
+        .success();
     assert_eq!(run.out, message);
 }
 
@@ -73,7 +85,9 @@ fn what_the_script_leaves_alone_is_the_same_bytes() {
 fn a_pretty_document_is_one_message() {
     let text: Json = serde_json::from_str(&spans(2)).expect("JSON");
     let args = words("run --signal traces --script s.ottl");
-    let run = folder().run_with(&args, format!("\u{feff}\n{text:#}").as_bytes()).success();
+    let run = folder()
+        .run_with(&args, format!("\u{feff}\n{text:#}").as_bytes())
+        .success();
     assert_eq!(from_json(&run.out), marked(2));
 }
 
@@ -81,7 +95,9 @@ fn a_pretty_document_is_one_message() {
 fn one_line_is_one_document() {
     let folder = folder();
     folder.file("in.jsonl", format!("{}\n \n", spans(3)));
-    folder.run(&words("run --signal traces -s s.ottl in.jsonl -o out.pb")).success();
+    folder
+        .run(&words("run --signal traces -s s.ottl in.jsonl -o out.pb"))
+        .success();
     assert_eq!(canonical(Signal::Traces, &folder.read("out.pb")), marked(3));
 }
 
@@ -91,14 +107,22 @@ fn streams_keep_their_messages() {
     let lines = format!("{}\n\n{}\n{}", spans(1), spans(4), spans(0));
     let args = words("run --signal traces --script s.ottl");
     let run = folder.run_with(&args, lines.as_bytes()).success();
-    let out: Vec<_> = run.text().lines().map(|line| from_json(line.as_bytes())).collect();
+    let out: Vec<_> = run
+        .text()
+        .lines()
+        .map(|line| from_json(line.as_bytes()))
+        .collect();
     assert_eq!(out, [marked(1), marked(4), marked(0)]);
     assert!(run.err.contains("5 spans in 3 messages"), "{}", run.err);
 
     let messages = [1, 4, 0].map(|count| wire(Signal::Traces, &spans(count)));
     let args = words("run --signal traces --script s.ottl --output-format json-lines");
     let run = folder.run_with(&args, &delimited(&messages)).success();
-    let out: Vec<_> = run.text().lines().map(|line| from_json(line.as_bytes())).collect();
+    let out: Vec<_> = run
+        .text()
+        .lines()
+        .map(|line| from_json(line.as_bytes()))
+        .collect();
     assert_eq!(out, [marked(1), marked(4), marked(0)]);
 }
 
@@ -147,9 +171,15 @@ fn every_form_becomes_every_other() {
 fn the_name_of_the_output_tells_its_form() {
     let folder = folder();
     folder.file("in.pb", wire(Signal::Traces, &spans(3)));
-    folder.run(&words("run --signal traces -s s.ottl in.pb -o out.json.gz")).success();
+    folder
+        .run(&words("run --signal traces -s s.ottl in.pb -o out.json.gz"))
+        .success();
     assert_eq!(from_json(&gunzip(&folder.read("out.json.gz"))), marked(3));
-    folder.run(&words("run --signal traces -s s.ottl out.json.gz -o out.pb")).success();
+    folder
+        .run(&words(
+            "run --signal traces -s s.ottl out.json.gz -o out.pb",
+        ))
+        .success();
     assert_eq!(canonical(Signal::Traces, &folder.read("out.pb")), marked(3));
 }
 
@@ -174,7 +204,9 @@ fn members_of_gzip_are_read_one_after_the_other() {
 fn a_file_can_be_its_own_output() {
     let folder = folder();
     folder.file("x.json", spans(3));
-    folder.run(&words("run --signal traces -s s.ottl x.json -o x.json")).success();
+    folder
+        .run(&words("run --signal traces -s s.ottl x.json -o x.json"))
+        .success();
     assert_eq!(from_json(&folder.read("x.json")), marked(3));
     assert_eq!(folder.names(), ["s.ottl", "x.json"]);
 }
@@ -182,11 +214,16 @@ fn a_file_can_be_its_own_output() {
 #[test]
 fn nothing_is_lost_when_a_statement_fails() {
     let folder = Folder::new();
-    folder.file("s.ottl", "set(span.attributes[\"n\"], Int(span.name) / 0)\n");
+    folder.file(
+        "s.ottl",
+        "set(span.attributes[\"n\"], Int(span.name) / 0)\n",
+    );
     folder.file("x.json", spans(3));
     folder.file("out.json", "as before");
     let args = words("run --signal traces -s s.ottl x.json -o out.json");
-    folder.run(&args).failure(1, &["x.json: message 1: span 1", "line 1", "--error-mode"]);
+    folder
+        .run(&args)
+        .failure(1, &["x.json: message 1: span 1", "line 1", "--error-mode"]);
     assert_eq!(folder.read("out.json"), b"as before");
     assert_eq!(folder.names(), ["out.json", "s.ottl", "x.json"]);
 }
@@ -194,14 +231,21 @@ fn nothing_is_lost_when_a_statement_fails() {
 #[test]
 fn failures_are_ignored_and_counted() {
     let folder = Folder::new();
-    folder.file("s.ottl", "set(span.attributes[\"n\"], 1 / 0) where span.name != \"span 3\"\n");
+    folder.file(
+        "s.ottl",
+        "set(span.attributes[\"n\"], 1 / 0) where span.name != \"span 3\"\n",
+    );
     let line = "run --signal traces -s s.ottl --error-mode ignore";
-    let run = folder.run_with(&words(line), spans(20).as_bytes()).success();
+    let run = folder
+        .run_with(&words(line), spans(20).as_bytes())
+        .success();
     assert_eq!(run.err.matches("on span ").count(), 10, "{}", run.err);
     assert!(run.err.contains("on span 1 of message 1"), "{}", run.err);
     assert!(run.err.contains("failed  9 times more"), "{}", run.err);
     let line = "run --signal traces -s s.ottl --error-mode silent --report json";
-    let run = folder.run_with(&words(line), spans(20).as_bytes()).success();
+    let run = folder
+        .run_with(&words(line), spans(20).as_bytes())
+        .success();
     let report: Json = serde_json::from_str(&run.err).expect("JSON");
     assert_eq!(report["statements"][0]["failed"], 19);
     assert_eq!(report["failures"], json!([]));
@@ -256,15 +300,27 @@ fn routes_are_files_of_their_own() {
     let line = "run --signal traces --dialect selfops -s s.ottl in.jsonl -o all.jsonl \
                 --route even=even.jsonl.gz --route exporter.never=never.jsonl";
     let run = folder.run(&words(line)).success();
-    assert!(run.err.contains("3 spans to even: even.jsonl.gz"), "{}", run.err);
+    assert!(
+        run.err.contains("3 spans to even: even.jsonl.gz"),
+        "{}",
+        run.err
+    );
     let even = gunzip(&folder.read("even.jsonl.gz"));
-    let even: Vec<_> = even.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+    let even: Vec<_> = even
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .collect();
     assert_eq!(even.len(), 2);
     let names = from_json(even[1])["resourceSpans"][0]["scopeSpans"][0]["spans"].clone();
     assert_eq!(names, json!([{"name": "span 0"}, {"name": "span 2"}]));
     assert_eq!(folder.read("never.jsonl"), b"");
     let all = folder.read("all.jsonl");
-    assert_eq!(all.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count(), 2);
+    assert_eq!(
+        all.split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty())
+            .count(),
+        2
+    );
 }
 
 #[test]
@@ -272,7 +328,9 @@ fn routes_must_exist() {
     let folder = Folder::new();
     folder.file("s.ottl", "route(exporter.a)");
     let line = "run --signal traces --context span --dialect selfops -s s.ottl --route b=b.pb";
-    folder.run(&words(line)).failure(2, &["to b", "It routes to a."]);
+    folder
+        .run(&words(line))
+        .failure(2, &["to b", "It routes to a."]);
     folder.file("s.ottl", "set(span.name, \"x\")");
     folder.run(&words(line)).failure(2, &["no `route` at all"]);
     let line = "run --signal traces --dialect selfops -s s.ottl --route a=x --route b=x";
@@ -296,8 +354,14 @@ fn a_link_stays_a_link() {
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink("real.json", folder.path("link.json")).expect("a link");
-        folder.run(&words("run --signal traces -s s.ottl in.json -o link.json")).success();
-        assert!(fs::symlink_metadata(folder.path("link.json")).expect("a link").is_symlink());
+        folder
+            .run(&words("run --signal traces -s s.ottl in.json -o link.json"))
+            .success();
+        assert!(
+            fs::symlink_metadata(folder.path("link.json"))
+                .expect("a link")
+                .is_symlink()
+        );
         assert_eq!(from_json(&folder.read("real.json")), marked(1));
     }
 }
@@ -309,7 +373,9 @@ fn a_device_is_written_and_not_replaced() {
 
     let folder = folder();
     folder.file("in.json", spans(1));
-    folder.run(&words("run --signal traces -s s.ottl in.json -o /dev/null")).success();
+    folder
+        .run(&words("run --signal traces -s s.ottl in.json -o /dev/null"))
+        .success();
     let null = fs::metadata("/dev/null").expect("a device");
     assert!(null.file_type().is_char_device());
 }
@@ -330,7 +396,12 @@ fn who_stops_reading_hears_nothing() {
         .spawn()
         .expect("the program starts");
     let mut start = [0; 10];
-    child.stdout.take().expect("a pipe").read_exact(&mut start).expect("output");
+    child
+        .stdout
+        .take()
+        .expect("a pipe")
+        .read_exact(&mut start)
+        .expect("output");
     let output = child.wait_with_output().expect("the program ends");
     assert!(output.status.success());
     assert_eq!(output.stderr, b"");

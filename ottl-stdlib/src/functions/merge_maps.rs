@@ -45,7 +45,7 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Strategy {
     Insert,
     Update,
@@ -67,10 +67,24 @@ impl Function for MergeMaps {
                 return Err(BindError::param(2, message));
             }
         };
+        if strategy == Strategy::Upsert && args.is_same_place(0, 1) {
+            return Ok(Bound::kernel(empty_values));
+        }
         Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
             merge(cx, strategy)
         }))
     }
+}
+
+/// What becomes of a map that is merged into itself: the reference empties each place before it
+/// copies to it.
+fn empty_values(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
+    let map = cx.map(0)?;
+    let entries = cx.heap().map(map).iter();
+    let emptied: Vec<_> = entries.map(|entry| Entry::new(entry.key, Value::Nil)).collect();
+    let emptied = cx.heap_mut().alloc_map(&emptied);
+    cx.write_map(0, emptied)?;
+    Ok(Value::Nil)
 }
 
 fn merge(cx: &mut CallContext<'_>, strategy: Strategy) -> Result<Value, ExecError> {

@@ -96,6 +96,7 @@ functions! {
     unix_milli::UNIX_MILLI,
     unix_nano::UNIX_NANO,
     unix_seconds::UNIX_SECONDS,
+    uuid::UUID,
     values::VALUES,
     weekday::WEEKDAY,
     year::YEAR,

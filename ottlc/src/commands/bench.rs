@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -15,22 +16,13 @@ use crate::io::format::InputFormat;
 use crate::io::input;
 use crate::io::messages::Message;
 use crate::io::payload;
+use crate::progress::Progress;
 use crate::script;
 use crate::terminal::{self, ColorChoice, byte_rate, count, rate};
 
 /// Measures a script on one thread.
-///
-/// Each figure is the median of at least five rounds. The rounds of the measurements take turns, so
-/// that a machine that is busy for a moment slows all of them down alike.
-///
-/// resident: the statements over a batch that is decoded already.
-/// wire:     protobuf bytes in, statements, protobuf bytes out.
-/// codec:    protobuf bytes in and out without statements. What the script would have to decode is
-///           decoded; since nothing changes, the bytes go out as they came.
-/// parsed:   source text to a program that can run.
-/// message:  the first 100 items as one message, bytes in to bytes out.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(long_about = ABOUT)]
 pub(crate) struct Args {
     /// The kind of data.
     #[arg(long, value_enum, value_name = "SIGNAL")]
@@ -43,7 +35,7 @@ pub(crate) struct Args {
     /// The data, in any form that `run` reads; all of its messages are measured as one.
     #[arg(long, short, value_name = "FILE")]
     input: PathBuf,
-    /// How long to measure, in seconds, for each of the measurements.
+    /// How long to measure, in seconds, for each of resident, wire and codec; the others take less.
     #[arg(long, default_value_t = 3.0, value_name = "SECONDS", value_parser = seconds)]
     seconds: f64,
     /// How statements are executed.
@@ -54,9 +46,22 @@ pub(crate) struct Args {
     json: bool,
 }
 
+const ABOUT: &str = "\
+Measures a script on one thread.
+
+Each figure is the median of at least five rounds. The rounds of the measurements take turns, so
+that a machine that is busy for a moment slows all of them down alike.
+
+  resident  the statements over a batch that is decoded already
+  wire      protobuf bytes in, statements, protobuf bytes out
+  codec     protobuf bytes in and out without statements: what the script needs is decoded, and as
+            nothing changes, the bytes go out as they came
+  parsed    source text to a program that can run
+  message   the first 100 items as one message, bytes in to bytes out";
+
 /// The longest input, which has to be one batch.
 const MAX_INPUT: usize = i32::MAX as usize;
-/// Rounds of each measurement, at least.
+/// Turns that each measurement takes, each with one round at least.
 const ROUNDS: usize = 5;
 /// Items in the message whose latency is measured.
 const MESSAGE_ITEMS: usize = 100;
@@ -103,7 +108,7 @@ fn read(args: &Args, signal: Signal) -> Result<Bytes, Failure> {
         compression: InputCompression::Auto,
         max_message: MAX_INPUT,
     };
-    let mut input = input::open(&args.input, settings)?;
+    let mut input = input::open(&args.input, settings, &Rc::new(Progress::hidden()))?;
     let mut all = Vec::new();
     while let Some(message) = input.messages.next()? {
         let format = input.messages.format();
@@ -126,9 +131,9 @@ fn check(
     wire: &Bytes,
 ) -> Result<(), Error> {
     let decoded = Batch::decode(signal, wire.clone());
-    decoded.map(drop).map_err(|error| {
-        payload::decode_error(file, signal, format, message, wire, error)
-    })
+    decoded
+        .map(drop)
+        .map_err(|error| payload::decode_error(file, signal, format, message, wire, error))
 }
 
 /// The first items as a message of their own.
@@ -164,56 +169,51 @@ struct Figures {
     p99: f64,
 }
 
+/// Does something once and tells how long it took.
+type Measurement<'a> = fn(&Bench<'a>) -> Result<Duration, Failure>;
+
 /// How long each round of a measurement took.
-#[derive(Default)]
-struct Rounds {
-    times: Vec<Duration>,
-    spent: Duration,
+type Rounds = Vec<Duration>;
+
+/// The median of an amount for each second.
+fn median_rate(rounds: &mut Rounds, amount: usize) -> f64 {
+    rounds.sort_unstable();
+    let median = rounds.get(rounds.len() / 2).copied().unwrap_or_default();
+    amount as f64 / median.as_secs_f64().max(1e-9)
 }
 
-impl Rounds {
-    fn add(&mut self, time: Duration) {
-        self.times.push(time);
-        self.spent += time;
-    }
-
-    fn rate(&mut self, amount: usize) -> f64 {
-        self.times.sort_unstable();
-        let median = self.times.get(self.times.len() / 2).copied().unwrap_or_default();
-        amount as f64 / median.as_secs_f64().max(1e-9)
-    }
-}
-
-impl Bench<'_> {
+impl<'a> Bench<'a> {
     fn measure(&self) -> Result<Figures, Failure> {
         let budget = Duration::from_secs_f64(self.args.seconds);
+        let measurements: [(Measurement<'a>, Duration); 4] = [
+            (Self::resident, budget),
+            (Self::wire, budget),
+            (Self::codec, budget),
+            (Self::parse, budget / 4),
+        ];
         let mut rounds: [Rounds; 4] = Default::default();
-        let measurements = [Self::resident, Self::wire, Self::codec, Self::parse];
         // A first round warms caches up and finds out whether the script fails.
-        for measurement in measurements {
+        for (measurement, _) in measurements {
             measurement(self)?;
         }
-        let begin = Instant::now();
-        let all = budget * measurements.len() as u32;
-        while rounds[0].times.len() < ROUNDS || begin.elapsed() < all {
-            for (rounds, measurement) in rounds.iter_mut().zip(measurements) {
-                // Short ones are repeated until they have had as long as the longest may take.
-                let share = rounds.spent + budget / ROUNDS as u32;
+        for _ in 0..ROUNDS {
+            for (rounds, (measurement, budget)) in rounds.iter_mut().zip(measurements) {
+                let turn = Instant::now();
                 loop {
-                    rounds.add(measurement(self)?);
-                    if rounds.spent >= share || begin.elapsed() >= all {
+                    rounds.push(measurement(self)?);
+                    if turn.elapsed() >= budget / ROUNDS as u32 {
                         break;
                     }
                 }
             }
         }
         let [resident, wire, codec, parsed] = &mut rounds;
-        let (p50, p99) = self.latency(budget)?;
+        let (p50, p99) = self.latency(budget / 4)?;
         Ok(Figures {
-            resident: resident.rate(self.items),
-            wire: wire.rate(self.items),
-            codec: codec.rate(self.items),
-            parsed: parsed.rate(self.statements),
+            resident: median_rate(resident, self.items),
+            wire: median_rate(wire, self.items),
+            codec: median_rate(codec, self.items),
+            parsed: median_rate(parsed, self.statements),
             p50,
             p99,
         })
@@ -256,8 +256,7 @@ impl Bench<'_> {
         let begin = Instant::now();
         let projection = &self.script.program().projection;
         let limits = BatchLimits::default();
-        let batch =
-            Batch::decode_projected(self.signal, self.message.clone(), projection, limits);
+        let batch = Batch::decode_projected(self.signal, self.message.clone(), projection, limits);
         let batch = batch.map_err(|error| Error::new(error.to_string()))?;
         black_box(batch.encode());
         drop(batch);
@@ -266,7 +265,9 @@ impl Bench<'_> {
 
     fn parse(&self) -> Result<Duration, Failure> {
         let begin = Instant::now();
-        let compiled = self.engine.compile(self.signal, self.args.language.context(), self.source);
+        let compiled = self
+            .engine
+            .compile(self.signal, self.args.language.context(), self.source);
         let script = compiled.map_err(|error| Error::new(error.to_string()))?;
         let time = begin.elapsed();
         black_box(script);

@@ -62,7 +62,11 @@ enum Found {
 /// Runs the command.
 pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
     let engine = args.language.engine();
-    let found: Vec<_> = args.files.iter().map(|file| check(args, &engine, file)).collect();
+    let found: Vec<_> = args
+        .files
+        .iter()
+        .map(|file| check(args, &engine, file))
+        .collect();
     match args.format {
         Format::Text => terminal::print(&text(&found, color.stdout()))?,
         Format::Json => {
@@ -119,12 +123,21 @@ fn text(found: &[Found], color: bool) -> String {
             Found::Checked {
                 source,
                 diagnostics,
-            } => out.push_str(&ottl::render(diagnostics, &source.name, &source.text, color)),
+            } => out.push_str(&ottl::render(
+                diagnostics,
+                &source.name,
+                &source.text,
+                color,
+            )),
         }
     }
     let all = || found.iter().flat_map(Found::diagnostics);
-    let unreadable = found.iter().filter(|found| matches!(found, Found::Unreadable { .. }));
-    let errors = all().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    let unreadable = found
+        .iter()
+        .filter(|found| matches!(found, Found::Unreadable { .. }));
+    let errors = all()
+        .filter(|diagnostic| diagnostic.severity == Severity::Error)
+        .count();
     let warnings = all().count() - errors;
     let errors = errors + unreadable.count();
     let files = count(found.len() as u64, "file", "files");
@@ -157,7 +170,10 @@ fn problems(found: &Found) -> Vec<Json> {
             diagnostics,
         } => {
             let index = LineIndex::new(&source.text);
-            diagnostics.iter().map(|diagnostic| problem(diagnostic, &source.name, &index)).collect()
+            diagnostics
+                .iter()
+                .map(|diagnostic| problem(diagnostic, &source.name, &index))
+                .collect()
         }
     }
 }

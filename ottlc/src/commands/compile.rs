@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use ottl::{Checked, Engine, Severity, Signal};
 use ottl_syntax::lexer::{self, LexMode, Token, TokenKind};
-use ottl_syntax::{LineIndex, Limits};
+use ottl_syntax::{Limits, LineIndex};
 
 use crate::args::{Language, SignalArg};
 use crate::ast_dump;
@@ -56,8 +56,12 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
     }
     let checked = engine.check(signal, args.language.context(), &source.text);
     if !checked.diagnostics.is_empty() {
-        let rendered =
-            ottl::render(&checked.diagnostics, &source.name, &source.text, color.stderr());
+        let rendered = ottl::render(
+            &checked.diagnostics,
+            &source.name,
+            &source.text,
+            color.stderr(),
+        );
         terminal::say(&rendered);
     }
     if args.emit == Stage::Ast {
@@ -65,7 +69,9 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
     }
     if checked.has_errors() {
         let errors = checked.diagnostics.iter();
-        let errors = errors.filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+        let errors = errors
+            .filter(|diagnostic| diagnostic.severity == Severity::Error)
+            .count();
         return Err(rejected(&source, errors));
     }
     match args.emit {
@@ -77,7 +83,9 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
 
 fn rejected(source: &Source, errors: usize) -> Failure {
     let errors = count(errors as u64, "error", "errors");
-    Error::new(format!("The script was rejected for {errors}.")).at(&source.name).into()
+    Error::new(format!("The script was rejected for {errors}."))
+        .at(&source.name)
+        .into()
 }
 
 fn bytecode(
@@ -105,7 +113,12 @@ fn show_tokens(source: &Source, engine: &Engine, color: ColorChoice) -> Result<(
     if lexed.diagnostics.is_empty() {
         return Ok(());
     }
-    let rendered = ottl::render(&lexed.diagnostics, &source.name, &source.text, color.stderr());
+    let rendered = ottl::render(
+        &lexed.diagnostics,
+        &source.name,
+        &source.text,
+        color.stderr(),
+    );
     terminal::say(&rendered);
     Err(rejected(source, lexed.diagnostics.len()))
 }
@@ -127,10 +140,17 @@ fn tokens(tokens: &[Token], source: &str) -> String {
             _ => "Name".to_owned(),
         };
         let text = &source[span.range()];
-        let pieces: Vec<_> = group.iter().map(|token| &source[token.span.range()]).collect();
+        let pieces: Vec<_> = group
+            .iter()
+            .map(|token| &source[token.span.range()])
+            .collect();
         let _ = match pieces.as_slice() {
             [_] => writeln!(out, "{place:>8}  {kind:<10}  {text}"),
-            pieces => writeln!(out, "{place:>8}  {kind:<10}  {text}  ({})", pieces.join(" ")),
+            pieces => writeln!(
+                out,
+                "{place:>8}  {kind:<10}  {text}  ({})",
+                pieces.join(" ")
+            ),
         };
     }
     out
@@ -143,10 +163,17 @@ mod tests {
     #[test]
     fn names_are_one_line() {
         let source = "set(span.name,\n  IsMatch)";
-        let lexed = lexer::lex(source, LexMode::Script, ottl::Dialect::Strict, &Limits::default());
+        let lexed = lexer::lex(
+            source,
+            LexMode::Script,
+            ottl::Dialect::Strict,
+            &Limits::default(),
+        );
         let shown = tokens(&lexed.tokens, source);
-        let rows: Vec<Vec<&str>> =
-            shown.lines().map(|line| line.split_whitespace().collect()).collect();
+        let rows: Vec<Vec<&str>> = shown
+            .lines()
+            .map(|line| line.split_whitespace().collect())
+            .collect();
         assert_eq!(rows[0], ["1:1", "Lower", "set"]);
         assert_eq!(rows[6], ["2:3", "Name", "IsMatch", "(I", "s", "M", "atch)"]);
         assert_eq!(rows[7], ["2:10", "RParen", ")"]);

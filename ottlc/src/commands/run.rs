@@ -2,10 +2,10 @@
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::rc::Rc;
+use std::time::Instant;
 
 use clap::ValueEnum;
-use indicatif::{ProgressBar, ProgressStyle};
 use ottl::{Batch, Report, RunError, Script, Signal};
 
 use crate::args::{EngineArg, ErrorModeArg, Language, SignalArg};
@@ -16,6 +16,7 @@ use crate::io::input::{self, Input};
 use crate::io::messages::Message;
 use crate::io::output::{self, Output};
 use crate::io::payload;
+use crate::progress::Progress;
 use crate::report::{Route, Summary};
 use crate::script;
 use crate::terminal::{self, ColorChoice};
@@ -26,7 +27,7 @@ use crate::terminal::{self, ColorChoice};
 /// stream of them, and goes out in the same form unless the options or the name of the output say
 /// otherwise. A file appears under its name only when all of it is written.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment, after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The kind of data.
     #[arg(long, value_enum, value_name = "SIGNAL")]
@@ -112,7 +113,9 @@ fn size(text: &str) -> Result<usize, String> {
         _ => None,
     };
     let number = digits.parse::<usize>().ok();
-    let size = number.zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
+    let size = number
+        .zip(factor)
+        .and_then(|(number, factor)| number.checked_mul(factor));
     // A batch cannot hold more.
     let size = size.filter(|size| (1..=i32::MAX as usize).contains(size));
     size.ok_or_else(|| "give a number of bytes below 2G, as 64M".to_owned())
@@ -123,7 +126,10 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
     check_paths(args)?;
     let signal = Signal::from(args.signal);
     let source = script::read(&args.script)?;
-    let engine = args.language.engine().with_error_mode(args.error_mode.into());
+    let engine = args
+        .language
+        .engine()
+        .with_error_mode(args.error_mode.into());
     let engine = engine.with_interpreter(args.engine.into());
     let script = script::compile(&engine, signal, args.language, &source, color)?;
     check_routes(args, &script)?;
@@ -133,9 +139,11 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
         compression: args.input_compression,
         max_message: args.max_message_size,
     };
-    let input = input::open(&args.input, settings)?;
+    let progress = Rc::new(Progress::new());
+    let input = input::open(&args.input, settings, &progress)?;
     let output = args.output.as_ref().filter(|path| *path != Path::new("-"));
-    let output_name = output.map_or_else(|| "<stdout>".to_owned(), |path| path.display().to_string());
+    let output_name =
+        output.map_or_else(|| "<stdout>".to_owned(), |path| path.display().to_string());
     let about = (signal, script.context());
     let mut job = Job {
         args,
@@ -146,7 +154,9 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
         routes: vec![0; script.outputs().len()],
     };
     let begin = Instant::now();
-    job.transform(input)?;
+    let done = job.transform(input, &progress);
+    progress.clear();
+    done?;
     job.summary.elapsed = begin.elapsed();
     match args.report {
         ReportForm::Text => terminal::say(&job.summary.text()),
@@ -167,7 +177,9 @@ fn check_paths(args: &Args) -> Result<(), Failure> {
     files.sort();
     if let Some(pair) = files.windows(2).find(|pair| pair[0] == pair[1]) {
         let file = pair[0].display();
-        return Err(Failure::Usage(format!("Two outputs cannot both be written to {file}.")));
+        return Err(Failure::Usage(format!(
+            "Two outputs cannot both be written to {file}."
+        )));
     }
     Ok(())
 }
@@ -209,8 +221,7 @@ struct Outputs {
 }
 
 impl Job<'_> {
-    fn transform(&mut self, mut input: Input) -> Result<(), Failure> {
-        let mut progress = Progress::new(&input);
+    fn transform(&mut self, mut input: Input, progress: &Progress) -> Result<(), Failure> {
         // The form of the file is known with the first message.
         let first = input.messages.next()?;
         let format = input.messages.format();
@@ -219,10 +230,9 @@ impl Job<'_> {
         let mut next = first;
         while let Some(message) = next {
             self.message(&input.name, format, &message, &mut outputs)?;
-            progress.show(&input, self.summary.items);
+            progress.items(self.summary.items);
             next = input.messages.next()?;
         }
-        progress.clear();
         self.summary.bytes_read = input.messages.position();
         self.finish(outputs)
     }
@@ -238,7 +248,11 @@ impl Job<'_> {
         let mut routes = Vec::new();
         for (name, file) in &self.args.route {
             let settings = self.settings(Some(file), input, compression);
-            let number = self.script.outputs().iter().position(|output| output == name);
+            let number = self
+                .script
+                .outputs()
+                .iter()
+                .position(|output| output == name);
             routes.extend(number.zip(Some(Output::create(Some(file), settings)?)));
         }
         Ok(Outputs {
@@ -275,9 +289,10 @@ impl Job<'_> {
         })?;
         drop(wire);
         let items = batch.items();
-        let report = self.script.run(&mut batch).map_err(|error| {
-            self.run_error(&error).at(payload::place(file, message))
-        })?;
+        let report = self
+            .script
+            .run(&mut batch)
+            .map_err(|error| self.run_error(&error).at(payload::place(file, message)))?;
         self.summary.add(message.number, items, &report);
         self.route(&batch, &report, outputs)?;
         outputs.main.write(&batch.encode())
@@ -294,7 +309,10 @@ impl Job<'_> {
                 continue;
             }
             self.routes[number] += rows.count() as u64;
-            let file = outputs.routes.iter_mut().find(|(output, _)| *output == number);
+            let file = outputs
+                .routes
+                .iter_mut()
+                .find(|(output, _)| *output == number);
             if let Some((_, file)) = file {
                 file.write(&batch.encode_rows(self.script.context(), rows))?;
             }
@@ -308,7 +326,9 @@ impl Job<'_> {
                 let (noun, _) = crate::args::nouns(self.script.context());
                 let item = format!("{noun} {}", error.item + 1);
                 let statement = match self.summary.statements.get(error.statement) {
-                    Some(listed) => format!("line {} of the script, `{}`", listed.line, listed.text),
+                    Some(listed) => {
+                        format!("line {} of the script, `{}`", listed.line, listed.text)
+                    }
                     None => format!("statement {}", error.statement + 1),
                 };
                 let written = match self.output {
@@ -348,54 +368,6 @@ impl Job<'_> {
             .collect();
         Ok(())
     }
-}
-
-/// A bar on the terminal, once it is clear that the run takes a while.
-struct Progress {
-    bar: Option<ProgressBar>,
-    begin: Instant,
-    size: Option<u64>,
-}
-
-impl Progress {
-    const PATIENCE: Duration = Duration::from_millis(700);
-
-    fn new(input: &Input) -> Self {
-        Self {
-            bar: None,
-            begin: Instant::now(),
-            size: input.size,
-        }
-    }
-
-    fn show(&mut self, input: &Input, items: u64) {
-        if self.bar.is_none() {
-            if self.begin.elapsed() < Self::PATIENCE || !io::stderr().is_terminal() {
-                return;
-            }
-            self.bar = Some(match self.size {
-                Some(size) => ProgressBar::new(size).with_style(style(
-                    "{bar:40} {bytes}/{total_bytes}, {bytes_per_sec}, {msg}, {eta} left",
-                )),
-                None => ProgressBar::new_spinner()
-                    .with_style(style("{spinner} {bytes}, {bytes_per_sec}, {msg}")),
-            });
-        }
-        if let Some(bar) = &self.bar {
-            bar.set_position(input.position());
-            bar.set_message(format!("{} items", terminal::thousands(items)));
-        }
-    }
-
-    fn clear(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
-    }
-}
-
-fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 #[cfg(test)]

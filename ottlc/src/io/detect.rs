@@ -5,7 +5,7 @@
 //! 1. Behind white space, `{` and then a quoted name of letters, digits and underscores and `:`, or
 //!    `}`: JSON. Whether the file is one document or has one on each line is told by its first
 //!    line: if that is a whole document and more follows, each line is one.
-//! 2. Nothing but white space: JSON lines without a line. No byte at all: an empty protobuf message.
+//! 2. No byte at all: an empty protobuf message.
 //! 3. A byte 0x0a, the tag of the only field of a message, that is not the length of a first message
 //!    of ten bytes: one protobuf message.
 //! 4. A varint, and behind it nothing or a resource that fits into that length: messages behind their
@@ -42,13 +42,15 @@ pub(crate) fn detect(start: &[u8]) -> Kind {
 
 fn is_json(start: &[u8]) -> bool {
     let text = skip_space(start.strip_prefix(BYTE_ORDER_MARK).unwrap_or(start));
-    let Some((b'{', text)) = text.split_first().map(|(first, rest)| (*first, rest)) else {
-        return text.is_empty();
+    let Some((b'{', text)) = text.split_first() else {
+        return false;
     };
     match skip_space(text) {
         [b'}', ..] => true,
         [b'"', name @ ..] => {
-            let end = name.iter().position(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_'));
+            let end = name
+                .iter()
+                .position(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_'));
             end.is_some_and(|end| {
                 name[end] == b'"' && skip_space(&name[end + 1..]).first() == Some(&b':')
             })
@@ -81,7 +83,9 @@ fn is_delimited(start: &[u8]) -> bool {
     };
     let resource = varint(inner);
     resource.is_some_and(|(inner, head)| {
-        inner.checked_add(1 + head as u64).is_some_and(|end| end <= length)
+        inner
+            .checked_add(1 + head as u64)
+            .is_some_and(|end| end <= length)
     })
 }
 
@@ -149,7 +153,7 @@ mod tests {
     fn json_is_told_by_its_first_name() {
         assert_eq!(of(b"{}"), Kind::Json);
         assert_eq!(of(b"\xef\xbb\xbf\n{ \"resourceSpans\" : []}"), Kind::Json);
-        assert_eq!(of(b" \n\n"), Kind::Json);
+        assert_eq!(of(b"\n \n"), Kind::Proto);
         // A first message of 123 bytes whose first resource has 34.
         assert_eq!(of(b"{\n\"\x0a\x05"), Kind::ProtoDelimited);
     }
@@ -159,7 +163,11 @@ mod tests {
         for spans in (0..200).chain([5_000]) {
             let message = message(spans);
             assert_eq!(of(&message), Kind::Proto, "{spans} spans");
-            assert_eq!(of(&delimited(&[&message])), Kind::ProtoDelimited, "{spans} spans");
+            assert_eq!(
+                of(&delimited(&[&message])),
+                Kind::ProtoDelimited,
+                "{spans} spans"
+            );
         }
     }
 

@@ -1,6 +1,5 @@
 //! Opening a file of messages.
 
-use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
@@ -11,6 +10,7 @@ use crate::io::compression::{Compression, InputCompression, MAGIC_LEN};
 use crate::io::detect::{self, WINDOW};
 use crate::io::format::{Format, InputFormat};
 use crate::io::messages::{Framing, Messages};
+use crate::progress::Progress;
 
 const BUFFER: usize = 256 << 10;
 
@@ -27,39 +27,32 @@ pub(crate) struct Settings {
 pub(crate) struct Input {
     /// What to call it.
     pub(crate) name: String,
-    /// Its size in bytes, compressed as it is, when that is known.
-    pub(crate) size: Option<u64>,
     pub(crate) compression: Compression,
     pub(crate) messages: Messages,
-    read: Rc<Cell<u64>>,
-}
-
-impl Input {
-    /// Bytes of the file that were read so far.
-    pub(crate) fn position(&self) -> u64 {
-        self.read.get()
-    }
 }
 
 /// Opens a file, or standard input for `-`, and finds out what it holds.
-pub(crate) fn open(path: &Path, settings: Settings) -> Result<Input, Error> {
+pub(crate) fn open(
+    path: &Path,
+    settings: Settings,
+    progress: &Rc<Progress>,
+) -> Result<Input, Error> {
     let is_stdin = path == Path::new("-");
     let name = if is_stdin {
         "<stdin>".to_owned()
     } else {
         path.display().to_string()
     };
-    let (file, size) =
-        raw(path, is_stdin).map_err(|error| file_error(&name, "read", &error))?;
-    let read = Rc::new(Cell::new(0));
+    let (file, size) = raw(path, is_stdin).map_err(|error| file_error(&name, "read", &error))?;
+    progress.expect(size);
     let counted = Counted {
         inner: file,
-        count: Rc::clone(&read),
+        progress: Rc::clone(progress),
     };
     let (compression, content) = decompress(counted, settings.compression)
         .map_err(|error| file_error(&name, "read", &error))?;
-    let (start, content) = peek(content, WINDOW)
-        .map_err(|error| read_error(&name, compression, 0, &error))?;
+    let (start, content) =
+        peek(content, WINDOW).map_err(|error| read_error(&name, compression, 0, &error))?;
     let framing = match settings.format.known() {
         Some(Format::Proto) => Framing::Whole(Format::Proto),
         Some(Format::Json) => Framing::Whole(Format::Json),
@@ -74,10 +67,8 @@ pub(crate) fn open(path: &Path, settings: Settings) -> Result<Input, Error> {
     let messages = Messages::new(&name, content, compression, framing, settings.max_message);
     Ok(Input {
         name,
-        size,
         compression,
         messages,
-        read,
     })
 }
 
@@ -135,16 +126,16 @@ pub(crate) fn read_error(
     ))
 }
 
-/// Counts what is read.
+/// Tells what is read.
 struct Counted {
     inner: Box<dyn Read>,
-    count: Rc<Cell<u64>>,
+    progress: Rc<Progress>,
 }
 
 impl Read for Counted {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buf)?;
-        self.count.set(self.count.get() + read as u64);
+        self.progress.add(read);
         Ok(read)
     }
 }

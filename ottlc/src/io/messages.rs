@@ -138,7 +138,12 @@ impl Messages {
         let room = self.max_message.saturating_sub(before) as u64 + 1;
         let read = self.from.by_ref().take(room).read_to_end(content);
         read.map_err(|error| {
-            read_error(&self.name, self.compression, self.offset + content.len() as u64, &error)
+            read_error(
+                &self.name,
+                self.compression,
+                self.offset + content.len() as u64,
+                &error,
+            )
         })?;
         if content.len() > self.max_message {
             return Err(self.too_long());
@@ -253,11 +258,15 @@ impl Messages {
     /// Skips white space and says whether it was the rest of the file.
     fn skip_space(&mut self) -> Result<bool, Error> {
         loop {
-            let buffered = self.from.fill_buf().map_err(|error| {
-                read_error(&self.name, self.compression, self.offset, &error)
-            })?;
+            let buffered = self
+                .from
+                .fill_buf()
+                .map_err(|error| read_error(&self.name, self.compression, self.offset, &error))?;
             let spaces = buffered.len() - buffered.trim_ascii_start().len();
-            let lines = buffered[..spaces].iter().filter(|byte| **byte == b'\n').count();
+            let lines = buffered[..spaces]
+                .iter()
+                .filter(|byte| **byte == b'\n')
+                .count();
             let (is_end, is_text) = (buffered.is_empty(), spaces < buffered.len());
             self.from.consume(spaces);
             self.offset += spaces as u64;

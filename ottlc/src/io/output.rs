@@ -75,7 +75,9 @@ impl Output {
         let name = path.map_or_else(|| "<stdout>".to_owned(), |path| path.display().to_string());
         let create = || {
             let target = target(path)?;
-            settings.compression.writer(BufWriter::with_capacity(BUFFER, target))
+            settings
+                .compression
+                .writer(BufWriter::with_capacity(BUFFER, target))
         };
         let to = create().map_err(|error| file_error(&name, "written", &error))?;
         Ok(Self {
@@ -96,9 +98,8 @@ impl Output {
     pub(crate) fn write(&mut self, message: &[u8]) -> Result<(), Failure> {
         let Settings { signal, format, .. } = self.settings;
         if format == Format::Json && self.messages > 0 {
-            let error = Error::new(
-                "A JSON document holds one message, and there are more of them.",
-            );
+            let error =
+                Error::new("A JSON document holds one message, and there are more of them.");
             let help = "Use --output-format json-lines, or proto, which joins them.";
             return Err(error.at(&self.name).help(help).into());
         }
@@ -114,10 +115,14 @@ impl Output {
                 put_varint(&mut text, message.len() as u64);
             }
             self.bytes += text.len() as u64;
-            self.to.write_all(&text).map_err(|error| self.failure(&error))?;
+            self.to
+                .write_all(&text)
+                .map_err(|error| self.failure(&error))?;
             message
         };
-        self.to.write_all(content).map_err(|error| self.failure(&error))?;
+        self.to
+            .write_all(content)
+            .map_err(|error| self.failure(&error))?;
         self.bytes += content.len() as u64;
         self.messages += 1;
         self.text = text;
@@ -132,7 +137,9 @@ impl Output {
         let finish = || {
             let mut buffered = to.finish()?;
             buffered.flush()?;
-            buffered.into_inner().map_err(io::IntoInnerError::into_error)
+            buffered
+                .into_inner()
+                .map_err(io::IntoInnerError::into_error)
         };
         let target = finish().map_err(|error| failure(&name, &error))?;
         Ok(Finished {
@@ -151,7 +158,9 @@ impl Finished {
         };
         let synced = file.as_file().sync_all();
         let persisted = synced.and_then(|()| file.persist(&path).map_err(|error| error.error));
-        persisted.map(drop).map_err(|error| failure(&self.name, &error))
+        persisted
+            .map(drop)
+            .map_err(|error| failure(&self.name, &error))
     }
 }
 
@@ -172,11 +181,17 @@ fn target(path: Option<&Path>) -> io::Result<Target> {
     if metadata.as_ref().is_some_and(std::fs::Metadata::is_dir) {
         return Err(io::ErrorKind::IsADirectory.into());
     }
-    if metadata.as_ref().is_some_and(|metadata| !metadata.is_file()) {
+    if metadata
+        .as_ref()
+        .is_some_and(|metadata| !metadata.is_file())
+    {
         return Ok(Target::Direct(File::options().write(true).open(path)?));
     }
     // Replacing the file needs no permission to write it, but who withheld that meant something.
-    if metadata.as_ref().is_some_and(|metadata| metadata.permissions().readonly()) {
+    if metadata
+        .as_ref()
+        .is_some_and(|metadata| metadata.permissions().readonly())
+    {
         return Err(io::ErrorKind::PermissionDenied.into());
     }
     let folder = match path.parent() {

@@ -78,7 +78,11 @@ impl Folder {
     pub(crate) fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(self.0.path()).expect("the folder is readable");
         let name = |entry: std::io::Result<fs::DirEntry>| {
-            entry.expect("an entry").file_name().to_string_lossy().into_owned()
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
         };
         let mut names: Vec<_> = entries.map(name).collect();
         names.sort();
@@ -131,7 +135,9 @@ pub(crate) fn examples() -> PathBuf {
 
 /// A message with `count` spans named after their number.
 pub(crate) fn spans(count: usize) -> String {
-    let spans: Vec<_> = (0..count).map(|n| format!(r#"{{"name":"span {n}"}}"#)).collect();
+    let spans: Vec<_> = (0..count)
+        .map(|n| format!(r#"{{"name":"span {n}"}}"#))
+        .collect();
     let spans = spans.join(",");
     format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{spans}]}}]}}]}}"#)
 }

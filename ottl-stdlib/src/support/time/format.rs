@@ -124,3 +124,41 @@ fn fraction(nanos: u32, trimmed: bool, digits: usize, separator: u8, out: &mut V
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::zone::{Zone, fixed};
+    use super::*;
+
+    fn printed(layout: &str, nanos: u32, zone: &jiff::tz::TimeZone) -> String {
+        let mut zones = Zones::default();
+        let time = Timestamp {
+            seconds: 0,
+            nanos,
+            zone: zones.intern(zone),
+        };
+        let mut out = Vec::new();
+        let layout = Layout::new(layout.as_bytes().to_vec());
+        format(&layout, time, &zones, &mut out);
+        String::from_utf8(out).expect("the layout is text")
+    }
+
+    #[test]
+    fn a_zone_without_name_is_its_offset() {
+        let zone = fixed(19_800, b"");
+        assert_eq!(printed("15:04 MST", 0, &zone), "05:30 +0530");
+        assert_eq!(printed("MST -07", 0, &fixed(-7200, b"GMT-2")), "GMT-2 -02");
+        let berlin = Zone::named("Europe/Berlin").expect("it is in the database");
+        assert_eq!(printed("MST Z07:00", 0, &berlin.tz), "CET +01:00");
+        assert_eq!(printed("MST Z0700", 0, &jiff::tz::TimeZone::UTC), "UTC Z");
+    }
+
+    #[test]
+    fn zeros_at_the_end_of_a_fraction_may_be_left_out() {
+        let utc = jiff::tz::TimeZone::UTC;
+        assert_eq!(printed("5.999", 120_999_999, &utc), "0.12");
+        assert_eq!(printed("5.999", 999_999, &utc), "0");
+        assert_eq!(printed("5,000", 999_999, &utc), "0,000");
+        assert_eq!(printed("5.9999999999", 1, &utc), "0.000000001");
+    }
+}

@@ -155,7 +155,11 @@ impl Format {
             return Err("A format cannot have digits.".to_owned());
         }
         // As in the reference this looks at pairs of bytes, so it takes `%%L` for a fraction.
-        let is_bare_fraction = |bytes: &[u8]| matches!(bytes, [before, b'%', b'L' | b'f' | b's'] if !matches!(before, b'.' | b','));
+        let is_bare_fraction = |bytes: &[u8]| match bytes {
+            [b'.' | b',', ..] => false,
+            [_, rest @ ..] => matches!(rest, [b'%', b'L' | b'f' | b's']),
+            [] => false,
+        };
         if format.windows(3).any(is_bare_fraction) {
             return Err("A fraction of a second needs a point or comma before it.".to_owned());
         }

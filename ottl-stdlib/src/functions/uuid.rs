@@ -1,0 +1,64 @@
+//! `UUID()`
+
+use otlp_columns::Value;
+use ottl_vm::{CallContext, Example, ExecError, Signature, Type};
+
+use crate::support::plain::Plain;
+
+/// The converter `UUID`.
+pub(crate) const UUID: Plain = Plain {
+    signature: &SIGNATURE,
+    kernel: uuid,
+};
+
+static SIGNATURE: Signature = Signature {
+    name: "UUID",
+    params: &[],
+    result: Type::String,
+    fields: &[],
+    docs: "A random UUID of version 4, as text.\n\nThe random bits come from the environment of the \
+           run.",
+    examples: &[
+        Example {
+            title: "Its length",
+            source: "Len(UUID())",
+            attributes: "{}",
+            result: r#"{"int":"36"}"#,
+        },
+        Example {
+            title: "It is text",
+            source: "IsString(UUID())",
+            attributes: "{}",
+            result: r#"{"bool":true}"#,
+        },
+    ],
+};
+
+/// Version and variant are fixed bits; see RFC 9562, section 5.4.
+fn uuid(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
+    let high = cx.environment().random() & !0xf000 | 0x4000;
+    let low = cx.environment().random() & !(0b11 << 62) | 0b10 << 62;
+    let text = format!(
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        high >> 32,
+        high >> 16 & 0xffff,
+        high & 0xffff,
+        low >> 48,
+        low & 0xffff_ffff_ffff
+    );
+    Ok(cx.new_string(text.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::testing::convert;
+    use serde_json::json;
+
+    #[test]
+    fn version_and_variant_are_set() {
+        let text = convert(&UUID, &[]).expect("a UUID");
+        assert_eq!(text, json!({"string": "00000000-0000-4000-8000-000000000001"}));
+    }
+}
