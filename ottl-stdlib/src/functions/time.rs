@@ -30,8 +30,8 @@ static SIGNATURE: Signature = Signature {
            missing is the present one, or the one before it for a date more than a week ahead.\n\n\
            `location` is the zone of times that tell none, by its name in the time zone \
            database; without it that is UTC for a format that ends with the letter `Z`, and the \
-           machine's zone for others. `locale` is a BCP 47 tag such as `fr-CA`: names of days \
-           and months are read in that language.\n\n\
+           machine's zone for others. `locale` is a BCP 47 tag that tells the language of the names \
+           of days and months; English, as `en` or `en-US`, is the only one.\n\n\
            Directives: `%Y` `%y` year; `%m` `%o` `%q` `%b` `%h` `%B` month; `%d` `%e` `%g` day; \
            `%a` `%A` weekday; `%H` `%I` `%l` hour; `%p` `%P` half of the day; `%M` minute; `%S` \
            second; `%L` `%f` `%s` milliseconds, microseconds, nanoseconds, behind a point or \
@@ -50,12 +50,6 @@ static SIGNATURE: Signature = Signature {
             source: r#"Time("07/04/2024 09:00 AM", "%m/%d/%Y %I:%M %p", "America/New_York")"#,
             attributes: "{}",
             result: r#"{"time":"2024-07-04T13:00:00Z"}"#,
-        },
-        Example {
-            title: "A locale",
-            source: r#"Time("1 février 2024", "%d %B %Y", "Europe/Paris", "fr")"#,
-            attributes: "{}",
-            result: r#"{"time":"2024-01-31T23:00:00Z"}"#,
         },
         Example {
             title: "Another text",
