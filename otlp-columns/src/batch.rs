@@ -6,7 +6,7 @@ use crate::error::DecodeError;
 use crate::index::{self, Index, LEVELS};
 use crate::projection::Projection;
 use crate::schema::{Field, Level, MapField, Shape, Signal, Storage};
-use crate::table::{AnyColumn, Column, EntriesMap, MapRow, MapStore, Table, is_scratch, same};
+use crate::table::{AnyColumn, Column, EntriesMap, MapRow, MapStore, Table, is_scratch, same, same_entries};
 use crate::value::{Entry, Value};
 use crate::{BitSet, Heap, PoolRange, Slice};
 
@@ -268,7 +268,7 @@ impl Batch {
 
     /// Sets a log record's body and tells whether it changed.
     pub fn set_body(&mut self, row: usize, value: Value) -> bool {
-        if same(&self.heap, self.body.data[row], value) {
+        if same(&mut self.heap, self.body.data[row], value) {
             return false;
         }
         self.body.data[row] = value;
@@ -426,7 +426,7 @@ impl Batch {
             not_projected(map)
         };
         let old = entries.rows[row].range;
-        let changed = old != range && !self.equal_entries(old, range);
+        let changed = old != range && !same_entries(&mut self.heap, old, range);
         if changed {
             let MapStore::Entries(entries) = self.store_mut(map).0 else {
                 not_projected(map)
@@ -434,15 +434,6 @@ impl Batch {
             entries.replace(row, range);
         }
         self.touch_map(map, row, changed)
-    }
-
-    fn equal_entries(&self, left: PoolRange, right: PoolRange) -> bool {
-        let (left, right) = (self.heap.map(left), self.heap.map(right));
-        let equal = |(left, right): (&Entry, &Entry)| {
-            self.heap.bytes(left.key) == self.heap.bytes(right.key)
-                && same(&self.heap, left.value, right.value)
-        };
-        left.len() == right.len() && left.iter().zip(right).all(equal)
     }
 
     fn touch_map(&mut self, map: MapField, row: usize, changed: bool) -> bool {

@@ -292,6 +292,10 @@ impl Heap {
         self.entries.len()
     }
 
+    pub(crate) fn element(&self, index: usize) -> Value {
+        self.values[index]
+    }
+
     pub(crate) fn entry_mut(&mut self, index: usize) -> &mut Entry {
         &mut self.entries[index]
     }

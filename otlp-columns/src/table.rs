@@ -223,7 +223,8 @@ impl EntriesMap {
         let range = self.rows[row].range;
         match heap.map_position(range, key) {
             Some(index) => {
-                if same(heap, heap.map(range)[index].value, value) {
+                let old = heap.map(range)[index].value;
+                if same(heap, old, value) {
                     return false;
                 }
                 let range = self.make_mut(heap, row, 0);
@@ -314,19 +315,41 @@ impl EntriesMap {
     }
 }
 
-/// Whether two values are evidently the same, so that writing one over the other changes nothing.
-///
-/// Lists and maps that are merely equal count as different: to compare them costs more than to
-/// write them.
-pub(crate) fn same(heap: &Heap, left: Value, right: Value) -> bool {
+/// Whether two attribute values are the same, so that writing one over the other changes nothing.
+/// Maps are the same when their entries are, in the same order.
+pub(crate) fn same(heap: &mut Heap, left: Value, right: Value) -> bool {
     match (left, right) {
         (Value::Str(left), Value::Str(right)) | (Value::Bytes(left), Value::Bytes(right)) => {
             left == right || heap.bytes(left) == heap.bytes(right)
         }
         (Value::Double(left), Value::Double(right)) => left.to_bits() == right.to_bits(),
-        (Value::Map(..), Value::Map(..)) | (Value::List(..), Value::List(..)) => left == right,
+        (Value::Map(_, left), Value::Map(_, right)) => same_entries(heap, left, right),
+        (Value::List(_, left), Value::List(_, right)) => {
+            left == right
+                || left.len == right.len
+                    && left.range().zip(right.range()).all(|(left, right)| {
+                        let (left, right) = (heap.element(left), heap.element(right));
+                        same(heap, left, right)
+                    })
+        }
+        (Value::Wire(one), Value::Wire(other)) if one == other => true,
+        (Value::Wire(_), _) | (_, Value::Wire(_)) => {
+            let (left, right) = (heap.resolve(left), heap.resolve(right));
+            same(heap, left, right)
+        }
         _ => left == right,
     }
+}
+
+/// Whether two ranges of entries are the same, in the same order.
+pub(crate) fn same_entries(heap: &mut Heap, left: PoolRange, right: PoolRange) -> bool {
+    left == right
+        || left.len == right.len
+            && left.range().zip(right.range()).all(|(left, right)| {
+                let (left, right) = (*heap.entry_mut(left), *heap.entry_mut(right));
+                heap.bytes(left.key) == heap.bytes(right.key)
+                    && same(heap, left.value, right.value)
+            })
 }
 
 /// Whether the map belongs to no message.

@@ -21,7 +21,8 @@ pub(crate) struct Generator<'a> {
     program: Program,
     /// For each kind the registers that exist, and how many of them the part uses.
     pools: [(Vec<Register>, usize); 4],
-    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Calls whose literal arguments cannot work, with the index of the part.
+    diagnostics: Vec<(usize, Diagnostic)>,
 }
 
 /// An operand and what is known of it.
@@ -108,8 +109,8 @@ impl<'a> Generator<'a> {
         }];
     }
 
-    /// The program, complete.
-    pub(crate) fn finish(mut self) -> (Program, Vec<Diagnostic>) {
+    /// The program, complete, and what is wrong with literal arguments, each with its part.
+    pub(crate) fn finish(mut self) -> (Program, Vec<(usize, Diagnostic)>) {
         self.project();
         if self.diagnostics.is_empty() {
             debug_assert_eq!(ottl_vm::verify(&self.program), Ok(()));
@@ -483,7 +484,9 @@ impl<'a> Generator<'a> {
             .and_then(|param| call.args.get(param))
             .map_or(call.span, |arg| arg.span);
         let message = error.message.clone();
-        self.diagnostics.push(Diagnostic::error(Code::InvalidArgument, span, message));
+        let part = self.program.parts.len();
+        let diagnostic = Diagnostic::error(Code::InvalidArgument, span, message);
+        self.diagnostics.push((part, diagnostic));
     }
 
     fn bind_arg(&self, arg: &Arg) -> BindArg {

@@ -95,19 +95,11 @@ impl Language<'_> {
         let context = self.context(&hints, signal, context, &ast, &mut diagnostics);
         let mut hir = Vec::new();
         if let Some(context) = context {
-            let mut lowering = Lowering::new(self.registry, options, context);
-            hir = ast.iter().map(|statement| lowering.statement(statement)).collect();
-            diagnostics.extend(lowering.diagnostics);
-            if !diagnostics.iter().any(is_error) {
-                let mut lints = Lints::new(self.registry);
-                hir.iter().for_each(|statement| lints.statement(statement));
-                diagnostics.extend(lints.diagnostics);
-                // Binding is where literal arguments are rejected.
-                let sources = vec![String::new(); hir.len()];
-                let signal = signal.unwrap_or(path::signals_of(context)[0]);
-                let mut generator = Generator::new(self.registry, signal, context);
-                generator.statements(&hir, &sources);
-                diagnostics.extend(generator.finish().1);
+            let signal = signal.unwrap_or(path::signals_of(context)[0]);
+            for statement in &ast {
+                let (lowered, found) = self.check_statement(signal, context, statement, &diagnostics);
+                hir.push(lowered);
+                diagnostics.extend(found);
             }
         }
         diagnostics.sort_by_key(|diagnostic| diagnostic.primary.span);
@@ -117,6 +109,33 @@ impl Language<'_> {
             hir,
             diagnostics,
         }
+    }
+
+    /// Resolves one statement, and reports what is wrong with it. A statement without errors is
+    /// also linted, and bound, which is where literal arguments are rejected.
+    fn check_statement(
+        &self,
+        signal: Signal,
+        context: Context,
+        statement: &ast::Statement,
+        known: &[Diagnostic],
+    ) -> (Statement, Vec<Diagnostic>) {
+        let mut lowering = Lowering::new(self.registry, self.options, context);
+        let lowered = lowering.statement(statement);
+        let mut found = lowering.diagnostics;
+        let inside = |diagnostic: &Diagnostic| {
+            let (span, whole) = (diagnostic.primary.span, statement.span);
+            is_error(diagnostic) && span.start <= whole.end && span.end >= whole.start
+        };
+        if !known.iter().chain(&found).any(inside) {
+            let mut lints = Lints::new(self.registry);
+            lints.statement(&lowered);
+            found.extend(lints.diagnostics);
+            let mut generator = Generator::new(self.registry, signal, context);
+            generator.statements(std::slice::from_ref(&lowered), &[String::new()]);
+            found.extend(generator.finish().1.into_iter().map(|(_, diagnostic)| diagnostic));
+        }
+        (lowered, found)
     }
 
     /// The context that was given, or that the paths tell; reports when there is none.
@@ -266,8 +285,9 @@ impl Language<'_> {
         let mut generator = Generator::new(self.registry, target.signal, context);
         kind.generate(&mut generator, &hir, sources);
         let (program, invalid) = generator.finish();
-        // A generator's problems have spans but no source; they are rare enough to look for it.
-        problems.add(0, invalid);
+        for (part, diagnostic) in invalid {
+            problems.add(part, vec![diagnostic]);
+        }
         if problems.failed {
             return Err(problems.list);
         }

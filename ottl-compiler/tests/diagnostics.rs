@@ -40,7 +40,7 @@ fn names_are_suggested() {
 fn arguments_are_checked() {
     assert_snapshot!(check("set(span.name)"));
     assert_snapshot!(check("set(\"name\", 1)"));
-    assert_snapshot!(check("set(span.name, Concat(span.name, \"-\"))"));
+    assert_snapshot!(check("set(span.name, Coalesce(span.name))"));
     assert_snapshot!(check("set(span.name, Concat([\"a\"], 1))"));
     assert_snapshot!(check("set(target=span.name, \"a\")"));
     assert_snapshot!(check("set(span.kind[\"a\"], 1)"));

@@ -55,62 +55,75 @@ impl<'a> RowMachine<'a> {
         self.slots = slots;
     }
 
-    /// Runs one part for one item.
+    /// Runs one part for one item. What it did before it failed is told as well.
     pub(crate) fn run(
         &mut self,
         batch: &mut Batch,
         state: &mut RunState,
         part: usize,
         position: Position,
-    ) -> Result<RowOutcome, ExecError> {
+    ) -> (RowOutcome, Result<(), ExecError>) {
         state.errors.clear();
-        let program = self.program;
-        let code = program.parts[part].code.clone();
+        let code = self.program.parts[part].code.clone();
         let mut outcome = RowOutcome::default();
         let mut at = code.start;
         while at < code.end {
-            let instruction = &program.code[at];
-            match instruction {
-                Instruction::Guard {
-                    condition,
-                    when,
-                    end,
-                } => {
-                    if self.register(*condition) != Value::Bool(*when) {
-                        at = *end as usize;
-                    }
-                }
-                Instruction::EndGuard {} => {}
-                Instruction::Matched { .. } => outcome.matched = true,
-                Instruction::Store {
-                    path,
-                    keys,
-                    src,
-                    within,
-                } => {
-                    let value = state.check(self.operand(*src))?;
-                    self.fill_slots(keys);
-                    let path = &program.paths[*path as usize];
-                    for &key in &self.slots {
-                        state.check(key)?;
-                    }
-                    let keys = Keys::new(&path.keys, &self.slots);
-                    outcome.changed |= match within {
-                        None => access::set(batch, &path.def, keys, position, value)?,
-                        Some(depth) => {
-                            access::set_within(batch, &path.def, keys, position, *depth)?
-                        }
-                    };
-                }
-                Instruction::Edit { call, slots } => {
-                    let (_, changed) = self.call(batch, state, *call, slots, position)?;
-                    outcome.changed |= changed;
-                }
-                _ => self.compute(batch, state, instruction, position)?,
+            match self.step(batch, state, at, position, &mut outcome) {
+                Ok(next) => at = next,
+                Err(error) => return (outcome, Err(error)),
             }
-            at += 1;
         }
-        Ok(outcome)
+        (outcome, Ok(()))
+    }
+
+    /// Executes the instruction at `at` and gives the index of the next.
+    fn step(
+        &mut self,
+        batch: &mut Batch,
+        state: &mut RunState,
+        at: usize,
+        position: Position,
+        outcome: &mut RowOutcome,
+    ) -> Result<usize, ExecError> {
+        let program = self.program;
+        let instruction = &program.code[at];
+        match instruction {
+            Instruction::Guard {
+                condition,
+                when,
+                end,
+            } => {
+                if self.register(*condition) != Value::Bool(*when) {
+                    return Ok(*end as usize + 1);
+                }
+            }
+            Instruction::EndGuard {} => {}
+            Instruction::Matched { .. } => outcome.matched = true,
+            Instruction::Store {
+                path,
+                keys,
+                src,
+                within,
+            } => {
+                let value = state.check(self.operand(*src))?;
+                self.fill_slots(keys);
+                let path = &program.paths[*path as usize];
+                for &key in &self.slots {
+                    state.check(key)?;
+                }
+                let keys = Keys::new(&path.keys, &self.slots);
+                outcome.changed |= match within {
+                    None => access::set(batch, &path.def, keys, position, value)?,
+                    Some(depth) => access::set_within(batch, &path.def, keys, position, *depth)?,
+                };
+            }
+            Instruction::Edit { call, slots } => {
+                let (_, changed) = self.call(batch, state, *call, slots, position)?;
+                outcome.changed |= changed;
+            }
+            _ => self.compute(batch, state, instruction, position)?,
+        }
+        Ok(at + 1)
     }
 
     /// Instructions that do nothing but fill a register.

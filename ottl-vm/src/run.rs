@@ -142,22 +142,22 @@ impl<'a> Run<'a> {
         let constants = std::mem::take(&mut self.constants);
         let mut machine = RowMachine::new(self.program, &constants);
         let context = self.program.context;
-        for row in 0..self.limit(batch) {
-            if self.first.is_some() || batch.dropped(context).contains(row) {
+        'rows: for row in 0..self.limit(batch) {
+            if batch.dropped(context).contains(row) {
                 continue;
             }
             for part in group.parts.clone() {
                 let position = Position { context, row };
-                match machine.run(batch, &mut self.state, part, position) {
-                    Ok(outcome) => {
-                        let report = &mut self.report.statements[part];
-                        report.matched += u64::from(outcome.matched);
-                        report.changed += u64::from(outcome.changed);
+                let (outcome, result) = machine.run(batch, &mut self.state, part, position);
+                let report = &mut self.report.statements[part];
+                report.matched += u64::from(outcome.matched);
+                report.changed += u64::from(outcome.changed);
+                if let Err(error) = result {
+                    self.fail(part, row, error);
+                    // Later rows come after this one in reference order.
+                    if self.state.settings.error_mode == ErrorMode::Propagate {
+                        break 'rows;
                     }
-                    Err(error) => self.fail(part, row, error),
-                }
-                if self.first.is_some() {
-                    break;
                 }
             }
             check_memory(batch)?;
@@ -204,12 +204,19 @@ impl<'a> Run<'a> {
                     self.first = Some(failure);
                 }
             }
-            ErrorMode::Ignore => {
-                if self.report.errors.len() < self.state.settings.max_reported_errors {
-                    self.report.errors.push(failure);
-                }
-            }
+            ErrorMode::Ignore => self.report_failure(failure),
             ErrorMode::Silent => {}
+        }
+    }
+
+    /// Keeps the first failures in reference order, whichever way they were found.
+    fn report_failure(&mut self, failure: StatementError) {
+        let errors = &mut self.report.errors;
+        let order = |error: &StatementError| (error.item, error.statement);
+        let at = errors.partition_point(|known| order(known) < order(&failure));
+        if at < self.state.settings.max_reported_errors {
+            errors.insert(at, failure);
+            errors.truncate(self.state.settings.max_reported_errors);
         }
     }
 
@@ -225,10 +232,10 @@ impl<'a> Run<'a> {
                     context: self.program.context,
                     row,
                 };
-                let outcome = machine.run(batch, &mut self.state, part, position);
+                let (_, result) = machine.run(batch, &mut self.state, part, position);
                 let register = self.program.parts[part].result;
                 let value = register.map_or(Value::Nil, |register| machine.register(register));
-                values.push(outcome.and_then(|_| self.state.check(value)));
+                values.push(result.and_then(|()| self.state.check(value)));
             }
         } else {
             let mut machine = ColumnMachine::new(self.program, &constants);
@@ -262,9 +269,6 @@ impl<'a> Run<'a> {
                 *route = BitSet::new(rows);
             }
         }
-        self.report
-            .errors
-            .sort_by_key(|error| (error.item, error.statement));
         match self.first {
             Some(first) => Err(RunError::Statement(first)),
             None => Ok(self.report),
