@@ -6,7 +6,9 @@ use crate::error::DecodeError;
 use crate::index::{self, Index, LEVELS};
 use crate::projection::Projection;
 use crate::schema::{Field, Level, MapField, Shape, Signal, Storage};
-use crate::table::{AnyColumn, Column, EntriesMap, MapRow, MapStore, Table, is_scratch, same, same_entries};
+use crate::table::{
+    AnyColumn, Column, EntriesMap, MapRow, MapStore, Table, is_scratch, same, same_entries,
+};
 use crate::value::{Entry, Value};
 use crate::{BitSet, Heap, PoolRange, Slice};
 

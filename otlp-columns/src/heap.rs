@@ -281,7 +281,8 @@ impl Heap {
     /// Pushes places without entries.
     pub(crate) fn push_free(&mut self, places: u32) {
         let free = Entry::new(Slice::EMPTY, Value::Nil);
-        self.entries.resize(self.entries.len() + places as usize, free);
+        self.entries
+            .resize(self.entries.len() + places as usize, free);
     }
 
     pub(crate) fn arena_len(&self) -> usize {

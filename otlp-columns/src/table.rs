@@ -279,7 +279,10 @@ impl EntriesMap {
             })[0];
             keep(heap, &entry).then_some(entry)
         };
-        let Some(first) = range.range().position(|at| kept(heap, at, &mut keep).is_none()) else {
+        let Some(first) = range
+            .range()
+            .position(|at| kept(heap, at, &mut keep).is_none())
+        else {
             return false;
         };
         let range = self.make_mut(heap, row, 0);
@@ -347,8 +350,7 @@ pub(crate) fn same_entries(heap: &mut Heap, left: PoolRange, right: PoolRange) -
         || left.len == right.len
             && left.range().zip(right.range()).all(|(left, right)| {
                 let (left, right) = (*heap.entry_mut(left), *heap.entry_mut(right));
-                heap.bytes(left.key) == heap.bytes(right.key)
-                    && same(heap, left.value, right.value)
+                heap.bytes(left.key) == heap.bytes(right.key) && same(heap, left.value, right.value)
             })
 }
 

@@ -120,7 +120,10 @@ impl Lowering<'_> {
                 self.report(Diagnostic::error(
                     Code::WrongArity,
                     source.span,
-                    format!("The argument `{}` of `{}` is missing.", param.name, signature.name),
+                    format!(
+                        "The argument `{}` of `{}` is missing.",
+                        param.name, signature.name
+                    ),
                 ));
             }
         }
@@ -175,19 +178,27 @@ impl Lowering<'_> {
 
     fn parameter(&mut self, signature: &Signature, name: &ast::Ident) -> Option<usize> {
         let wanted = camel(&name.text);
-        let found = signature.params.iter().position(|param| camel(param.name) == wanted);
+        let found = signature
+            .params
+            .iter()
+            .position(|param| camel(param.name) == wanted);
         if found.is_none() {
             let mut diagnostic = Diagnostic::error(
                 Code::UnknownParameter,
                 name.span,
-                format!("The function `{}` has no parameter `{}`.", signature.name, name.text),
+                format!(
+                    "The function `{}` has no parameter `{}`.",
+                    signature.name, name.text
+                ),
             );
             let known = signature.params.iter().map(|param| param.name);
             if let Some(meant) = suggest::nearest(&name.text, known) {
                 diagnostic =
                     diagnostic.with_fix(name.span, format!("did you mean `{meant}`?"), meant);
             }
-            self.report(diagnostic.with_note(format!("It is declared as `{}`.", declaration(signature))));
+            self.report(
+                diagnostic.with_note(format!("It is declared as `{}`.", declaration(signature))),
+            );
         }
         found
     }
@@ -213,9 +224,13 @@ impl Lowering<'_> {
             },
             ParamKind::StringLiterals => match &value.kind {
                 Ast::List(elements)
-                    if elements.iter().all(|element| matches!(element.kind, Ast::String(_))) =>
+                    if elements
+                        .iter()
+                        .all(|element| matches!(element.kind, Ast::String(_))) =>
                 {
-                    Some(ArgKind::List(elements.iter().map(|element| self.value(element)).collect()))
+                    Some(ArgKind::List(
+                        elements.iter().map(|element| self.value(element)).collect(),
+                    ))
                 }
                 _ => None,
             },

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use otlp_columns::{Projection, Signal};
+use ottl_syntax::{Code, Diagnostic};
 use ottl_vm::path::{Access, Context};
 use ottl_vm::{
     ArithmeticOp, BindArg, BindArgs, Bound, Call as BoundCall, CallArg, Function, Group, GroupMode,
     Instruction, KeyUse, Literal, Operand, ParamKind, Part, PathUse, Program, Register,
     RegisterKind,
 };
-use ottl_syntax::{Code, Diagnostic};
 
 use crate::Registry;
 use crate::effects::{self, Effects};
@@ -301,7 +301,10 @@ impl<'a> Generator<'a> {
                     .iter()
                     .map(|(key, _)| self.constant(Literal::String(key.clone())))
                     .collect();
-                let values = entries.iter().map(|(_, value)| self.operand(value)).collect();
+                let values = entries
+                    .iter()
+                    .map(|(_, value)| self.operand(value))
+                    .collect();
                 self.make(|dst| Instruction::Map { dst, keys, values })
             }
             ExprKind::Negate(inner) => {
@@ -392,10 +395,13 @@ impl<'a> Generator<'a> {
             keys,
         };
         let paths = &mut self.program.paths;
-        let index = paths.iter().position(|known| *known == use_).unwrap_or_else(|| {
-            paths.push(use_);
-            paths.len() - 1
-        });
+        let index = paths
+            .iter()
+            .position(|known| *known == use_)
+            .unwrap_or_else(|| {
+                paths.push(use_);
+                paths.len() - 1
+            });
         (index as u32, dynamic)
     }
 
@@ -551,7 +557,11 @@ impl<'a> Generator<'a> {
             [param] if param.kind == ParamKind::Value(ottl_vm::ValueKind::String)
         );
         let kernel = one_string
-            .then(|| function.bind(&BindArgs { args: &[BindArg::Dynamic] }))
+            .then(|| {
+                function.bind(&BindArgs {
+                    args: &[BindArg::Dynamic],
+                })
+            })
             .and_then(Result::ok)
             .and_then(|bound| match bound {
                 Bound::Kernel(kernel) => Some(kernel),
@@ -566,10 +576,13 @@ impl<'a> Generator<'a> {
 
     fn output(&mut self, name: &str) -> usize {
         let outputs = &mut self.program.outputs;
-        outputs.iter().position(|known| known == name).unwrap_or_else(|| {
-            outputs.push(name.to_owned());
-            outputs.len() - 1
-        })
+        outputs
+            .iter()
+            .position(|known| known == name)
+            .unwrap_or_else(|| {
+                outputs.push(name.to_owned());
+                outputs.len() - 1
+            })
     }
 
     /// What the program needs of a message. A map is kept as columns where the program only ever

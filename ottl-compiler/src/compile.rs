@@ -97,7 +97,8 @@ impl Language<'_> {
         if let Some(context) = context {
             let signal = signal.unwrap_or(path::signals_of(context)[0]);
             for statement in &ast {
-                let (lowered, found) = self.check_statement(signal, context, statement, &diagnostics);
+                let (lowered, found) =
+                    self.check_statement(signal, context, statement, &diagnostics);
                 hir.push(lowered);
                 diagnostics.extend(found);
             }
@@ -133,7 +134,13 @@ impl Language<'_> {
             found.extend(lints.diagnostics);
             let mut generator = Generator::new(self.registry, signal, context);
             generator.statements(std::slice::from_ref(&lowered), &[String::new()]);
-            found.extend(generator.finish().1.into_iter().map(|(_, diagnostic)| diagnostic));
+            found.extend(
+                generator
+                    .finish()
+                    .1
+                    .into_iter()
+                    .map(|(_, diagnostic)| diagnostic),
+            );
         }
         (lowered, found)
     }
@@ -186,7 +193,11 @@ impl Language<'_> {
     ///
     /// # Errors
     /// Every problem, when one of them is an error.
-    pub fn compile_script(&self, target: Target, source: &str) -> Result<Compiled, Vec<Diagnostic>> {
+    pub fn compile_script(
+        &self,
+        target: Target,
+        source: &str,
+    ) -> Result<Compiled, Vec<Diagnostic>> {
         let checked = self.check_script(Some(target.signal), target.context, source);
         if checked.has_errors() {
             return Err(checked.diagnostics);

@@ -50,7 +50,11 @@ impl Printer<'_> {
                 self.condition(inner, depth + 1);
             }
             Condition::And(parts) | Condition::Or(parts) => {
-                let word = if matches!(condition, Condition::And(_)) { "and" } else { "or" };
+                let word = if matches!(condition, Condition::And(_)) {
+                    "and"
+                } else {
+                    "or"
+                };
                 self.line(depth, word);
                 for part in parts {
                     self.condition(part, depth + 1);
@@ -77,7 +81,9 @@ impl Printer<'_> {
             }
             ExprKind::List(elements) => {
                 self.line(depth, "list");
-                elements.iter().for_each(|element| self.expr(element, depth + 1));
+                elements
+                    .iter()
+                    .for_each(|element| self.expr(element, depth + 1));
             }
             ExprKind::Map(entries) => {
                 self.line(depth, "map");
@@ -121,10 +127,17 @@ impl Printer<'_> {
                 }
                 ArgKind::List(elements) => {
                     self.line(depth + 1, &format!("{}: list", param.name));
-                    elements.iter().for_each(|element| self.expr(element, depth + 2));
+                    elements
+                        .iter()
+                        .for_each(|element| self.expr(element, depth + 2));
                 }
                 ArgKind::Path(path) => {
-                    let text = format!("{}: path {} : {}", param.name, path_text(path), path.ty().name());
+                    let text = format!(
+                        "{}: path {} : {}",
+                        param.name,
+                        path_text(path),
+                        path.ty().name()
+                    );
                     self.line(depth + 1, &text);
                     self.keys(path, depth + 2);
                 }
@@ -186,7 +199,12 @@ pub fn bytecode(program: &Program) -> String {
             KeyUse::Int(index) => format!("[{index}]"),
             KeyUse::Dynamic => "[…]".to_owned(),
         });
-        let _ = writeln!(out, "  path {index} = {}{}", path.name, keys.collect::<String>());
+        let _ = writeln!(
+            out,
+            "  path {index} = {}{}",
+            path.name,
+            keys.collect::<String>()
+        );
     }
     for (index, call) in program.calls.iter().enumerate() {
         let _ = writeln!(out, "  call {index} = {}", call.name);
@@ -226,7 +244,13 @@ fn instructions(out: &mut String, program: &Program, code: std::ops::Range<usize
         }
         let operands = instruction.operands().join(" ");
         let text = format!("{} {operands}", instruction.mnemonic());
-        let _ = writeln!(out, "  {at:4} {:indent$}{}", "", text.trim_end(), indent = depth * 2);
+        let _ = writeln!(
+            out,
+            "  {at:4} {:indent$}{}",
+            "",
+            text.trim_end(),
+            indent = depth * 2
+        );
         if instruction.mnemonic() == "guard" {
             depth += 1;
         }

@@ -80,10 +80,17 @@ impl Effects {
 
     fn conflict(&self, other: &Self) -> Option<&Place> {
         let touched = |place: &&Place| {
-            other.reads.iter().chain(&other.writes).any(|known| known.overlaps(place))
+            other
+                .reads
+                .iter()
+                .chain(&other.writes)
+                .any(|known| known.overlaps(place))
         };
         let read = |place: &&Place| other.writes.iter().any(|known| known.overlaps(place));
-        self.writes.iter().find(touched).or_else(|| self.reads.iter().find(read))
+        self.writes
+            .iter()
+            .find(touched)
+            .or_else(|| self.reads.iter().find(read))
     }
 
     /// A statement over all items leaves what the last item wrote, as in the reference, unless it
@@ -142,7 +149,8 @@ impl Effects {
 
     fn call(&mut self, call: &Call, registry: &Registry) {
         let signature = registry.get(call.function).signature();
-        self.reads.extend(signature.fields.iter().copied().map(Place::Field));
+        self.reads
+            .extend(signature.fields.iter().copied().map(Place::Field));
         for (arg, param) in call.args.iter().zip(signature.params) {
             match &arg.kind {
                 ArgKind::Absent | ArgKind::Function(_) | ArgKind::Output(_) => {}
@@ -269,9 +277,11 @@ fn conflicting_run(effects: &[Effects], start: usize) -> (usize, Option<&Place>)
     let mut reason = effects[start].self_conflict();
     let mut at = start;
     while at < end {
-        let last = (at + 1..effects.len())
-            .rev()
-            .find_map(|later| effects[at].conflict(&effects[later]).map(|place| (later, place)));
+        let last = (at + 1..effects.len()).rev().find_map(|later| {
+            effects[at]
+                .conflict(&effects[later])
+                .map(|place| (later, place))
+        });
         if let Some((later, place)) = last
             && later >= end
         {

@@ -63,10 +63,7 @@ const METRIC: &[(&str, i64)] = &[
 const DATA_POINT: &[(&str, i64)] = &[("FLAG_NONE", 0), ("FLAG_NO_RECORDED_VALUE", 1)];
 
 /// The symbols that a context knows. Resource, scope and exemplar know none.
-pub fn symbols(
-    context: Context,
-    selfops: bool,
-) -> impl Iterator<Item = (&'static str, i64)> {
+pub fn symbols(context: Context, selfops: bool) -> impl Iterator<Item = (&'static str, i64)> {
     let (first, second): (&[_], &[_]) = match context {
         Level::Span | Level::SpanEvent if selfops => (SPAN, SPAN_SELFOPS),
         Level::Span | Level::SpanEvent => (SPAN, &[]),

@@ -3,9 +3,9 @@
 //! Of the contexts that paths name the one with the highest priority is taken. If it does not have
 //! an enum or function that is used, the contexts below it are tried.
 
+use otlp_columns::{Level, Signal};
 use ottl_syntax::ast::{self, ExprKind, KeyKind};
 use ottl_vm::path::{self, Context};
-use otlp_columns::{Level, Signal};
 
 use crate::{Options, Registry, enums, paths};
 
@@ -106,7 +106,8 @@ impl Hints {
                 && path::selfops_paths(context)
                     .iter()
                     .any(|def| def.name == name && def.access.level() != context);
-            self.contexts.push(if of_points { Level::DataPoint } else { context });
+            self.contexts
+                .push(if of_points { Level::DataPoint } else { context });
         }
     }
 
@@ -120,7 +121,9 @@ impl Hints {
         let fits = |context: &Context| {
             signal.is_none_or(|signal| path::signals_of(*context).contains(&signal))
         };
-        let named = PRIORITY.into_iter().find(|context| self.contexts.contains(context))?;
+        let named = PRIORITY
+            .into_iter()
+            .find(|context| self.contexts.contains(context))?;
         if self.has_all(named, registry, options) {
             return Some(named);
         }

@@ -32,7 +32,8 @@ impl<'a> Lints<'a> {
     }
 
     fn warn(&mut self, code: Code, span: Span, message: String) {
-        self.diagnostics.push(Diagnostic::warning(code, span, message));
+        self.diagnostics
+            .push(Diagnostic::warning(code, span, message));
     }
 
     pub(crate) fn condition(&mut self, condition: &Condition) {
@@ -117,7 +118,10 @@ impl<'a> Lints<'a> {
         self.warn(
             Code::InvalidArithmetic,
             span,
-            format!("{what} a value of type {} cannot be calculated with.", ty.name()),
+            format!(
+                "{what} a value of type {} cannot be calculated with.",
+                ty.name()
+            ),
         );
     }
 
@@ -127,9 +131,7 @@ impl<'a> Lints<'a> {
         let additive = matches!(op, ArithmeticOp::Add | ArithmeticOp::Sub);
         let fits = match (lhs.ty, rhs.ty) {
             (Type::Any, Type::Any) => true,
-            (Type::Any, other) | (other, Type::Any) => {
-                number(other) || temporal(other) && additive
-            }
+            (Type::Any, other) | (other, Type::Any) => number(other) || temporal(other) && additive,
             (left, right) if number(left) && number(right) => true,
             (Type::Time, Type::Time) => op == ArithmeticOp::Sub,
             (Type::Duration, Type::Time) => op == ArithmeticOp::Add,
@@ -304,7 +306,10 @@ fn impossible(op: CompareOp, left: Type, right: Type) -> Option<bool> {
     let numeric = |ty| matches!(ty, Type::Int | Type::Double);
     let comparable = left == right
         || numeric(left) && numeric(right)
-        || matches!((left, right), (Type::Bytes, Type::Nil) | (Type::Nil, Type::Bytes));
+        || matches!(
+            (left, right),
+            (Type::Bytes, Type::Nil) | (Type::Nil, Type::Bytes)
+        );
     if !comparable {
         return Some(op == CompareOp::Ne);
     }

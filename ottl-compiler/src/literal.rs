@@ -10,7 +10,9 @@ pub(crate) fn converts(kind: ValueKind, literal: &Literal) -> Result<(), ExecErr
     match kind {
         ValueKind::Any => Ok(()),
         ValueKind::String => convert::string(value).map(drop),
-        ValueKind::StringLike => convert::string_like(&mut heap, &Zones::default(), value).map(drop),
+        ValueKind::StringLike => {
+            convert::string_like(&mut heap, &Zones::default(), value).map(drop)
+        }
         ValueKind::Int => convert::int(value).map(drop),
         ValueKind::IntLike => convert::int_like(&heap, value).map(drop),
         ValueKind::Double => convert::double(value).map(drop),

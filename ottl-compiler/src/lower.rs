@@ -36,7 +36,10 @@ impl<'a> Lowering<'a> {
 
     pub(crate) fn statement(&mut self, statement: &ast::Statement) -> Statement {
         let editor = self.call(&statement.editor);
-        let condition = statement.condition.as_ref().map(|condition| self.condition(condition));
+        let condition = statement
+            .condition
+            .as_ref()
+            .map(|condition| self.condition(condition));
         Statement {
             span: statement.span,
             condition,
@@ -143,7 +146,9 @@ impl<'a> Lowering<'a> {
                         expr.span,
                         "A lambda cannot stand here, since lambdas are switched off.",
                     )
-                    .with_note("The reference has them behind the gate ottl.functions.enableLambda."),
+                    .with_note(
+                        "The reference has them behind the gate ottl.functions.enableLambda.",
+                    ),
                 );
                 (Type::Any, ExprKind::Error)
             }
@@ -293,13 +298,16 @@ impl<'a> Lowering<'a> {
             span,
             format!("The context {context} has no enum symbol `{name}`."),
         );
-        let known: Vec<_> = enums::symbols(self.context, selfops).map(|(name, _)| name).collect();
+        let known: Vec<_> = enums::symbols(self.context, selfops)
+            .map(|(name, _)| name)
+            .collect();
         if let Some(meant) = suggest::nearest(name, known.iter().copied()) {
             diagnostic = diagnostic.with_fix(span, format!("did you mean `{meant}`?"), meant);
         } else if !selfops && enums::lookup(self.context, true, name).is_some() {
             diagnostic = diagnostic.with_note("The selfops dialect has it: --dialect selfops.");
         } else if known.is_empty() {
-            diagnostic = diagnostic.with_note(format!("The context {context} has no enums at all."));
+            diagnostic =
+                diagnostic.with_note(format!("The context {context} has no enums at all."));
         }
         self.report(diagnostic);
         None

@@ -20,7 +20,10 @@ pub(crate) fn find(context: Context, name: &str, selfops: bool) -> Option<PathDe
 
 /// The segments of a path without keys, with dots between them.
 pub(crate) fn dotted(segments: &[ast::Segment]) -> String {
-    let names: Vec<_> = segments.iter().map(|segment| segment.name.text.as_str()).collect();
+    let names: Vec<_> = segments
+        .iter()
+        .map(|segment| segment.name.text.as_str())
+        .collect();
     names.join(".")
 }
 
@@ -43,10 +46,7 @@ impl Lowering<'_> {
     }
 
     /// Splits off the context's name.
-    fn path_context<'s>(
-        &mut self,
-        source: &'s ast::Path,
-    ) -> Option<(Context, &'s [ast::Segment])> {
+    fn path_context<'s>(&mut self, source: &'s ast::Path) -> Option<(Context, &'s [ast::Segment])> {
         let visible = path::visible_contexts(self.context);
         let (first, rest) = source.segments.split_first()?;
         if rest.is_empty() || !first.keys.is_empty() {
@@ -97,10 +97,9 @@ impl Lowering<'_> {
             });
             match owner {
                 Some(owner) => with_context(diagnostic, source.span, owner, &whole),
-                None => diagnostic.with_note(format!(
-                    "Paths begin with one of {}.",
-                    visible.join(", ")
-                )),
+                None => {
+                    diagnostic.with_note(format!("Paths begin with one of {}.", visible.join(", ")))
+                }
             }
         };
         self.report(diagnostic);
@@ -149,7 +148,11 @@ impl Lowering<'_> {
         if let Some(base) = indexed {
             let fixed = format!("{prefix}.{}[\"{}\"]", base.name, dotted(&segments[1..]));
             diagnostic = diagnostic
-                .with_fix(source.span, format!("did you mean `{fixed}`?"), fixed.clone())
+                .with_fix(
+                    source.span,
+                    format!("did you mean `{fixed}`?"),
+                    fixed.clone(),
+                )
                 .with_note("Keys of a map stand in brackets and quotes.");
         } else if let Some(meant) = suggest::nearest(name, known.chain(["cache"])) {
             let text = format!("did you mean `{prefix}.{meant}`?");
@@ -181,7 +184,10 @@ impl Lowering<'_> {
             self.report(Diagnostic::error(
                 Code::PathNotIndexable,
                 span,
-                format!("The path `{}` cannot be indexed like this: {why}.", def.name),
+                format!(
+                    "The path `{}` cannot be indexed like this: {why}.",
+                    def.name
+                ),
             ));
             return None;
         }

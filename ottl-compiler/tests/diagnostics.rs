@@ -58,15 +58,23 @@ fn what_never_works_is_a_warning() {
 #[test]
 fn what_may_work_is_no_warning() {
     assert_eq!(check("set(span.name, span.attributes[\"a\"])"), "");
-    assert_eq!(check("set(span.attributes[\"a\"], nil) where span.attributes[\"a\"] == 5"), "");
+    assert_eq!(
+        check("set(span.attributes[\"a\"], nil) where span.attributes[\"a\"] == 5"),
+        ""
+    );
     assert_eq!(check("set(span.name, \"a\") where span.kind == 1.0"), "");
     let points = "set(datapoint.count, 5) where datapoint.count != nil";
-    assert_eq!(check_as(Dialect::Strict, Some(Level::DataPoint), points), "");
+    assert_eq!(
+        check_as(Dialect::Strict, Some(Level::DataPoint), points),
+        ""
+    );
 }
 
 #[test]
 fn every_statement_is_reported() {
-    assert_snapshot!(check("set(span.nam, 1)\nset(span.name, )\nset(span.kind, SPAN_KIND)\n"));
+    assert_snapshot!(check(
+        "set(span.nam, 1)\nset(span.name, )\nset(span.kind, SPAN_KIND)\n"
+    ));
 }
 
 #[test]
@@ -86,10 +94,22 @@ fn contexts_are_inferred() {
         };
         language.check_script(None, None, source).context
     };
-    assert_eq!(infer("set(resource.attributes[\"a\"], 1)"), Some(Level::Resource));
-    assert_eq!(infer("set(resource.attributes[\"a\"], span.name)"), Some(Level::Span));
-    assert_eq!(infer("set(span.name, \"a\") where spanevent.name == \"b\""), Some(Level::SpanEvent));
-    assert_eq!(infer("set(metric.name, \"a\") where datapoint.flags == 1"), Some(Level::DataPoint));
+    assert_eq!(
+        infer("set(resource.attributes[\"a\"], 1)"),
+        Some(Level::Resource)
+    );
+    assert_eq!(
+        infer("set(resource.attributes[\"a\"], span.name)"),
+        Some(Level::Span)
+    );
+    assert_eq!(
+        infer("set(span.name, \"a\") where spanevent.name == \"b\""),
+        Some(Level::SpanEvent)
+    );
+    assert_eq!(
+        infer("set(metric.name, \"a\") where datapoint.flags == 1"),
+        Some(Level::DataPoint)
+    );
     // The enum tells that the items are spans.
     assert_eq!(
         infer("set(resource.attributes[\"a\"], [SPAN_KIND_SERVER])"),

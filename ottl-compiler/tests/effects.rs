@@ -19,7 +19,9 @@ fn groups(signal: Signal, context: Context, statements: &[&str]) -> String {
         context: Some(context),
     };
     let sources: Vec<_> = statements.iter().map(|&source| source.to_owned()).collect();
-    let compiled = language.compile_statements(target, &sources).expect("the statements compile");
+    let compiled = language
+        .compile_statements(target, &sources)
+        .expect("the statements compile");
     let shown = compiled.program.groups.iter().map(|group| {
         let parts: Vec<_> = group.parts.clone().map(|part| part.to_string()).collect();
         match group.mode {
@@ -59,7 +61,10 @@ fn a_shared_write_that_nobody_reads_runs_by_columns() {
 fn a_statement_that_reads_what_it_writes_for_others_runs_by_rows() {
     let count = r#"set(resource.attributes["n"], resource.attributes["n"] + 1)"#;
     assert_eq!(spans(&[count]), "[0]");
-    assert_eq!(spans(&[r#"set(span.name, "x")"#, count, r#"set(span.kind, 1)"#]), "0 [1] 2");
+    assert_eq!(
+        spans(&[r#"set(span.name, "x")"#, count, r#"set(span.kind, 1)"#]),
+        "0 [1] 2"
+    );
     let condition = r#"set(resource.attributes["n"], 1) where resource.attributes["n"] == nil"#;
     assert_eq!(spans(&[condition]), "[0]");
 }
@@ -119,7 +124,10 @@ fn two_views_of_one_field_conflict() {
         r#"set(metric.name, "x")"#,
         r#"set(datapoint.attributes["n"], metric.name)"#,
     ];
-    assert_eq!(groups(Signal::Metrics, Level::DataPoint, &statements), "[0 1]");
+    assert_eq!(
+        groups(Signal::Metrics, Level::DataPoint, &statements),
+        "[0 1]"
+    );
     let events = [
         "set(span.start_time_unix_nano, 5)",
         "set(spanevent.time, span.start_time)",

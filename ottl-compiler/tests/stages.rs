@@ -16,8 +16,13 @@ fn stages(source: &str) -> (String, String) {
         signal: Signal::Traces,
         context: Some(Level::Span),
     };
-    let compiled = language.compile_script(target, source).expect("the script compiles");
-    (dump::hir(&checked.hir, &registry), dump::bytecode(&compiled.program))
+    let compiled = language
+        .compile_script(target, source)
+        .expect("the script compiles");
+    (
+        dump::hir(&checked.hir, &registry),
+        dump::bytecode(&compiled.program),
+    )
 }
 
 #[test]
@@ -44,6 +49,7 @@ fn calls_keys_and_groups() {
 
 #[test]
 fn known_conditions_are_folded() {
-    let (_, bytecode) = stages("set(span.name, \"a\") where 1 < 2 and not (span.kind == 1 or false)");
+    let (_, bytecode) =
+        stages("set(span.name, \"a\") where 1 < 2 and not (span.kind == 1 or false)");
     assert_snapshot!(bytecode);
 }

@@ -147,9 +147,7 @@ fn get_row(
             let body = batch.body(row);
             Value::Str(as_string(batch.heap_mut(), body))
         }
-        Access::Int(field, coding) => {
-            Value::Int(decode_int(batch.scalars(field)[row], coding))
-        }
+        Access::Int(field, coding) => Value::Int(decode_int(batch.scalars(field)[row], coding)),
         Access::MetricInt(field) => {
             Value::Int(decode_int(batch.scalars(field)[row], IntCoding::I32))
         }
@@ -157,9 +155,7 @@ fn get_row(
         Access::Double(field) => Value::Double(f64::from_bits(batch.scalars(field)[row])),
         Access::Str(field) => Value::Str(batch.slice(field, row)),
         Access::TimeNanos(field) => Value::Int(batch.scalars(field)[row] as i64),
-        Access::Time(field) => {
-            Timestamp::from_unix_nanos(batch.scalars(field)[row] as i64).into()
-        }
+        Access::Time(field) => Timestamp::from_unix_nanos(batch.scalars(field)[row] as i64).into(),
         Access::TraceId(field) => Value::TraceId(id(batch, field, row, 16)),
         Access::SpanId(field) => Value::SpanId(id(batch, field, row, 8)),
         Access::TraceIdHex(field) => id_hex(batch, field, row, 16),
@@ -256,16 +252,17 @@ fn map_key(key: Key<'_>) -> Result<MapKey<'_>, ExecError> {
     match key {
         Key::Str(key) => Ok(MapKey::Literal(key)),
         Key::Dynamic(Value::Str(slice)) => Ok(MapKey::Heap(slice)),
-        Key::Int(_) => Err(ExecError::new("A map is indexed with a string, not an integer.")),
-        Key::Dynamic(other) => Err(ExecError::expected("a string as a map's key", type_name(other))),
+        Key::Int(_) => Err(ExecError::new(
+            "A map is indexed with a string, not an integer.",
+        )),
+        Key::Dynamic(other) => Err(ExecError::expected(
+            "a string as a map's key",
+            type_name(other),
+        )),
     }
 }
 
-fn with_key<T>(
-    batch: &mut Batch,
-    key: MapKey<'_>,
-    then: impl FnOnce(&mut Batch, &[u8]) -> T,
-) -> T {
+fn with_key<T>(batch: &mut Batch, key: MapKey<'_>, then: impl FnOnce(&mut Batch, &[u8]) -> T) -> T {
     match key {
         MapKey::Literal(key) => then(batch, key),
         MapKey::Heap(slice) => {
@@ -289,10 +286,15 @@ fn list_index(key: Key<'_>, len: usize) -> Result<usize, ExecError> {
     let index = match key {
         Key::Int(index) | Key::Dynamic(Value::Int(index)) => index,
         Key::Str(_) => {
-            return Err(ExecError::new("A list is indexed with an integer, not a string."));
+            return Err(ExecError::new(
+                "A list is indexed with an integer, not a string.",
+            ));
         }
         Key::Dynamic(other) => {
-            return Err(ExecError::expected("an integer as a list's index", type_name(other)));
+            return Err(ExecError::expected(
+                "an integer as a list's index",
+                type_name(other),
+            ));
         }
     };
     usize::try_from(index)
@@ -337,7 +339,9 @@ fn encode_int(value: i64, coding: IntCoding) -> Result<u64, ExecError> {
         IntCoding::U32 => u64::from(value as u32),
         IntCoding::I32 => i64::from(value as i32) as u64,
         IntCoding::StrictU32 => u64::from(u32::try_from(value).map_err(|_| {
-            ExecError::new(format!("The value {value} does not fit 32 bits without a sign."))
+            ExecError::new(format!(
+                "The value {value} does not fit 32 bits without a sign."
+            ))
         })?),
     })
 }
@@ -656,7 +660,13 @@ fn expect_string(value: Value) -> Result<Slice, ExecError> {
 /// An id of zeros is the same as none.
 fn set_id(batch: &mut Batch, field: Field, row: usize, id: Slice) -> bool {
     let is_zero = batch.heap().bytes(id).iter().all(|&byte| byte == 0);
-    if is_zero && batch.heap().bytes(batch.slice(field, row)).iter().all(|&byte| byte == 0) {
+    if is_zero
+        && batch
+            .heap()
+            .bytes(batch.slice(field, row))
+            .iter()
+            .all(|&byte| byte == 0)
+    {
         return false;
     }
     batch.set_slice(field, row, if is_zero { Slice::EMPTY } else { id })
@@ -731,7 +741,9 @@ fn set_messages(
 fn uints(heap: &mut Heap, value: Value) -> Result<Vec<u64>, ExecError> {
     match value {
         Value::Nil => Ok(Vec::new()),
-        Value::List(ListKind::Strings | ListKind::Doubles, _) => Err(unexpected("list of ints", value)),
+        Value::List(ListKind::Strings | ListKind::Doubles, _) => {
+            Err(unexpected("list of ints", value))
+        }
         Value::List(_, range) => heap
             .list(range)
             .iter()
@@ -908,7 +920,9 @@ fn assign_in_nothing(
         }
         Key::Dynamic(_) => (
             Value::Nil,
-            Err(ExecError::new("The key is neither a string nor an integer.")),
+            Err(ExecError::new(
+                "The key is neither a string nor an integer.",
+            )),
         ),
     }
 }

@@ -169,7 +169,9 @@ impl<'a> ColumnMachine<'a> {
                 });
             }
             Instruction::Box { dst, src } => {
-                self.fill(state, *dst, |machine, _, item| Ok(machine.operand(*src, item)));
+                self.fill(state, *dst, |machine, _, item| {
+                    Ok(machine.operand(*src, item))
+                });
             }
             Instruction::Negate { dst, src } => {
                 self.fill(state, *dst, |machine, state, item| {
@@ -226,9 +228,7 @@ impl<'a> ColumnMachine<'a> {
                     let keys = Keys::new(&path.keys, &machine.slots);
                     match within {
                         None => access::set(batch, &path.def, keys, position, value),
-                        Some(depth) => {
-                            access::set_within(batch, &path.def, keys, position, *depth)
-                        }
+                        Some(depth) => access::set_within(batch, &path.def, keys, position, *depth),
                     }
                 });
             }
@@ -248,7 +248,10 @@ impl<'a> ColumnMachine<'a> {
 
     /// Lends out the innermost selection, so that registers can be changed while it is walked.
     fn take_selection(&mut self) -> Vec<u32> {
-        self.selections.last_mut().map(std::mem::take).unwrap_or_default()
+        self.selections
+            .last_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 
     fn put_selection(&mut self, selection: Vec<u32>) {
@@ -630,5 +633,8 @@ fn wrong_constant(index: u32) -> ! {
 
 #[cold]
 fn unreachable_path(path: &PathUse) -> ! {
-    panic!("path {} is not of the kind that the instruction reads", path.name)
+    panic!(
+        "path {} is not of the kind that the instruction reads",
+        path.name
+    )
 }

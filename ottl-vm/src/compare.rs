@@ -71,9 +71,7 @@ fn equal(heap: &mut Heap, left: Value, right: Value) -> bool {
             match (left_kind, right_kind) {
                 (ListKind::Any, ListKind::Slice) => raw_list(heap, left_range, right_range),
                 (ListKind::Slice, ListKind::Any) => raw_list(heap, right_range, left_range),
-                (left_kind, right_kind) => {
-                    left_kind == right_kind && same(heap, left, right)
-                }
+                (left_kind, right_kind) => left_kind == right_kind && same(heap, left, right),
             }
         }
         (Value::TraceId(left), Value::TraceId(right))

@@ -15,7 +15,10 @@ pub fn literal(heap: &mut Heap, constant: &Literal) -> Value {
         Literal::String(text) => Value::Str(heap.alloc(text)),
         Literal::Bytes(bytes) => Value::Bytes(heap.alloc(bytes)),
         Literal::List(elements) => {
-            let elements: Vec<_> = elements.iter().map(|element| literal(heap, element)).collect();
+            let elements: Vec<_> = elements
+                .iter()
+                .map(|element| literal(heap, element))
+                .collect();
             Value::List(ListKind::Any, heap.alloc_list(&elements))
         }
         Literal::Map(entries) => {

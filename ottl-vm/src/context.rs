@@ -290,9 +290,7 @@ impl<'a> CallContext<'a> {
                 let element = heap.list(range)[index];
                 Ok(heap.resolve(element))
             }
-            ListSource::Bytes(slice) => {
-                Ok(Value::Int(i64::from(self.bytes(slice)[index])))
-            }
+            ListSource::Bytes(slice) => Ok(Value::Int(i64::from(self.bytes(slice)[index]))),
         }
     }
 

@@ -226,7 +226,8 @@ impl Signature {
     /// Whether the function stands at the head of a statement.
     #[must_use]
     pub fn is_editor(&self) -> bool {
-        self.name.starts_with(|first: char| first.is_ascii_lowercase())
+        self.name
+            .starts_with(|first: char| first.is_ascii_lowercase())
     }
 
     /// Number of parameters without which a call is rejected.

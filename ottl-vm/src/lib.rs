@@ -32,6 +32,8 @@ mod types;
 mod verify;
 mod zones;
 
+pub use arithmetic::{arithmetic, negate};
+pub use compare::compare;
 pub use context::{CallContext, RunState};
 pub use environment::{Environment, ErrorMode, ExecSettings, FixedEnvironment};
 pub use error::ExecError;
@@ -41,8 +43,6 @@ pub use function::{
 };
 pub use instruction::{ArithmeticOp, CompareOp, Instruction, Operand, Register, RegisterKind};
 pub use program::{Call, CallArg, Group, GroupMode, KeyUse, Part, PathUse, Program};
-pub use arithmetic::{arithmetic, negate};
-pub use compare::compare;
 pub use report::{Report, RunError, StatementError, StatementReport};
 pub use run::{Engine, Results, evaluate, run};
 pub use types::{Type, type_name};

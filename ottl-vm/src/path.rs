@@ -266,7 +266,11 @@ use IntCoding::{Bits64, I32, StrictU32, U32};
 
 const RESOURCE: &[PathDef] = &[
     attributes(MapField::Resource),
-    def("dropped_attributes_count", A::Int(Field::ResourceDropped, U32), Type::Int),
+    def(
+        "dropped_attributes_count",
+        A::Int(Field::ResourceDropped, U32),
+        Type::Int,
+    ),
     def("schema_url", A::Str(Field::ResourceSchemaUrl), Type::String),
 ];
 
@@ -274,35 +278,91 @@ const SCOPE: &[PathDef] = &[
     def("name", A::Str(Field::ScopeName), Type::String),
     def("version", A::Str(Field::ScopeVersion), Type::String),
     attributes(MapField::Scope),
-    def("dropped_attributes_count", A::Int(Field::ScopeDropped, U32), Type::Int),
+    def(
+        "dropped_attributes_count",
+        A::Int(Field::ScopeDropped, U32),
+        Type::Int,
+    ),
     def("schema_url", A::Str(Field::ScopeSchemaUrl), Type::String),
 ];
 
 const SPAN: &[PathDef] = &[
     attributes(MapField::Span),
     def("trace_id", A::TraceId(Field::SpanTraceId), Type::TraceId),
-    def("trace_id.string", A::TraceIdHex(Field::SpanTraceId), Type::String),
+    def(
+        "trace_id.string",
+        A::TraceIdHex(Field::SpanTraceId),
+        Type::String,
+    ),
     def("span_id", A::SpanId(Field::SpanSpanId), Type::SpanId),
-    def("span_id.string", A::SpanIdHex(Field::SpanSpanId), Type::String),
+    def(
+        "span_id.string",
+        A::SpanIdHex(Field::SpanSpanId),
+        Type::String,
+    ),
     keyed(def("trace_state", A::TraceState, Type::String), Keys::One),
-    def("parent_span_id", A::SpanId(Field::SpanParentSpanId), Type::SpanId),
-    def("parent_span_id.string", A::SpanIdHex(Field::SpanParentSpanId), Type::String),
+    def(
+        "parent_span_id",
+        A::SpanId(Field::SpanParentSpanId),
+        Type::SpanId,
+    ),
+    def(
+        "parent_span_id.string",
+        A::SpanIdHex(Field::SpanParentSpanId),
+        Type::String,
+    ),
     def("name", A::Str(Field::SpanName), Type::String),
     def("kind", A::Int(Field::SpanKind, I32), Type::Int),
     def("kind.string", A::KindString, Type::String),
-    def("kind.deprecated_string", A::KindDeprecatedString, Type::String),
-    def("start_time_unix_nano", A::TimeNanos(Field::SpanStart), Type::Int),
-    def("end_time_unix_nano", A::TimeNanos(Field::SpanEnd), Type::Int),
+    def(
+        "kind.deprecated_string",
+        A::KindDeprecatedString,
+        Type::String,
+    ),
+    def(
+        "start_time_unix_nano",
+        A::TimeNanos(Field::SpanStart),
+        Type::Int,
+    ),
+    def(
+        "end_time_unix_nano",
+        A::TimeNanos(Field::SpanEnd),
+        Type::Int,
+    ),
     def("start_time", A::Time(Field::SpanStart), Type::Time),
     def("end_time", A::Time(Field::SpanEnd), Type::Time),
-    def("dropped_attributes_count", A::Int(Field::SpanDroppedAttributes, U32), Type::Int),
-    def("events", A::Messages(Field::SpanEvents, OpaqueKind::SpanEvents), Type::Opaque),
-    def("dropped_events_count", A::Int(Field::SpanDroppedEvents, U32), Type::Int),
-    def("links", A::Messages(Field::SpanLinks, OpaqueKind::SpanLinks), Type::Opaque),
-    def("dropped_links_count", A::Int(Field::SpanDroppedLinks, U32), Type::Int),
+    def(
+        "dropped_attributes_count",
+        A::Int(Field::SpanDroppedAttributes, U32),
+        Type::Int,
+    ),
+    def(
+        "events",
+        A::Messages(Field::SpanEvents, OpaqueKind::SpanEvents),
+        Type::Opaque,
+    ),
+    def(
+        "dropped_events_count",
+        A::Int(Field::SpanDroppedEvents, U32),
+        Type::Int,
+    ),
+    def(
+        "links",
+        A::Messages(Field::SpanLinks, OpaqueKind::SpanLinks),
+        Type::Opaque,
+    ),
+    def(
+        "dropped_links_count",
+        A::Int(Field::SpanDroppedLinks, U32),
+        Type::Int,
+    ),
     def("status", A::Status, Type::Opaque),
     def("status.code", A::Int(Field::SpanStatusCode, I32), Type::Int),
-    def("status.message", A::Str(Field::SpanStatusMessage), Type::String),
+    def(
+        "status.message",
+        A::Str(Field::SpanStatusMessage),
+        Type::String,
+    ),
     def("flags", A::Int(Field::SpanFlags, StrictU32), Type::Int),
 ];
 
@@ -311,7 +371,11 @@ const SPAN_EVENT: &[PathDef] = &[
     def("time_unix_nano", A::TimeNanos(Field::EventTime), Type::Int),
     def("time", A::Time(Field::EventTime), Type::Time),
     def("name", A::Str(Field::EventName), Type::String),
-    def("dropped_attributes_count", A::Int(Field::EventDropped, U32), Type::Int),
+    def(
+        "dropped_attributes_count",
+        A::Int(Field::EventDropped, U32),
+        Type::Int,
+    ),
     PathDef {
         writable: false,
         ..def("event_index", A::EventIndex, Type::Int)
@@ -321,34 +385,70 @@ const SPAN_EVENT: &[PathDef] = &[
 const LOG: &[PathDef] = &[
     attributes(MapField::Log),
     def("time_unix_nano", A::TimeNanos(Field::LogTime), Type::Int),
-    def("observed_time_unix_nano", A::TimeNanos(Field::LogObservedTime), Type::Int),
+    def(
+        "observed_time_unix_nano",
+        A::TimeNanos(Field::LogObservedTime),
+        Type::Int,
+    ),
     def("time", A::Time(Field::LogTime), Type::Time),
     def("observed_time", A::Time(Field::LogObservedTime), Type::Time),
-    def("severity_number", A::Int(Field::LogSeverityNumber, I32), Type::Int),
-    def("severity_text", A::Str(Field::LogSeverityText), Type::String),
+    def(
+        "severity_number",
+        A::Int(Field::LogSeverityNumber, I32),
+        Type::Int,
+    ),
+    def(
+        "severity_text",
+        A::Str(Field::LogSeverityText),
+        Type::String,
+    ),
     keyed(def("body", A::Body, Type::Any), Keys::Any),
     def("body.string", A::BodyString, Type::String),
-    def("dropped_attributes_count", A::Int(Field::LogDropped, U32), Type::Int),
+    def(
+        "dropped_attributes_count",
+        A::Int(Field::LogDropped, U32),
+        Type::Int,
+    ),
     def("flags", A::Int(Field::LogFlags, U32), Type::Int),
     def("trace_id", A::TraceId(Field::LogTraceId), Type::TraceId),
-    def("trace_id.string", A::TraceIdHex(Field::LogTraceId), Type::String),
+    def(
+        "trace_id.string",
+        A::TraceIdHex(Field::LogTraceId),
+        Type::String,
+    ),
     def("span_id", A::SpanId(Field::LogSpanId), Type::SpanId),
-    def("span_id.string", A::SpanIdHex(Field::LogSpanId), Type::String),
+    def(
+        "span_id.string",
+        A::SpanIdHex(Field::LogSpanId),
+        Type::String,
+    ),
     def("event_name", A::Str(Field::LogEventName), Type::String),
 ];
 
 const METRIC: &[PathDef] = &[
     def("name", A::Str(Field::MetricName), Type::String),
-    def("description", A::Str(Field::MetricDescription), Type::String),
+    def(
+        "description",
+        A::Str(Field::MetricDescription),
+        Type::String,
+    ),
     def("unit", A::Str(Field::MetricUnit), Type::String),
     def("type", A::MetricType, Type::Int),
     only(
         Shapes::TEMPORAL,
-        def("aggregation_temporality", A::MetricInt(Field::MetricTemporality), Type::Int),
+        def(
+            "aggregation_temporality",
+            A::MetricInt(Field::MetricTemporality),
+            Type::Int,
+        ),
     ),
     only(
         Shapes::SUM,
-        def("is_monotonic", A::MetricBool(Field::MetricMonotonic), Type::Bool),
+        def(
+            "is_monotonic",
+            A::MetricBool(Field::MetricMonotonic),
+            Type::Bool,
+        ),
     ),
     def("data_points", A::Points, Type::Opaque),
     keyed(
@@ -359,50 +459,137 @@ const METRIC: &[PathDef] = &[
 
 const DATA_POINT: &[PathDef] = &[
     attributes(MapField::DataPoint),
-    only(Shapes::POINTS, def("start_time_unix_nano", A::TimeNanos(Field::PointStart), Type::Int)),
-    only(Shapes::POINTS, def("time_unix_nano", A::TimeNanos(Field::PointTime), Type::Int)),
-    only(Shapes::POINTS, def("start_time", A::Time(Field::PointStart), Type::Time)),
-    only(Shapes::POINTS, def("time", A::Time(Field::PointTime), Type::Time)),
     only(
-        Shapes::NUMBER,
-        def("value_double", A::NumberDouble(Field::PointValueKind, Field::PointValueBits), Type::Double),
+        Shapes::POINTS,
+        def(
+            "start_time_unix_nano",
+            A::TimeNanos(Field::PointStart),
+            Type::Int,
+        ),
+    ),
+    only(
+        Shapes::POINTS,
+        def("time_unix_nano", A::TimeNanos(Field::PointTime), Type::Int),
+    ),
+    only(
+        Shapes::POINTS,
+        def("start_time", A::Time(Field::PointStart), Type::Time),
+    ),
+    only(
+        Shapes::POINTS,
+        def("time", A::Time(Field::PointTime), Type::Time),
     ),
     only(
         Shapes::NUMBER,
-        def("value_int", A::NumberInt(Field::PointValueKind, Field::PointValueBits), Type::Int),
+        def(
+            "value_double",
+            A::NumberDouble(Field::PointValueKind, Field::PointValueBits),
+            Type::Double,
+        ),
+    ),
+    only(
+        Shapes::NUMBER,
+        def(
+            "value_int",
+            A::NumberInt(Field::PointValueKind, Field::PointValueBits),
+            Type::Int,
+        ),
     ),
     only(
         Shapes::EXEMPLARS,
-        def("exemplars", A::Messages(Field::PointExemplars, OpaqueKind::Exemplars), Type::Opaque),
-    ),
-    only(Shapes::POINTS, def("flags", A::Int(Field::PointFlags, U32), Type::Int)),
-    only(Shapes::COUNTED, def("count", A::Int(Field::PointCount, Bits64), Type::Int)),
-    only(Shapes::COUNTED, def("sum", A::Double(Field::PointSum), Type::Double)),
-    only(Shapes::HISTOGRAM, def("bucket_counts", A::Uints(Field::PointBucketCounts), Type::List)),
-    only(Shapes::HISTOGRAM, def("explicit_bounds", A::Doubles(Field::PointBounds), Type::List)),
-    only(Shapes::EXPONENTIAL, def("scale", A::Int(Field::PointScale, I32), Type::Int)),
-    only(Shapes::EXPONENTIAL, def("zero_count", A::Int(Field::PointZeroCount, Bits64), Type::Int)),
-    only(Shapes::EXPONENTIAL, def("positive", A::Buckets(Buckets::Positive), Type::Opaque)),
-    only(
-        Shapes::EXPONENTIAL,
-        def("positive.offset", A::Int(Field::PointPositiveOffset, I32), Type::Int),
+        def(
+            "exemplars",
+            A::Messages(Field::PointExemplars, OpaqueKind::Exemplars),
+            Type::Opaque,
+        ),
     ),
     only(
-        Shapes::EXPONENTIAL,
-        def("positive.bucket_counts", A::Uints(Field::PointPositiveCounts), Type::List),
-    ),
-    only(Shapes::EXPONENTIAL, def("negative", A::Buckets(Buckets::Negative), Type::Opaque)),
-    only(
-        Shapes::EXPONENTIAL,
-        def("negative.offset", A::Int(Field::PointNegativeOffset, I32), Type::Int),
+        Shapes::POINTS,
+        def("flags", A::Int(Field::PointFlags, U32), Type::Int),
     ),
     only(
+        Shapes::COUNTED,
+        def("count", A::Int(Field::PointCount, Bits64), Type::Int),
+    ),
+    only(
+        Shapes::COUNTED,
+        def("sum", A::Double(Field::PointSum), Type::Double),
+    ),
+    only(
+        Shapes::HISTOGRAM,
+        def(
+            "bucket_counts",
+            A::Uints(Field::PointBucketCounts),
+            Type::List,
+        ),
+    ),
+    only(
+        Shapes::HISTOGRAM,
+        def(
+            "explicit_bounds",
+            A::Doubles(Field::PointBounds),
+            Type::List,
+        ),
+    ),
+    only(
         Shapes::EXPONENTIAL,
-        def("negative.bucket_counts", A::Uints(Field::PointNegativeCounts), Type::List),
+        def("scale", A::Int(Field::PointScale, I32), Type::Int),
+    ),
+    only(
+        Shapes::EXPONENTIAL,
+        def(
+            "zero_count",
+            A::Int(Field::PointZeroCount, Bits64),
+            Type::Int,
+        ),
+    ),
+    only(
+        Shapes::EXPONENTIAL,
+        def("positive", A::Buckets(Buckets::Positive), Type::Opaque),
+    ),
+    only(
+        Shapes::EXPONENTIAL,
+        def(
+            "positive.offset",
+            A::Int(Field::PointPositiveOffset, I32),
+            Type::Int,
+        ),
+    ),
+    only(
+        Shapes::EXPONENTIAL,
+        def(
+            "positive.bucket_counts",
+            A::Uints(Field::PointPositiveCounts),
+            Type::List,
+        ),
+    ),
+    only(
+        Shapes::EXPONENTIAL,
+        def("negative", A::Buckets(Buckets::Negative), Type::Opaque),
+    ),
+    only(
+        Shapes::EXPONENTIAL,
+        def(
+            "negative.offset",
+            A::Int(Field::PointNegativeOffset, I32),
+            Type::Int,
+        ),
+    ),
+    only(
+        Shapes::EXPONENTIAL,
+        def(
+            "negative.bucket_counts",
+            A::Uints(Field::PointNegativeCounts),
+            Type::List,
+        ),
     ),
     only(
         Shapes::SUMMARY,
-        def("quantile_values", A::Messages(Field::PointQuantiles, OpaqueKind::Quantiles), Type::Opaque),
+        def(
+            "quantile_values",
+            A::Messages(Field::PointQuantiles, OpaqueKind::Quantiles),
+            Type::Opaque,
+        ),
     ),
 ];
 
@@ -412,7 +599,11 @@ impl Shapes {
 }
 
 const EXEMPLAR: &[PathDef] = &[
-    def("time_unix_nano", A::TimeNanos(Field::ExemplarTime), Type::Int),
+    def(
+        "time_unix_nano",
+        A::TimeNanos(Field::ExemplarTime),
+        Type::Int,
+    ),
     def("time", A::Time(Field::ExemplarTime), Type::Time),
     def(
         "double_value",
@@ -424,10 +615,22 @@ const EXEMPLAR: &[PathDef] = &[
         A::NumberInt(Field::ExemplarValueKind, Field::ExemplarValueBits),
         Type::Int,
     ),
-    def("trace_id", A::TraceId(Field::ExemplarTraceId), Type::TraceId),
-    def("trace_id.string", A::TraceIdHex(Field::ExemplarTraceId), Type::String),
+    def(
+        "trace_id",
+        A::TraceId(Field::ExemplarTraceId),
+        Type::TraceId,
+    ),
+    def(
+        "trace_id.string",
+        A::TraceIdHex(Field::ExemplarTraceId),
+        Type::String,
+    ),
     def("span_id", A::SpanId(Field::ExemplarSpanId), Type::SpanId),
-    def("span_id.string", A::SpanIdHex(Field::ExemplarSpanId), Type::String),
+    def(
+        "span_id.string",
+        A::SpanIdHex(Field::ExemplarSpanId),
+        Type::String,
+    ),
     keyed(
         def("filtered_attributes", A::Map(MapField::Exemplar), Type::Map),
         Keys::Any,
@@ -470,7 +673,11 @@ pub fn selfops_paths(context: Context) -> &'static [PathDef] {
         attributes(MapField::DataPoint),
         only(
             Shapes::NUMBER,
-            def("value", A::Number(Field::PointValueKind, Field::PointValueBits), Type::Any),
+            def(
+                "value",
+                A::Number(Field::PointValueKind, Field::PointValueBits),
+                Type::Any,
+            ),
         ),
     ];
     match context {
@@ -508,9 +715,7 @@ impl Access {
             | Self::KindString
             | Self::KindDeprecatedString
             | Self::Status
-            | Self::DurationMillis => {
-                Level::Span
-            }
+            | Self::DurationMillis => Level::Span,
             Self::Points | Self::MetricType => Level::Metric,
             Self::Buckets(_) => Level::DataPoint,
             Self::EventIndex => Level::SpanEvent,

@@ -150,7 +150,10 @@ impl<'a> RowMachine<'a> {
             Instruction::Arithmetic { dst, op, lhs, rhs }
             | Instruction::ArithmeticInt { dst, op, lhs, rhs } => {
                 let operands = self.pair(state, *lhs, *rhs);
-                (dst, operands.and_then(|(left, right)| arithmetic(*op, left, right)))
+                (
+                    dst,
+                    operands.and_then(|(left, right)| arithmetic(*op, left, right)),
+                )
             }
             Instruction::Compare { dst, op, lhs, rhs }
             | Instruction::CompareInt { dst, op, lhs, rhs }
@@ -178,7 +181,10 @@ impl<'a> RowMachine<'a> {
             }
             Instruction::List { dst, elements } => {
                 self.fill_slots(elements);
-                let failed = self.slots.iter().find_map(|&value| state.check(value).err());
+                let failed = self
+                    .slots
+                    .iter()
+                    .find_map(|&value| state.check(value).err());
                 let list = compose::list(batch.heap_mut(), &self.slots);
                 (dst, failed.map_or(Ok(list), Err))
             }
@@ -221,12 +227,7 @@ impl<'a> RowMachine<'a> {
         access::get(batch, &path.def, keys, position)
     }
 
-    fn index(
-        &self,
-        batch: &mut Batch,
-        state: &RunState,
-        src: Operand,
-    ) -> Result<Value, ExecError> {
+    fn index(&self, batch: &mut Batch, state: &RunState, src: Operand) -> Result<Value, ExecError> {
         let mut value = state.check(self.operand(src))?;
         for &key in &self.slots {
             value = compose::index(batch.heap_mut(), value, state.check(key)?)?;

@@ -263,7 +263,9 @@ impl<'a> Run<'a> {
     fn finish(mut self, batch: &Batch) -> Result<Report, RunError> {
         self.report.routes = std::mem::take(&mut self.state.routes);
         let rows = batch.rows(self.program.context);
-        self.report.routes.resize(self.program.outputs.len(), BitSet::default());
+        self.report
+            .routes
+            .resize(self.program.outputs.len(), BitSet::default());
         for route in &mut self.report.routes {
             if route.len() < rows {
                 *route = BitSet::new(rows);

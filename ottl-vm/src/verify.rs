@@ -20,16 +20,16 @@ pub fn verify(program: &Program) -> Result<(), String> {
             operands(program, instruction).map_err(|error| format!("instruction {at}: {error}"))?;
             match instruction {
                 Instruction::Guard { end, .. } => guards.push(*end as usize),
-                Instruction::EndGuard {} => {
-                    if guards.pop() != Some(at) {
-                        return Err(format!("instruction {at} ends another guard"));
-                    }
+                Instruction::EndGuard {} if guards.pop() != Some(at) => {
+                    return Err(format!("instruction {at} ends another guard"));
                 }
                 _ => {}
             }
         }
         if let Some(end) = guards.pop() {
-            return Err(format!("the guard that ends at {end} is open at the end of its part"));
+            return Err(format!(
+                "the guard that ends at {end} is open at the end of its part"
+            ));
         }
     }
     Ok(())

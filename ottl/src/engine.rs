@@ -108,12 +108,7 @@ impl Engine {
 
     /// Checks a script without a message to run it over, and reports every problem in it.
     #[must_use]
-    pub fn check(
-        &self,
-        signal: Option<Signal>,
-        context: Option<Context>,
-        source: &str,
-    ) -> Checked {
+    pub fn check(&self, signal: Option<Signal>, context: Option<Context>, source: &str) -> Checked {
         self.language().check_script(signal, context, source)
     }
 
@@ -159,7 +154,11 @@ impl Engine {
     fn script(&self, compiled: ottl_compiler::Compiled) -> Script {
         Script::new(
             compiled.program,
-            compiled.warnings.into_iter().map(|problem: Problem| problem.diagnostic).collect(),
+            compiled
+                .warnings
+                .into_iter()
+                .map(|problem: Problem| problem.diagnostic)
+                .collect(),
             self.settings.clone(),
             self.interpreter,
             self.limits,

@@ -29,7 +29,9 @@ impl Default for SystemEnvironment {
 impl Environment for SystemEnvironment {
     fn now(&self) -> Timestamp {
         // A clock before 1970 is a machine without one.
-        let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let elapsed = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         Timestamp {
             seconds: i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX),
             nanos: elapsed.subsec_nanos(),

@@ -37,7 +37,7 @@ pub use engine::Engine;
 pub use environment::SystemEnvironment;
 pub use error::CompileError;
 pub use otlp_columns::{
-    Batch, BatchLimits, BitSet, DecodeError, Heap, Level, Signal, Value, json,
+    Batch, BatchLimits, BitSet, DecodeError, EncodeError, Heap, Level, Signal, Value, json,
 };
 pub use ottl_compiler::{Checked, Problem, declaration, dump};
 pub use ottl_syntax::{Diagnostic, Dialect, Limits, Severity, render};

@@ -1,7 +1,7 @@
 //! Compiled scripts, conditions and expressions.
 
 use bytes::Bytes;
-use otlp_columns::{Batch, BatchLimits, BitSet, DecodeError, Value};
+use otlp_columns::{Batch, BatchLimits, BitSet, DecodeError, EncodeError, Value};
 use ottl_syntax::Diagnostic;
 use ottl_vm::path::Context;
 use ottl_vm::{Engine as Interpreter, ExecError, ExecSettings, Program, Report, RunError};
@@ -88,16 +88,27 @@ impl Script {
     }
 
     /// For each output the message with just the items that were routed to it.
-    #[must_use]
-    pub fn routed(&self, batch: &Batch, report: &Report) -> Vec<(&str, Bytes)> {
-        let encode = |rows: &BitSet| batch.encode_rows(self.program.context, rows);
+    ///
+    /// # Errors
+    /// When a message would be longer than the limits of the batch allow.
+    pub fn routed(
+        &self,
+        batch: &Batch,
+        report: &Report,
+    ) -> Result<Vec<(&str, Bytes)>, EncodeError> {
         let names = self.program.outputs.iter().map(String::as_str);
-        names.zip(report.routes.iter().map(encode)).collect()
+        names
+            .zip(&report.routes)
+            .map(|(name, rows)| Ok((name, batch.try_encode_rows(self.program.context, rows)?)))
+            .collect()
     }
 
     fn evaluate(&self, batch: &mut Batch) -> Result<Vec<Result<Value, ExecError>>, RunError> {
         let results = ottl_vm::evaluate(&self.program, batch, &self.settings, self.interpreter)?;
-        Ok(results.into_iter().flat_map(|results| results.values).collect())
+        Ok(results
+            .into_iter()
+            .flat_map(|results| results.values)
+            .collect())
     }
 }
 

@@ -22,6 +22,11 @@ use clap::{Parser, Subcommand};
 
 use crate::error::Failure;
 
+/// Keeps the memory of one message for the next, which the system's allocator gives back and asks
+/// for again page by page.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Checks, compiles and runs OTTL scripts over OpenTelemetry data, and measures them.
 #[derive(Debug, Parser)]
 #[command(name = "ottlc", version)]

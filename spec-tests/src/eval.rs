@@ -5,11 +5,11 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::tz::TimeZone;
+use otlp_columns::{ListKind, PoolRange, Timestamp};
 use ottl::{
     Batch, CompileError, Context, Engine, Environment, ErrorMode, Heap, Interpreter, RunError,
     SystemEnvironment, Value, context_named,
 };
-use otlp_columns::{ListKind, PoolRange, Timestamp};
 use serde_json::{Map, Value as Json, json};
 
 use crate::case::{Case, Kind, Signal};
@@ -78,7 +78,9 @@ impl Evaluator {
         let script = engine
             .compile_statements(signal(case.signal), context, case.sources())
             .map_err(|error| parse_error(&error))?;
-        let mut batch = script.decode(message).map_err(|error| input_error(&error))?;
+        let mut batch = script
+            .decode(message)
+            .map_err(|error| input_error(&error))?;
         script.run(&mut batch).map_err(|error| exec_error(&error))?;
         let mut text = Vec::new();
         ottl::json::from_wire(signal(case.signal), &batch.encode(), &mut text)
@@ -99,7 +101,9 @@ impl Evaluator {
         for condition in compiled {
             let mut batch =
                 Batch::decode(signal, message.clone()).map_err(|error| input_error(&error))?;
-            let mask = condition.eval(&mut batch).map_err(|error| exec_error(&error))?;
+            let mask = condition
+                .eval(&mut batch)
+                .map_err(|error| exec_error(&error))?;
             for item in 0..mask.matched.len() {
                 let failed = mask.failed.iter().find(|(failed, _)| *failed == item);
                 results.push(match failed {
@@ -123,7 +127,9 @@ impl Evaluator {
         for expression in compiled {
             let mut batch =
                 Batch::decode(signal, message.clone()).map_err(|error| input_error(&error))?;
-            let values = expression.eval(&mut batch).map_err(|error| exec_error(&error))?;
+            let values = expression
+                .eval(&mut batch)
+                .map_err(|error| exec_error(&error))?;
             for value in values {
                 results.push(match value {
                     Ok(value) => typed(batch.heap_mut(), value),

@@ -14,7 +14,10 @@ fn case_files() -> Vec<PathBuf> {
     let mut files: Vec<_> = fs::read_dir(folder)
         .expect("the folder of cases is readable")
         .map(|entry| entry.expect("its entries are readable").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "jsonl")
+        })
         .collect();
     files.sort();
     files
@@ -25,7 +28,9 @@ fn deviations() -> Vec<String> {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("deviations.txt");
     let text = fs::read_to_string(file).expect("the list of deviations is readable");
     let lines = text.lines().filter(|line| !line.starts_with('#'));
-    lines.filter_map(|line| line.split_whitespace().next().map(str::to_owned)).collect()
+    lines
+        .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
+        .collect()
 }
 
 fn check(interpreter: Interpreter) {
@@ -52,7 +57,11 @@ fn check(interpreter: Interpreter) {
             }
         }
     }
-    assert_eq!(seen.len(), deviations.len(), "a deviating case does not exist");
+    assert_eq!(
+        seen.len(),
+        deviations.len(),
+        "a deviating case does not exist"
+    );
     assert!(checked > 1500, "only {checked} cases were found");
     assert!(
         failures.is_empty(),

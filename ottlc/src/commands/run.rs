@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use clap::ValueEnum;
-use ottl::{Batch, Report, RunError, Script, Signal};
+use ottl::{Batch, EncodeError, Report, RunError, Script, Signal};
 
 use crate::args::{EngineArg, ErrorModeArg, Language, SignalArg};
 use crate::error::{Error, Failure};
@@ -294,8 +295,9 @@ impl Job<'_> {
             .run(&mut batch)
             .map_err(|error| self.run_error(&error).at(payload::place(file, message)))?;
         self.summary.add(message.number, items, &report);
-        self.route(&batch, &report, outputs)?;
-        outputs.main.write(&batch.encode())
+        let place = payload::place(file, message);
+        self.route(&batch, &report, outputs, &place)?;
+        outputs.main.write(&encoded(batch.try_encode(), &place)?)
     }
 
     fn route(
@@ -303,6 +305,7 @@ impl Job<'_> {
         batch: &Batch,
         report: &Report,
         outputs: &mut Outputs,
+        place: &str,
     ) -> Result<(), Failure> {
         for (number, rows) in report.routes.iter().enumerate() {
             if rows.is_empty() {
@@ -314,7 +317,8 @@ impl Job<'_> {
                 .iter_mut()
                 .find(|(output, _)| *output == number);
             if let Some((_, file)) = file {
-                file.write(&batch.encode_rows(self.script.context(), rows))?;
+                let message = batch.try_encode_rows(self.script.context(), rows);
+                file.write(&encoded(message, place)?)?;
             }
         }
         Ok(())
@@ -368,6 +372,10 @@ impl Job<'_> {
             .collect();
         Ok(())
     }
+}
+
+fn encoded(message: Result<Bytes, EncodeError>, place: &str) -> Result<Bytes, Failure> {
+    message.map_err(|error| Error::new(error.to_string()).at(place).into())
 }
 
 #[cfg(test)]

@@ -49,7 +49,12 @@ fn run() -> Result<usize, String> {
 }
 
 fn interpreter(args: &[String]) -> Result<Interpreter, String> {
-    match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+    match args
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
         [] | ["--engine", "auto"] => Ok(Interpreter::Auto),
         ["--engine", "row"] => Ok(Interpreter::Rows),
         ["--engine", "columns"] => Ok(Interpreter::Columns),

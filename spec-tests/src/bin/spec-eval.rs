@@ -26,7 +26,12 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), String> {
     let args: Vec<_> = std::env::args().skip(1).collect();
-    let interpreter = match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+    let interpreter = match args
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
         [] | ["--engine", "auto"] => Interpreter::Auto,
         ["--engine", "row"] => Interpreter::Rows,
         ["--engine", "columns"] => Interpreter::Columns,

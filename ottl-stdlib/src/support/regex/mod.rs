@@ -11,9 +11,9 @@
 //! One deviation: the scripts of `\p{…}` whose names have several parts (`Old_Italic`) work here;
 //! they do not in the Go release that the reference was built with, and did in earlier ones.
 
-mod prefix;
 mod class;
 mod haystack;
+mod prefix;
 mod template;
 mod translate;
 
@@ -80,19 +80,6 @@ impl GoRegex {
             Ok(text) => self.regex.is_match(text),
             Err(_) => self.regex.is_match(Haystack::new(text).as_str()),
         }
-    }
-
-    /// The groups of the first match, as ranges of `text`.
-    pub(crate) fn captures(&self, text: &[u8]) -> Option<Vec<Option<Range<usize>>>> {
-        let haystack = Haystack::new(text);
-        let mut groups = self.regex.capture_locations();
-        self.regex.captures_read(&mut groups, haystack.as_str())?;
-        let group = |index| {
-            groups
-                .get(index)
-                .map(|(start, end)| haystack.range(start, end))
-        };
-        Some((0..groups.len()).map(group).collect())
     }
 
     /// Visits each match in order, as Go's `FindAll` does: an empty match right behind another

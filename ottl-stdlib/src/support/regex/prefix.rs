@@ -76,7 +76,12 @@ mod tests {
 
     fn shown(pattern: &str) -> Option<Vec<String>> {
         let texts = prefixes(pattern)?;
-        Some(texts.into_iter().map(|text| String::from_utf8(text).expect("UTF-8")).collect())
+        Some(
+            texts
+                .into_iter()
+                .map(|text| String::from_utf8(text).expect("UTF-8"))
+                .collect(),
+        )
     }
 
     #[test]
@@ -101,7 +106,9 @@ mod tests {
 
     #[test]
     fn all_else_is_left_to_the_regex() {
-        for pattern in ["abc", "^abc$", "^[a-z]+x", r"^\bab", "(?m)^a", "^(a|b+)c", "^a|b", "^.b", "^$"] {
+        for pattern in [
+            "abc", "^abc$", "^[a-z]+x", r"^\bab", "(?m)^a", "^(a|b+)c", "^a|b", "^.b", "^$",
+        ] {
             assert_eq!(shown(pattern), None, "{pattern}");
         }
     }

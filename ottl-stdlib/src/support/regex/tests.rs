@@ -186,8 +186,6 @@ fn bytes_that_are_no_utf8_are_one_character_each() {
     assert!(!compile("^.$").is_match(b"\xe2\x82"));
     assert!(compile("^[^a]$").is_match(b"\xff"));
     let compiled = compile("(b)(.)");
-    let groups = compiled.captures(b"\xff\xfeb\x80c").expect("a match");
-    assert_eq!(groups, [Some(2..4), Some(2..3), Some(3..4)]);
     let template = Template::new(b"<$2>");
     let replaced = compiled.replace_all(b"\xff\xfeb\x80c", &template, 100);
     assert_eq!(replaced, Ok(Some(b"\xff\xfe<\x80>c".to_vec())));

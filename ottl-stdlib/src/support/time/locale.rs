@@ -228,14 +228,26 @@ mod tests {
     fn french() -> Locale {
         Locale {
             short_days: vec!["dim.", "lun.", "mar.", "mer.", "jeu.", "ven.", "sam."],
-            long_days: vec!["dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"],
+            long_days: vec![
+                "dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi",
+            ],
             short_months: vec![
                 "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.",
                 "nov.", "déc.",
             ],
             long_months: vec![
-                "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août",
-                "septembre", "octobre", "novembre", "décembre",
+                "janvier",
+                "février",
+                "mars",
+                "avril",
+                "mai",
+                "juin",
+                "juillet",
+                "août",
+                "septembre",
+                "octobre",
+                "novembre",
+                "décembre",
             ],
             halves: Vec::new(),
         }
