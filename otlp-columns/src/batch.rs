@@ -221,6 +221,7 @@ impl Batch {
         }
         column.data[row] = bits;
         column.dirty.insert(row);
+        column.absent.remove(row);
         self.touch(field.level(), row);
         true
     }
@@ -373,6 +374,29 @@ impl Batch {
             MapStore::Entries(entries) => entries.set(heap, row, key, value),
         };
         self.touch_map(map, row, changed)
+    }
+
+    /// As [`Batch::map_set`], with a key that is in the heap already. The map must be projected as a
+    /// whole.
+    pub fn map_put(&mut self, map: MapField, row: usize, key: Slice, value: Value) -> bool {
+        let (store, heap) = self.store_mut(map);
+        let MapStore::Entries(entries) = store else {
+            not_projected(map)
+        };
+        let changed = entries.put(heap, row, key, value);
+        self.touch_map(map, row, changed)
+    }
+
+    /// Whether a row's map has `key`, which is in the heap. The map must be projected as a whole.
+    #[must_use]
+    pub fn map_has(&self, map: MapField, row: usize, key: Slice) -> bool {
+        let MapStore::Entries(entries) = self.store(map) else {
+            not_projected(map)
+        };
+        let range = entries.rows[row].range;
+        self.heap
+            .map_position(range, self.heap.bytes(key))
+            .is_some()
     }
 
     /// Removes `key`, which puts the last entry in its place, and tells whether the map had it.

@@ -246,8 +246,10 @@ impl<'a> Encoder<'a> {
             let is_overlaid = match desc.kind {
                 Kind::Column(to, _) | Kind::Number(to, ..) => self.is_dirty(to, row),
                 Kind::Any => self.batch.body.dirty.contains(row),
-                Kind::Packed(_) | Kind::RawMessage(_) => self.raw_dirty(place, field.number),
-                Kind::Plain(_) | Kind::PlainAttribute => false,
+                Kind::Packed(_) | Kind::Plain(_) | Kind::RawMessage(_) => {
+                    self.raw_dirty(place, field.number)
+                }
+                Kind::PlainAttribute => false,
                 Kind::Attribute(map) => {
                     if *map_changed.get_or_insert_with(|| self.map_dirty(map, row)) {
                         self.attribute(out, runs, map, row, &field);
@@ -324,7 +326,7 @@ impl<'a> Encoder<'a> {
                     let value = self.batch.body.data[row];
                     put_nested(out, desc.number, |out| self.batch.heap.put_any(out, value));
                 }
-                Kind::Packed(_) => self.raw(out, place, desc.number),
+                Kind::Packed(_) | Kind::Plain(_) => self.raw(out, place, desc.number),
                 Kind::Attribute(map) => self.rest_of_map(out, map, row, desc.number),
                 Kind::Inline(inner) => {
                     let inside = place.inside(inner, desc.number);
@@ -347,7 +349,11 @@ impl<'a> Encoder<'a> {
         coding: Coding,
         row: usize,
     ) {
-        let bits = self.batch.columns[field as usize].data[row];
+        let column = &self.batch.columns[field as usize];
+        if column.absent.contains(row) {
+            return;
+        }
+        let bits = column.data[row];
         if coding == Coding::Len {
             let bytes = self.batch.heap.bytes(Slice::from_bits(bits));
             if !bytes.is_empty() {
@@ -453,7 +459,7 @@ impl<'a> Encoder<'a> {
         place.message.fields.iter().any(|desc| match desc.kind {
             Kind::Column(field, _) => self.is_dirty(field, place.row),
             Kind::Attribute(map) => self.map_dirty(map, place.row),
-            Kind::Packed(_) => self.raw_dirty(place, desc.number),
+            Kind::Packed(_) | Kind::Plain(_) => self.raw_dirty(place, desc.number),
             _ => false,
         })
     }

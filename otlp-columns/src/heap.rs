@@ -204,53 +204,27 @@ impl Heap {
             None => (body.off as usize, 0),
             Some(off) => (0, off),
         };
-        let mut fields = Vec::new();
-        let mut kind = 0;
-        let mut reader = Reader::new(bytes, start, start + body.len as usize, "AnyValue");
-        while let Ok(Some(field)) = reader.next() {
-            if (number::STRING..=number::STRINDEX).contains(&field.number) && field.number != kind {
-                kind = field.number;
-                fields.clear();
+        match read_wire(bytes, start, start + body.len as usize) {
+            WireValue::Scalar(value) => shifted(value, shift),
+            WireValue::List(elements) => {
+                let elements: Vec<_> = elements
+                    .into_iter()
+                    .map(|value| shifted(value, shift))
+                    .collect();
+                Value::List(ListKind::Slice, self.alloc_list(&elements))
             }
-            fields.push(field);
-        }
-        match kind {
-            number::ARRAY => self.resolve_array(bytes, &fields, shift),
-            number::KVLIST => self.resolve_kvlist(bytes, &fields, shift),
-            _ => any_value(bytes, start, start + body.len as usize, Value::Nil),
-        }
-    }
-
-    fn resolve_array(&mut self, bytes: &[u8], fields: &[RawField], shift: usize) -> Value {
-        let mut elements = Vec::new();
-        for list in fields.iter().filter(|field| field.number == number::ARRAY) {
-            let mut reader = Reader::new(bytes, list.start, list.end, "ArrayValue");
-            while let Ok(Some(field)) = reader.next() {
-                if field.number == number::VALUES && field.wire == WireType::Len {
-                    let value = any_value(bytes, field.start, field.end, Value::Nil);
-                    elements.push(shifted(value, shift));
-                }
-            }
-        }
-        Value::List(ListKind::Slice, self.alloc_list(&elements))
-    }
-
-    fn resolve_kvlist(&mut self, bytes: &[u8], fields: &[RawField], shift: usize) -> Value {
-        let mut entries = Vec::new();
-        for list in fields.iter().filter(|field| field.number == number::KVLIST) {
-            let mut reader = Reader::new(bytes, list.start, list.end, "KeyValueList");
-            while let Ok(Some(field)) = reader.next() {
-                if field.number == number::VALUES && field.wire == WireType::Len {
-                    let entry = key_value(bytes, field.start, field.end);
-                    entries.push(Entry {
+            WireValue::Map(entries) => {
+                let entries: Vec<_> = entries
+                    .into_iter()
+                    .map(|entry| Entry {
                         key: shifted_slice(entry.key, shift),
                         value: shifted(entry.value, shift),
                         raw: shifted_slice(entry.raw, shift),
-                    });
-                }
+                    })
+                    .collect();
+                Value::Map(MapKind::Map, self.alloc_map(&entries))
             }
         }
-        Value::Map(MapKind::Map, self.alloc_map(&entries))
     }
 
     /// What may be allocated beside the message, in bytes.
@@ -377,6 +351,53 @@ impl Heap {
         }
         put_nested(out, number::VALUE, |out| self.put_any(out, entry.value));
     }
+}
+
+/// An `AnyValue` with one level of nesting taken off.
+pub(crate) enum WireValue {
+    Scalar(Value),
+    List(Vec<Value>),
+    Map(Vec<Entry>),
+}
+
+/// Reads the `AnyValue` at `bytes[start..end]`, all parts of its list or map.
+pub(crate) fn read_wire(bytes: &[u8], start: usize, end: usize) -> WireValue {
+    let mut fields = Vec::new();
+    let mut kind = 0;
+    let mut reader = Reader::new(bytes, start, end, "AnyValue");
+    while let Ok(Some(field)) = reader.next() {
+        if (number::STRING..=number::STRINDEX).contains(&field.number) && field.number != kind {
+            kind = field.number;
+            fields.clear();
+        }
+        fields.push(field);
+    }
+    fields.retain(|field| field.number == kind);
+    match kind {
+        number::ARRAY => {
+            let value = |at: &RawField| any_value(bytes, at.start, at.end, Value::Nil);
+            WireValue::List(read_elements(bytes, &fields, value))
+        }
+        number::KVLIST => {
+            let entry = |at: &RawField| key_value(bytes, at.start, at.end);
+            WireValue::Map(read_elements(bytes, &fields, entry))
+        }
+        _ => WireValue::Scalar(any_value(bytes, start, end, Value::Nil)),
+    }
+}
+
+/// The elements of the parts of an `ArrayValue` or `KeyValueList`.
+fn read_elements<T>(bytes: &[u8], parts: &[RawField], read: impl Fn(&RawField) -> T) -> Vec<T> {
+    let mut elements = Vec::new();
+    for part in parts {
+        let mut reader = Reader::new(bytes, part.start, part.end, "AnyValue");
+        while let Ok(Some(field)) = reader.next() {
+            if field.number == number::VALUES && field.wire == WireType::Len {
+                elements.push(read(&field));
+            }
+        }
+    }
+    elements
 }
 
 fn shifted_slice(slice: Slice, shift: usize) -> Slice {

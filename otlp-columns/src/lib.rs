@@ -46,6 +46,7 @@ mod error;
 mod heap;
 mod index;
 pub mod json;
+mod merge;
 mod messages;
 mod projection;
 #[cfg(feature = "opentelemetry-proto")]
@@ -66,4 +67,5 @@ pub use projection::{MapUse, Projection};
 pub use raw::Buckets;
 pub use schema::{Field, Level, MapField, Shape, Signal, Storage};
 pub use slice::{PoolRange, Slice};
+pub use validate::MAX_VALUE_DEPTH;
 pub use value::{Entry, ListKind, MapKind, OpaqueKind, Timestamp, Value};

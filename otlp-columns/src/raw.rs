@@ -1,11 +1,12 @@
-//! Repeated fields without columns: found in the row's bytes when somebody asks.
+//! Fields without columns, repeated ones and optional doubles: found in the row's bytes when somebody
+//! asks.
 
 use crate::Slice;
 use crate::batch::Batch;
 use crate::bits::BitSet;
-use crate::schema::{Coding, Field, Level, Shape};
+use crate::schema::{Coding, Field, Level, Shape, Storage};
 use crate::table::Column;
-use crate::wire::{RawField, Reader, WireType, put_len, put_scalar};
+use crate::wire::{RawField, Reader, WireType, put_len, put_scalar, put_tag};
 
 /// Where a raw field is on the wire.
 #[derive(Clone, Copy, Debug)]
@@ -13,18 +14,25 @@ pub(crate) struct Place {
     /// The message inside the row that has the field, if it is not the row itself.
     pub(crate) container: Option<u32>,
     pub(crate) number: u32,
-    /// How the elements are coded, when they are scalars.
-    coding: Option<Coding>,
-    /// The level whose rows the elements are, when they are.
-    rows: Option<Level>,
+    form: Form,
+}
+
+/// What is found in a place.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    /// Messages, which may be the rows of a level.
+    Messages(Option<Level>),
+    /// Repeated scalars.
+    Packed(Coding),
+    /// A double, or none.
+    Single,
 }
 
 const fn messages(number: u32, rows: Option<Level>) -> Place {
     Place {
         container: None,
         number,
-        coding: None,
-        rows,
+        form: Form::Messages(rows),
     }
 }
 
@@ -32,8 +40,15 @@ const fn packed(container: Option<u32>, number: u32, coding: Coding) -> Place {
     Place {
         container,
         number,
-        coding: Some(coding),
-        rows: None,
+        form: Form::Packed(coding),
+    }
+}
+
+const fn single(number: u32) -> Place {
+    Place {
+        container: None,
+        number,
+        form: Form::Single,
     }
 }
 
@@ -59,6 +74,12 @@ pub(crate) fn place(field: Field, shape: Shape) -> Option<Place> {
         (Field::PointBounds, Shape::Histogram) => packed(None, 7, Coding::Fixed64),
         (Field::PointPositiveCounts, Shape::Exponential) => packed(Some(8), 2, Coding::Varint),
         (Field::PointNegativeCounts, Shape::Exponential) => packed(Some(9), 2, Coding::Varint),
+        (Field::PointSum, Shape::Histogram | Shape::Exponential) => single(5),
+        (Field::PointMin, Shape::Histogram) => single(11),
+        (Field::PointMax, Shape::Histogram) => single(12),
+        (Field::PointMin, Shape::Exponential) => single(12),
+        (Field::PointMax, Shape::Exponential) => single(13),
+        (Field::PointZeroThreshold, Shape::Exponential) => single(14),
         _ => return None,
     })
 }
@@ -73,7 +94,7 @@ pub enum Buckets {
 }
 
 impl Buckets {
-    fn fields(self) -> (Field, Field) {
+    pub(crate) fn fields(self) -> (Field, Field) {
         match self {
             Self::Positive => (Field::PointPositiveOffset, Field::PointPositiveCounts),
             Self::Negative => (Field::PointNegativeOffset, Field::PointNegativeCounts),
@@ -82,21 +103,24 @@ impl Buckets {
 }
 
 impl Batch {
-    /// How many messages a repeated field of a row has.
+    /// How many messages or scalars a row has of a field that is kept raw.
     #[must_use]
     pub fn count(&self, field: Field, row: usize) -> usize {
         let level = field.level();
         let Some(place) = place(field, self.shape(level, row)) else {
             return 0;
         };
-        if let Some(rows) = place.rows
-            && self.rows(rows) > 0
-        {
-            let dropped = self.dropped(rows);
-            return self
-                .children(level, row)
-                .filter(|&child| !dropped.contains(child))
-                .count();
+        match place.form {
+            Form::Messages(Some(rows)) if self.rows(rows) > 0 => {
+                let dropped = self.dropped(rows);
+                return self
+                    .children(level, row)
+                    .filter(|&child| !dropped.contains(child))
+                    .count();
+            }
+            Form::Messages(_) => {}
+            Form::Packed(_) => return self.packed(field, row).map_or(0, |elements| elements.len()),
+            Form::Single => return usize::from(self.optional(field, row).is_some()),
         }
         if self.columns[field as usize].dirty.contains(row) {
             return 0;
@@ -106,7 +130,7 @@ impl Batch {
         count
     }
 
-    /// Removes all messages of a repeated field and tells whether there were any.
+    /// Removes all that a row has of a field that is kept raw and tells whether there was any.
     pub fn clear(&mut self, field: Field, row: usize) -> bool {
         let level = field.level();
         let Some(place) = place(field, self.shape(level, row)) else {
@@ -115,16 +139,83 @@ impl Batch {
         if self.count(field, row) == 0 {
             return false;
         }
-        if let Some(rows) = place.rows
-            && self.rows(rows) > 0
-        {
-            for child in self.children(level, row) {
-                self.drop_row(rows, child);
+        match place.form {
+            Form::Messages(Some(rows)) if self.rows(rows) > 0 => {
+                for child in self.children(level, row) {
+                    self.drop_row(rows, child);
+                }
             }
-        } else {
-            self.set_raw(field, row, Slice::EMPTY);
+            Form::Messages(_) | Form::Packed(_) => self.set_raw(field, row, Slice::EMPTY),
+            Form::Single => return self.set_optional(field, row, None),
         }
         true
+    }
+
+    /// A double that a row may have or not: `min`, `max` and `zero_threshold`, and the `sum` of
+    /// histograms, whose column does not tell none from zero.
+    #[must_use]
+    pub fn optional(&self, field: Field, row: usize) -> Option<f64> {
+        let level = field.level();
+        let place = place(field, self.shape(level, row))?;
+        let Form::Single = place.form else {
+            return None;
+        };
+        let column = &self.columns[field as usize];
+        let mut bits = None;
+        if !column.dirty.contains(row) {
+            self.occurrences(level, row, place, |found| bits = Some(found.bits));
+        } else if field.storage() == Storage::Scalar {
+            bits = (!column.absent.contains(row)).then(|| column.data[row]);
+        } else {
+            let bytes = self.heap.bytes(Slice::from_bits(column.data[row]));
+            bits = bytes.last_chunk().map(|last| u64::from_le_bytes(*last));
+        }
+        bits.map(f64::from_bits)
+    }
+
+    /// Sets or removes a double that a row may have or not, and tells whether it changed.
+    ///
+    /// Rows whose shape does not have the field stay as they are. A `sum` must be projected.
+    pub fn set_optional(&mut self, field: Field, row: usize, value: Option<f64>) -> bool {
+        let level = field.level();
+        let Some(Place {
+            number,
+            form: Form::Single,
+            ..
+        }) = place(field, self.shape(level, row))
+        else {
+            return false;
+        };
+        if self.optional(field, row).map(f64::to_bits) == value.map(f64::to_bits) {
+            return false;
+        }
+        if field.storage() == Storage::Scalar {
+            self.set_optional_scalar(field, row, value.map(f64::to_bits));
+        } else {
+            let mut out = Vec::new();
+            if let Some(value) = value {
+                put_tag(&mut out, number, WireType::Fixed64);
+                put_scalar(&mut out, Coding::Fixed64, value.to_bits());
+            }
+            let slice = self.heap.alloc(&out);
+            self.set_raw(field, row, slice);
+        }
+        true
+    }
+
+    fn set_optional_scalar(&mut self, field: Field, row: usize, bits: Option<u64>) {
+        let column = &mut self.columns[field as usize];
+        column.data[row] = bits.unwrap_or(0);
+        column.dirty.insert(row);
+        if bits.is_some() {
+            column.absent.remove(row);
+        } else {
+            if column.absent.len() < column.data.len() {
+                column.absent = BitSet::new(column.data.len());
+            }
+            column.absent.insert(row);
+        }
+        self.touch(field.level(), row);
     }
 
     /// The elements of a repeated scalar field: integers, or the bits of doubles.
@@ -132,7 +223,9 @@ impl Batch {
     pub fn packed(&self, field: Field, row: usize) -> Option<Vec<u64>> {
         let level = field.level();
         let place = place(field, self.shape(level, row))?;
-        let coding = place.coding?;
+        let Form::Packed(coding) = place.form else {
+            return None;
+        };
         let mut elements = Vec::new();
         let mut read = |buf: &[u8], found: &RawField| {
             if found.wire != WireType::Len {
@@ -165,7 +258,7 @@ impl Batch {
         let shape = self.shape(field.level(), row);
         let Some(Place {
             number,
-            coding: Some(coding),
+            form: Form::Packed(coding),
             ..
         }) = place(field, shape)
         else {
@@ -204,6 +297,7 @@ impl Batch {
             *column = Column {
                 data: vec![0; rows],
                 dirty: BitSet::new(rows),
+                absent: BitSet::default(),
             };
         }
         column.data[row] = bytes.to_bits();

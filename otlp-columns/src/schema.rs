@@ -107,7 +107,7 @@ pub enum Storage {
     /// A [`Value`](crate::Value).
     Any,
     /// Found on demand: a repeated field that can be counted, cleared or, when it is of scalars,
-    /// read and written as a whole.
+    /// read and written as a whole, or a single double.
     Raw,
 }
 
@@ -240,6 +240,9 @@ fields! {
         PointNegativeOffset: Scalar, "`negative.offset`";
         PointNegativeCounts: Raw, "`negative.bucket_counts`";
         PointQuantiles: Raw, "`quantile_values`";
+        PointMin: Raw, "`min` of a histogram, a single double";
+        PointMax: Raw, "`max` of a histogram, a single double";
+        PointZeroThreshold: Raw, "`zero_threshold`, a single double";
     }
     Exemplar {
         ExemplarTime: Scalar, "`time_unix_nano`";

@@ -67,6 +67,8 @@ pub(crate) struct Column {
     pub(crate) data: Vec<u64>,
     /// Rows whose value is not the one on the wire.
     pub(crate) dirty: BitSet,
+    /// Those of them of which an optional value was removed; without a bound when there are none.
+    pub(crate) absent: BitSet,
 }
 
 /// A column of dynamic values.
@@ -220,32 +222,47 @@ impl EntriesMap {
 
     /// Sets `key` and tells whether anything changed.
     pub(crate) fn set(&mut self, heap: &mut Heap, row: usize, key: &[u8], value: Value) -> bool {
-        let range = self.rows[row].range;
-        match heap.map_position(range, key) {
-            Some(index) => {
-                let old = heap.map(range)[index].value;
-                if same(heap, old, value) {
-                    return false;
-                }
-                let range = self.make_mut(heap, row, 0);
-                if heap.exhausted() {
-                    return true;
-                }
-                let entry = heap.entry_mut(range.start as usize + index);
-                entry.value = value;
-                entry.raw = Slice::EMPTY;
-            }
+        match heap.map_position(self.rows[row].range, key) {
+            Some(index) => self.set_at(heap, row, index, value),
             None => {
                 let key = heap.alloc(key);
-                let range = self.make_mut(heap, row, 1);
-                if heap.exhausted() {
-                    return true;
-                }
-                *heap.entry_mut(range.range().end) = Entry::new(key, value);
-                self.rows[row].range.len += 1;
+                self.push(heap, row, key, value);
+                true
             }
         }
+    }
+
+    /// As [`Self::set`], with a key that is in the heap already.
+    pub(crate) fn put(&mut self, heap: &mut Heap, row: usize, key: Slice, value: Value) -> bool {
+        match heap.map_position(self.rows[row].range, heap.bytes(key)) {
+            Some(index) => self.set_at(heap, row, index, value),
+            None => {
+                self.push(heap, row, key, value);
+                true
+            }
+        }
+    }
+
+    fn set_at(&mut self, heap: &mut Heap, row: usize, index: usize, value: Value) -> bool {
+        let old = heap.map(self.rows[row].range)[index].value;
+        if same(heap, old, value) {
+            return false;
+        }
+        let range = self.make_mut(heap, row, 0);
+        if !heap.exhausted() {
+            let entry = heap.entry_mut(range.start as usize + index);
+            entry.value = value;
+            entry.raw = Slice::EMPTY;
+        }
         true
+    }
+
+    fn push(&mut self, heap: &mut Heap, row: usize, key: Slice, value: Value) {
+        let range = self.make_mut(heap, row, 1);
+        if !heap.exhausted() {
+            *heap.entry_mut(range.range().end) = Entry::new(key, value);
+            self.rows[row].range.len += 1;
+        }
     }
 
     /// Removes the first entry with `key`, puts the last one in its place, and tells whether there

@@ -1,13 +1,14 @@
 //! Whether bytes are the message they should be, where no index is made of them.
 
 use crate::error::{DecodeError, DecodeReason};
-use crate::heap::plain_key_value;
+use crate::heap::{Heap, plain_key_value};
 use crate::messages::{ANY_VALUE, KEY_VALUE};
 use crate::schema::{FieldDesc, JsonKind, Kind, Message, Presence};
+use crate::slice::Slice;
 use crate::wire::{RawField, Reader, WireType};
 
 /// How deep values may nest. prost stops before 50, since each level is two or three messages.
-pub(crate) const MAX_VALUE_DEPTH: usize = 64;
+pub const MAX_VALUE_DEPTH: usize = 64;
 
 /// How large a message may be. Offsets have 31 bits, so that those behind the message fit into 32.
 pub(crate) const MAX_SIZE: usize = i32::MAX as usize;
@@ -51,6 +52,15 @@ pub(crate) fn validate(
         }
     }
     Ok(())
+}
+
+impl Heap {
+    /// Whether a value in wire form can stand below `depth - 1` others.
+    #[must_use]
+    pub fn nests_within(&self, wire: Slice, depth: usize) -> bool {
+        let bytes = self.bytes(wire);
+        validate(&ANY_VALUE, bytes, 0, bytes.len(), depth - 1).is_ok()
+    }
 }
 
 /// Checks the wire type of a known field, and the elements of repeated scalars.

@@ -17,6 +17,9 @@ pub struct Report {
     pub errors: Vec<StatementError>,
     /// For each output of the program the rows of the context that were routed to it.
     pub routes: Vec<BitSet>,
+    /// Data points that were left out because they were merged into others, by whoever runs the
+    /// program; a run itself merges none.
+    pub merged_points: u64,
 }
 
 /// What one statement did.
@@ -81,6 +84,7 @@ impl Report {
     /// batch.
     pub fn merge(&mut self, other: &Self, max_errors: usize) {
         self.items += other.items;
+        self.merged_points += other.merged_points;
         self.statements.resize(
             self.statements.len().max(other.statements.len()),
             StatementReport::default(),

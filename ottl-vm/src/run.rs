@@ -110,6 +110,7 @@ impl<'a> Run<'a> {
             statements: vec![StatementReport::default(); program.parts.len()],
             errors: Vec::new(),
             routes: Vec::new(),
+            merged_points: 0,
         };
         Self {
             program,

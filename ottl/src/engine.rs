@@ -23,6 +23,7 @@ pub struct Engine {
     settings: ExecSettings,
     interpreter: Interpreter,
     limits: BatchLimits,
+    merges_points: bool,
 }
 
 impl Default for Engine {
@@ -33,6 +34,7 @@ impl Default for Engine {
             settings: ExecSettings::new(Arc::new(SystemEnvironment::default())),
             interpreter: Interpreter::default(),
             limits: BatchLimits::default(),
+            merges_points: false,
         }
     }
 }
@@ -77,6 +79,19 @@ impl Engine {
     #[must_use]
     pub fn with_interpreter(mut self, interpreter: Interpreter) -> Self {
         self.interpreter = interpreter;
+        self
+    }
+
+    /// The same engine, which merges data points that a script makes equal, or does not.
+    ///
+    /// A script that removes attributes may leave data points of a metric that nothing tells apart.
+    /// With this option each run ends with [`Batch::merge_points`](crate::Batch::merge_points),
+    /// which adds them or keeps the last, as the type of the metric demands, and the report counts
+    /// them. Where points were routed to outputs, a merged point goes where the one did that stays.
+    /// It is off at first.
+    #[must_use]
+    pub fn with_merged_points(mut self, merges: bool) -> Self {
+        self.merges_points = merges;
         self
     }
 
@@ -130,7 +145,7 @@ impl Engine {
         };
         let compiled = self.language().compile_script(target, source);
         let compiled = compiled.map_err(|diagnostics| CompileError::script(source, diagnostics))?;
-        Ok(self.script(compiled))
+        Ok(self.script(compiled).with_merged_points(self.merges_points))
     }
 
     /// Compiles statements that come each in a source of its own, as in a configuration.
@@ -148,7 +163,8 @@ impl Engine {
             context: context.into(),
         };
         let compiled = self.language().compile_statements(target, sources);
-        Ok(self.script(compiled.map_err(|problems| CompileError::sources(sources, problems))?))
+        let compiled = compiled.map_err(|problems| CompileError::sources(sources, problems))?;
+        Ok(self.script(compiled).with_merged_points(self.merges_points))
     }
 
     fn script(&self, compiled: ottl_compiler::Compiled) -> Script {

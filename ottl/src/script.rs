@@ -1,7 +1,7 @@
 //! Compiled scripts, conditions and expressions.
 
 use bytes::Bytes;
-use otlp_columns::{Batch, BatchLimits, BitSet, DecodeError, EncodeError, Value};
+use otlp_columns::{Batch, BatchLimits, BitSet, DecodeError, EncodeError, Signal, Value};
 use ottl_syntax::Diagnostic;
 use ottl_vm::path::Context;
 use ottl_vm::{Engine as Interpreter, ExecError, ExecSettings, Program, Report, RunError};
@@ -14,6 +14,7 @@ pub struct Script {
     settings: ExecSettings,
     interpreter: Interpreter,
     limits: BatchLimits,
+    merges_points: bool,
 }
 
 impl Script {
@@ -30,7 +31,17 @@ impl Script {
             settings,
             interpreter,
             limits,
+            merges_points: false,
         }
+    }
+
+    /// Whether a run over metrics ends with merging points. What that needs is read with the rest.
+    pub(crate) fn with_merged_points(mut self, merges: bool) -> Self {
+        self.merges_points = merges && self.program.signal == Signal::Metrics;
+        if self.merges_points {
+            self.program.projection.merge(&Batch::merge_projection());
+        }
+        self
     }
 
     /// What is legal but will not do what was meant.
@@ -69,7 +80,7 @@ impl Script {
         )
     }
 
-    /// Runs the script over every item of a batch.
+    /// Runs the script over every item of a batch, and merges data points where the engine says so.
     ///
     /// # Errors
     /// When a statement fails under [`ErrorMode::Propagate`](crate::ErrorMode::Propagate), or the
@@ -78,7 +89,14 @@ impl Script {
     /// # Panics
     /// When the batch is of another signal than the script.
     pub fn run(&self, batch: &mut Batch) -> Result<Report, RunError> {
-        ottl_vm::run(&self.program, batch, &self.settings, self.interpreter)
+        let mut report = ottl_vm::run(&self.program, batch, &self.settings, self.interpreter)?;
+        if self.merges_points {
+            report.merged_points = batch.merge_points() as u64;
+            if batch.heap().exhausted() {
+                return Err(RunError::OutOfMemory);
+            }
+        }
+        Ok(report)
     }
 
     /// Names of the outputs that the script can route items to.

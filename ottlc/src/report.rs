@@ -138,6 +138,10 @@ impl Summary {
             let rows = count(self.totals.items, one, many);
             let _ = writeln!(out, "ran     over {rows}");
         }
+        if self.totals.merged_points > 0 {
+            let points = count(self.totals.merged_points, "data point", "data points");
+            let _ = writeln!(out, "merged  {points} into others");
+        }
         let bytes = count(self.bytes_written, "byte", "bytes");
         let _ = writeln!(out, "wrote   {}: {bytes}", self.output);
     }
@@ -240,6 +244,7 @@ impl Summary {
             "messages": self.messages,
             "items": self.items,
             "rows": self.totals.items,
+            "merged_points": self.totals.merged_points,
             "bytes_read": self.bytes_read,
             "bytes_written": self.bytes_written,
             "seconds": self.elapsed.as_secs_f64(),

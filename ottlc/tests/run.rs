@@ -347,6 +347,44 @@ fn warnings_do_not_stop_a_run() {
 }
 
 #[test]
+fn points_that_became_equal_are_merged() {
+    let folder = Folder::new();
+    folder.file("s.ottl", "keep_keys(datapoint.attributes, [])\n");
+    let point = |pod: &str, value: i64| {
+        json!({
+            "attributes": [{"key": "pod", "value": {"stringValue": pod}}],
+            "timeUnixNano": "1",
+            "asInt": value.to_string(),
+        })
+    };
+    let sum = json!({
+        "dataPoints": [point("a", 1), point("b", 2)],
+        "aggregationTemporality": 1,
+        "isMonotonic": true,
+    });
+    let message = json!({
+        "resourceMetrics": [{"scopeMetrics": [{"metrics": [{"name": "requests", "sum": sum}]}]}],
+    });
+    let args = "run --signal metrics --script s.ottl";
+    let values = |args: &str| {
+        let input = message.to_string();
+        let run = folder.run_with(&words(args), input.as_bytes()).success();
+        let out: Json = serde_json::from_slice(&run.out).expect("OTLP/JSON");
+        let points = out.pointer("/resourceMetrics/0/scopeMetrics/0/metrics/0/sum/dataPoints");
+        let points = points.and_then(Json::as_array).expect("points").clone();
+        let values: Vec<_> = points.iter().map(|point| point["asInt"].clone()).collect();
+        (values, run.err)
+    };
+    assert_eq!(values(args).0, [json!("1"), json!("2")]);
+    let (merged, report) = values(&format!("{args} --merge-points"));
+    assert_eq!(merged, [json!("3")]);
+    assert!(
+        report.contains("merged  1 data point into others"),
+        "{report}"
+    );
+}
+
+#[test]
 fn a_link_stays_a_link() {
     let folder = folder();
     folder.file("in.json", spans(1));

@@ -353,3 +353,19 @@ pub(crate) fn set_packed(data: &mut Data, field: Field, row: usize, elements: &[
         _ => {}
     }
 }
+
+/// Sets or removes a double; rows that do not have it stay as they are.
+pub(crate) fn set_optional(data: &mut Data, field: Field, row: usize, value: Option<f64>) {
+    match (field, point(data, row)) {
+        (Field::PointSum, Point::Histogram(point)) => point.sum = value,
+        (Field::PointSum, Point::Exponential(point)) => point.sum = value,
+        (Field::PointMin, Point::Histogram(point)) => point.min = value,
+        (Field::PointMin, Point::Exponential(point)) => point.min = value,
+        (Field::PointMax, Point::Histogram(point)) => point.max = value,
+        (Field::PointMax, Point::Exponential(point)) => point.max = value,
+        (Field::PointZeroThreshold, Point::Exponential(point)) => {
+            point.zero_threshold = value.unwrap_or(0.0);
+        }
+        _ => {}
+    }
+}

@@ -12,7 +12,8 @@ use otlp_columns::{
 use proptest::prelude::*;
 
 use crate::access::{
-    Point, attributes, log, point, scalar_bits, set_bytes, set_number, set_packed, set_scalar, span,
+    Point, attributes, log, point, scalar_bits, set_bytes, set_number, set_optional, set_packed,
+    set_scalar, span,
 };
 use crate::messages::{Data, key};
 
@@ -98,6 +99,7 @@ pub(crate) enum Edit {
     MapRemove(usize, usize, String),
     MapReplace(usize, usize, Vec<(String, Val)>),
     Packed(Field, usize, Vec<u64>),
+    Optional(Field, usize, Option<f64>),
     Clear(Field, usize),
     CopyBuckets(usize, bool),
     Drop(Level, usize),
@@ -155,6 +157,12 @@ pub(crate) fn edit() -> impl Strategy<Value = Edit> {
         Field::PointPositiveCounts,
         Field::PointNegativeCounts,
     ]);
+    let optional = proptest::sample::select(vec![
+        Field::PointSum,
+        Field::PointMin,
+        Field::PointMax,
+        Field::PointZeroThreshold,
+    ]);
     let raw = || fields(Storage::Raw);
     let level = proptest::sample::select(vec![
         Level::Resource,
@@ -182,6 +190,8 @@ pub(crate) fn edit() -> impl Strategy<Value = Edit> {
             .prop_map(|(at, row, map)| Edit::MapReplace(at, row, map.into_iter().collect())),
         2 => (packed, row(), proptest::collection::vec(0..400u64, 0..4))
             .prop_map(|(field, row, elements)| Edit::Packed(field, row, elements)),
+        2 => (optional, row(), proptest::option::of(0..3u8))
+            .prop_map(|(field, row, value)| Edit::Optional(field, row, value.map(f64::from))),
         2 => (raw(), row()).prop_map(|(field, row)| Edit::Clear(field, row)),
         1 => (row(), any::<bool>()).prop_map(|(row, sign)| Edit::CopyBuckets(row, sign)),
         2 => (level, row()).prop_map(|(level, row)| Edit::Drop(level, row)),
@@ -231,6 +241,7 @@ impl Both {
             Edit::Scalar(field, ..)
             | Edit::Slice(field, ..)
             | Edit::Packed(field, ..)
+            | Edit::Optional(field, ..)
             | Edit::Clear(field, ..) => field.level(),
             Edit::Number(level, ..) | Edit::Drop(level, _) => *level,
             Edit::Body(..) => Level::Log,
@@ -293,7 +304,7 @@ impl Both {
                 let found = attributes.iter().position(|entry| entry.key == *key);
                 assert!(had == found.is_some() || self.batch.heap().exhausted());
                 if let Some(at) = found {
-                    attributes.remove(at);
+                    attributes.swap_remove(at);
                 }
             }
             Edit::MapReplace(at, row, new) => {
@@ -308,6 +319,10 @@ impl Both {
             Edit::Packed(field, row, elements) => {
                 self.batch.set_packed(*field, row % rows, elements);
                 set_packed(&mut self.data, *field, row % rows, elements);
+            }
+            Edit::Optional(field, row, value) => {
+                self.batch.set_optional(*field, row % rows, *value);
+                set_optional(&mut self.data, *field, row % rows, *value);
             }
             Edit::Clear(field, row) => self.clear(*field, row % rows),
             Edit::CopyBuckets(row, sign) => {
@@ -367,6 +382,9 @@ impl Both {
                 if let Point::Summary(point) = point(&mut self.data, row) {
                     point.quantile_values.clear();
                 }
+            }
+            (Field::PointMin | Field::PointMax | Field::PointZeroThreshold, _) => {
+                set_optional(&mut self.data, field, row, None);
             }
             _ => {}
         }

@@ -8,6 +8,8 @@ mod encode;
 mod hostile;
 mod json;
 mod json_reference;
+mod merge;
+mod merge_model;
 mod messages;
 #[cfg(feature = "opentelemetry-proto")]
 mod proto;

@@ -67,6 +67,10 @@ pub(crate) struct Args {
     /// Writes what `route(exporter.NAME)` marked to FILE. May be repeated.
     #[arg(long, value_name = "NAME=FILE", value_parser = route)]
     route: Vec<(String, PathBuf)>,
+    /// Merges data points that the script made equal: sums and histograms are added, gauges keep
+    /// the latest value.
+    #[arg(long)]
+    merge_points: bool,
     /// How to report on standard error what was done.
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     report: ReportForm,
@@ -130,8 +134,9 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
     let engine = args
         .language
         .engine()
-        .with_error_mode(args.error_mode.into());
-    let engine = engine.with_interpreter(args.engine.into());
+        .with_error_mode(args.error_mode.into())
+        .with_interpreter(args.engine.into())
+        .with_merged_points(args.merge_points);
     let script = script::compile(&engine, signal, args.language, &source, color)?;
     check_routes(args, &script)?;
     let statements = script::list(&engine, signal, args.language, &source);
