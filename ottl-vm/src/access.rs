@@ -2,9 +2,11 @@
 //!
 //! Rules: the setters of pkg/ottl/contexts/internal and their helpers in ctxutil.
 
+use std::collections::HashMap;
+
 use otlp_columns::{
-    Batch, Entry, Field, Heap, Level, ListKind, MapField, MapKind, OpaqueKind, PoolRange, Shape,
-    Slice, Timestamp, Value,
+    Batch, Entry, Field, Heap, Level, ListKind, MAX_VALUE_DEPTH, MapField, MapKind, OpaqueKind,
+    PoolRange, Shape, Slice, Timestamp, Value,
 };
 
 use crate::path::{Access, IntCoding, PathDef};
@@ -13,8 +15,11 @@ use crate::types::type_name;
 use crate::{ExecError, text, trace_state};
 
 /// How deep a stored value may nest, and how many values it may have.
-const MAX_STORED_DEPTH: usize = 128;
 const MAX_STORED_VALUES: usize = 1 << 20;
+const MAX_STORED_BYTES: usize = 256 << 20;
+
+/// Above this many entries to merge, keys are found through a table.
+const SMALL: u32 = 16;
 
 /// A key of a path once it is known.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -64,6 +69,12 @@ impl<'a> Keys<'a> {
             uses: &self.uses[..count],
             dynamic: &[],
         }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(self) -> usize {
+        self.uses.len()
     }
 
     /// Whether there are none.
@@ -459,6 +470,11 @@ pub fn set(
     let level = def.access.level();
     let row = position.row_of(batch, level);
     let fits = !has_shapes(level) || def.shapes.contains(batch.shape(level, row));
+    match def.access {
+        Access::Map(_) => check_size(batch.heap(), value, keys.len())?,
+        Access::Body => check_size(batch.heap(), value, keys.len() + 1)?,
+        _ => {}
+    }
     set_row(batch, def.access, keys, row, value, fits)
 }
 
@@ -782,7 +798,6 @@ fn set_map(
             Value::Map(MapKind::Raw, range) => raw_map(batch.heap_mut(), range)?,
             other => return Err(unexpected("map", other)),
         };
-        check_size(batch.heap(), Value::Map(MapKind::Map, range))?;
         return Ok(batch.map_replace(map, row, range));
     };
     let key = map_key(first)?;
@@ -945,23 +960,17 @@ fn to_attribute(heap: &mut Heap, old: Value, value: Value) -> (Value, Result<(),
                 (*element, outcome) = to_attribute(heap, Value::Nil, *element);
             }
             let list = Value::List(ListKind::Slice, heap.alloc_list(&elements));
-            (list, outcome.and_then(|()| check_size(heap, list)))
+            (list, outcome)
         }
         Value::List(ListKind::Uints, _) => (old, Err(unexpected("an attribute value", value))),
-        Value::List(_, range) => {
-            let list = Value::List(ListKind::Slice, range);
-            match check_size(heap, list) {
-                Ok(()) => (list, Ok(())),
-                Err(error) => (old, Err(error)),
-            }
-        }
+        Value::List(_, range) => (Value::List(ListKind::Slice, range), Ok(())),
         Value::Map(kind, range) => {
             let range = match kind {
                 MapKind::Map => Ok(range),
                 MapKind::Raw => raw_map(heap, range),
             };
             let map = range.map(|range| Value::Map(MapKind::Map, range));
-            match map.and_then(|map| check_size(heap, map).map(|()| map)) {
+            match map {
                 Ok(map) => (map, Ok(())),
                 Err(error) => (old, Err(error)),
             }
@@ -986,39 +995,78 @@ pub(crate) fn raw_map(heap: &mut Heap, range: PoolRange) -> Result<PoolRange, Ex
     Ok(heap.alloc_map(&entries))
 }
 
-/// Values are shared, not copied, so that a few assignments could describe more than memory holds:
-/// what is stored has a limit.
-fn check_size(heap: &Heap, value: Value) -> Result<(), ExecError> {
-    fn walk(heap: &Heap, value: Value, depth: usize, budget: &mut usize) -> Result<(), ExecError> {
-        let spend = |budget: &mut usize, count: usize| {
-            *budget = budget
-                .checked_sub(count)
-                .ok_or_else(|| ExecError::new("The value is too large to be stored."))?;
-            Ok(())
+/// Checks that a value can be stored below `depth` others.
+///
+/// Values are shared, not copied, so that a few assignments could describe more than memory holds,
+/// and a message that is nested deeper than [`MAX_VALUE_DEPTH`] could not be read again.
+fn check_size(heap: &Heap, value: Value, depth: usize) -> Result<(), ExecError> {
+    if !matches!(value, Value::List(..) | Value::Map(..) | Value::Wire(_)) {
+        return match depth > MAX_VALUE_DEPTH {
+            true => Err(too_deep()),
+            false => Ok(()),
         };
-        if depth > MAX_STORED_DEPTH {
-            return Err(ExecError::new("The value is nested too deep to be stored."));
+    }
+    let mut walk = SizeCheck {
+        heap,
+        values: MAX_STORED_VALUES,
+        bytes: MAX_STORED_BYTES,
+    };
+    walk.value(value, depth)
+}
+
+/// What is left of the limits of a value that is stored.
+struct SizeCheck<'h> {
+    heap: &'h Heap,
+    values: usize,
+    bytes: usize,
+}
+
+impl SizeCheck<'_> {
+    fn value(&mut self, value: Value, depth: usize) -> Result<(), ExecError> {
+        if depth > MAX_VALUE_DEPTH {
+            return Err(too_deep());
         }
         match value {
             Value::List(_, range) => {
-                spend(budget, range.len as usize)?;
-                for &element in heap.list(range) {
-                    walk(heap, element, depth + 1, budget)?;
+                self.spend(range.len as usize, 0)?;
+                for &element in self.heap.list(range) {
+                    self.value(element, depth + 1)?;
                 }
             }
             Value::Map(_, range) => {
-                spend(budget, range.len as usize)?;
-                for entry in heap.map(range) {
-                    walk(heap, entry.value, depth + 1, budget)?;
+                self.spend(range.len as usize, 0)?;
+                for entry in self.heap.map(range) {
+                    self.spend(0, entry.key.len as usize)?;
+                    self.value(entry.value, depth + 1)?;
                 }
             }
-            // What is in wire form has been through the message's own limits.
-            Value::Wire(slice) => spend(budget, slice.len as usize / 16)?,
+            Value::Str(slice) | Value::Bytes(slice) => self.spend(0, slice.len as usize)?,
+            Value::Wire(slice) => {
+                self.spend(slice.len as usize / 16, slice.len as usize)?;
+                if !self.heap.nests_within(slice, depth) {
+                    return Err(too_deep());
+                }
+            }
             _ => {}
         }
         Ok(())
     }
-    walk(heap, value, 0, &mut MAX_STORED_VALUES.clone())
+
+    fn spend(&mut self, values: usize, bytes: usize) -> Result<(), ExecError> {
+        let left = |have: usize, spent| have.checked_sub(spent);
+        match (left(self.values, values), left(self.bytes, bytes)) {
+            (Some(values), Some(bytes)) => {
+                (self.values, self.bytes) = (values, bytes);
+                Ok(())
+            }
+            _ => Err(ExecError::new("The value is too large to be stored.")),
+        }
+    }
+}
+
+#[cold]
+fn too_deep() -> ExecError {
+    ExecError::new("The value is nested too deep to be stored.")
 }
 
 /// Removes what the last key of a path leads to, and tells whether there was anything.
@@ -1078,6 +1126,61 @@ pub fn remove_key(
     entries.swap_remove(at);
     let kept = batch.heap_mut().alloc_map(&entries);
     set(batch, def, keys, position, Value::Map(MapKind::Map, kept))
+}
+
+/// Copies those entries of `source` to a map for which `wanted` says so, told whether the map has
+/// the key, and tells whether anything changed.
+///
+/// # Errors
+/// When the path does not lead to a map, or its keys do not fit what they index.
+pub fn merge(
+    batch: &mut Batch,
+    def: &PathDef,
+    keys: Keys<'_>,
+    position: Position,
+    source: PoolRange,
+    wanted: impl Fn(bool) -> bool,
+) -> Result<bool, ExecError> {
+    if let (Access::Map(map), true, ..=SMALL) = (def.access, keys.is_empty(), source.len) {
+        let row = position.row_of(batch, map.level());
+        let mut changed = false;
+        for at in source.range() {
+            let entry = batch.heap().map(PoolRange {
+                start: at as u32,
+                len: 1,
+            })[0];
+            if wanted(batch.map_has(map, row, entry.key)) {
+                check_size(batch.heap(), entry.value, 1)?;
+                changed |= batch.map_put(map, row, entry.key, entry.value);
+            }
+        }
+        return Ok(changed);
+    }
+    let range = match get(batch, def, keys, position)? {
+        Value::Map(_, range) => range,
+        other => return Err(ExecError::expected("map", type_name(other))),
+    };
+    let heap = batch.heap();
+    let mut merged = heap.map(range).to_vec();
+    let mut places = HashMap::with_capacity(merged.len());
+    for (at, entry) in merged.iter().enumerate() {
+        places.entry(heap.bytes(entry.key)).or_insert(at);
+    }
+    for entry in heap.map(source) {
+        let known = places.get(heap.bytes(entry.key)).copied();
+        if !wanted(known.is_some()) {
+            continue;
+        }
+        match known {
+            Some(at) => merged[at] = *entry,
+            None => {
+                places.insert(heap.bytes(entry.key), merged.len());
+                merged.push(*entry);
+            }
+        }
+    }
+    let merged = batch.heap_mut().alloc_map(&merged);
+    set(batch, def, keys, position, Value::Map(MapKind::Map, merged))
 }
 
 /// Keeps the entries of a map for which `keep` says so, in order, and tells whether one was removed.

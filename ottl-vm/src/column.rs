@@ -187,8 +187,7 @@ impl<'a> ColumnMachine<'a> {
             }
             Instruction::Call { dst, call, slots } => {
                 self.fill(state, *dst, |machine, state, item| {
-                    let (value, _) = machine.call(batch, state, *call, slots, item)?;
-                    Ok(value)
+                    machine.call(batch, state, (*call, slots), item, &mut false)
                 });
             }
             Instruction::Index { dst, src, keys } => {
@@ -234,7 +233,8 @@ impl<'a> ColumnMachine<'a> {
             }
             Instruction::Edit { call, slots } => {
                 self.effect(state, |machine, state, item| {
-                    let (_, changed) = machine.call(batch, state, *call, slots, item)?;
+                    let mut changed = false;
+                    machine.call(batch, state, (*call, slots), item, &mut changed)?;
                     Ok(changed)
                 });
             }
@@ -323,17 +323,21 @@ impl<'a> ColumnMachine<'a> {
         Ok(())
     }
 
+    /// Calls a function for one item, and notes whether it changed anything.
+    #[inline]
     fn call(
         &mut self,
         batch: &mut Batch,
         state: &mut RunState,
-        call: u32,
-        slots: &[Operand],
+        (call, slots): (u32, &[Operand]),
         item: u32,
-    ) -> Result<(Value, bool), ExecError> {
+        changed: &mut bool,
+    ) -> Result<Value, ExecError> {
         let mut values = std::mem::take(&mut self.slots);
         values.clear();
-        values.extend(slots.iter().map(|&slot| self.operand(slot, item)));
+        for &slot in slots {
+            values.push(self.operand(slot, item));
+        }
         self.slots = values;
         let call = &self.program.calls[call as usize];
         let Some(kernel) = &call.kernel else {
@@ -342,8 +346,9 @@ impl<'a> ColumnMachine<'a> {
         let position = self.position(item);
         let paths = &self.program.paths;
         let mut cx = CallContext::new(batch, state, paths, call, &self.slots, position);
-        let value = kernel.call(&mut cx)?;
-        Ok((value, cx.changed()))
+        let result = kernel.call(&mut cx);
+        *changed = cx.changed();
+        result
     }
 
     /// Fills a register of values; failures become error values.

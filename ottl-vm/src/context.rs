@@ -399,6 +399,25 @@ impl<'a> CallContext<'a> {
         Ok(())
     }
 
+    /// Copies those entries of `source` to the map that a path parameter leads to for which `wanted`
+    /// says so, told whether the map has the key.
+    ///
+    /// # Errors
+    /// When the path does not lead to a map, or its keys do not fit what they index.
+    pub fn merge(
+        &mut self,
+        param: usize,
+        source: PoolRange,
+        wanted: impl Fn(bool) -> bool,
+    ) -> Result<(), ExecError> {
+        let Some(CallArg::Path { path, first_key }) = self.call.args.get(param) else {
+            return Err(ExecError::new("The argument is no path."));
+        };
+        let (def, keys) = self.path(*path, *first_key)?;
+        self.changed |= access::merge(self.batch, def, keys, self.position, source, wanted)?;
+        Ok(())
+    }
+
     /// Removes a key, given as a string argument, from the map that a path parameter leads to, and
     /// puts the last entry in its place.
     ///

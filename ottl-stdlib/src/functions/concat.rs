@@ -45,6 +45,7 @@ fn concat(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let Some(values) = cx.list(0)? else {
         return Ok(cx.new_string(&out));
     };
+    let limit = cx.settings().max_string_bytes;
     for index in 0..values.len {
         if index > 0 {
             out.extend_from_slice(cx.bytes(delimiter));
@@ -53,6 +54,33 @@ fn concat(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
             Some(text) => out.extend_from_slice(cx.bytes(text)),
             None => out.extend_from_slice(b"<nil>"),
         }
+        if out.len() > limit {
+            return Err(ExecError::new(format!(
+                "The text would be longer than {limit} bytes."
+            )));
+        }
     }
     Ok(cx.new_string(&out))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::testing::{Span, attribute, text};
+    use serde_json::json;
+
+    #[test]
+    fn the_result_is_limited() {
+        let mut span = Span::new(r#"{"two":["a","b"],"three":["a","b","c"]}"#);
+        span.settings(|settings| settings.max_string_bytes = 3);
+        assert_eq!(
+            span.call(&Concat, &[attribute("two"), text("-")]),
+            Ok(json!({"string": "a-b"}))
+        );
+        assert!(
+            span.call(&Concat, &[attribute("three"), text("-")])
+                .is_err()
+        );
+    }
 }

@@ -6,7 +6,6 @@ use ottl_vm::{
     Signature, Type, ValueKind,
 };
 
-use crate::support::maps::{MapBuilder, key};
 
 /// The editor `merge_maps`.
 pub(crate) struct MergeMaps;
@@ -45,33 +44,29 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Strategy {
-    Insert,
-    Update,
-    Upsert,
-}
-
 impl Function for MergeMaps {
     fn signature(&self) -> &Signature {
         &SIGNATURE
     }
 
     fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let strategy = match args.string(2) {
-            Some(b"insert") => Strategy::Insert,
-            Some(b"update") => Strategy::Update,
-            Some(b"upsert") => Strategy::Upsert,
+        // Whether an entry is copied, for a key that the target has and for one that it has not.
+        let (known, new) = match args.string(2) {
+            Some(b"insert") => (false, true),
+            Some(b"update") => (true, false),
+            Some(b"upsert") => (true, true),
             _ => {
                 let message = "The strategy must be `insert`, `update` or `upsert`.";
                 return Err(BindError::param(2, message));
             }
         };
-        if strategy == Strategy::Upsert && args.is_same_place(0, 1) {
+        if known && new && args.is_same_place(0, 1) {
             return Ok(Bound::kernel(empty_values));
         }
         Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            merge(cx, strategy)
+            let source = cx.map(1)?;
+            cx.merge(0, source, |is_known| if is_known { known } else { new })?;
+            Ok(Value::Nil)
         }))
     }
 }
@@ -84,34 +79,6 @@ fn empty_values(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let emptied: Vec<_> = entries.map(|entry| Entry::new(entry.key, Value::Nil)).collect();
     let emptied = cx.heap_mut().alloc_map(&emptied);
     cx.write_map(0, emptied)?;
-    Ok(Value::Nil)
-}
-
-fn merge(cx: &mut CallContext<'_>, strategy: Strategy) -> Result<Value, ExecError> {
-    let target = cx.map(0)?;
-    let source = cx.map(1)?;
-    let heap = cx.heap();
-    let mut merged = MapBuilder::from_entries(heap, heap.map(target));
-    let mut changed = false;
-    for entry in heap.map(source) {
-        let place = merged.position(heap, key(heap, entry));
-        match (place, strategy) {
-            (Some(place), Strategy::Update | Strategy::Upsert) => {
-                merged.replace(place, *entry);
-                changed = true;
-            }
-            (None, Strategy::Insert | Strategy::Upsert) => {
-                merged.push(heap, *entry);
-                changed = true;
-            }
-            (Some(_), Strategy::Insert) | (None, Strategy::Update) => {}
-        }
-    }
-    if changed {
-        let merged: Vec<Entry> = merged.entries().to_vec();
-        let merged = cx.heap_mut().alloc_map(&merged);
-        cx.write_map(0, merged)?;
-    }
     Ok(Value::Nil)
 }
 

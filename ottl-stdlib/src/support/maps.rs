@@ -15,18 +15,6 @@ pub(crate) struct MapBuilder {
 }
 
 impl MapBuilder {
-    /// A map with these entries. Where they have a key twice, the first is the one that is found.
-    pub(crate) fn from_entries(heap: &Heap, entries: &[Entry]) -> Self {
-        let mut map = Self {
-            entries: entries.to_vec(),
-            places: HashMap::new(),
-        };
-        if entries.len() > LINEAR {
-            map.index(heap);
-        }
-        map
-    }
-
     fn index(&mut self, heap: &Heap) {
         for (place, entry) in self.entries.iter().enumerate() {
             self.places
@@ -62,11 +50,6 @@ impl MapBuilder {
             self.places
                 .insert(heap.bytes(entry.key).into(), self.entries.len() - 1);
         }
-    }
-
-    /// Replaces the entry at a place by one with the same key.
-    pub(crate) fn replace(&mut self, place: usize, entry: Entry) {
-        self.entries[place] = entry;
     }
 
     /// The entries.
