@@ -155,14 +155,16 @@ impl Language<'_> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Context> {
         let inferred = given.or_else(|| hints.infer(self.registry, self.options, signal));
+        // The paths of points can be used in the metric context, whose points they are.
+        let is_of_points = self.options.selfops() && hints.needs_points();
+        let inferred = inferred.map(|context| match context {
+            Level::Metric if is_of_points => Level::DataPoint,
+            other => other,
+        });
         let fits = |context: &Context| {
             signal.is_none_or(|signal| path::signals_of(*context).contains(&signal))
         };
         match inferred {
-            // The paths of points can be used in the metric context, whose points they are.
-            Some(Level::Metric) if self.options.selfops() && hints.needs_points() => {
-                Some(Level::DataPoint)
-            }
             Some(context) if fits(&context) => Some(context),
             Some(context) => {
                 let name = path::context_name(context);

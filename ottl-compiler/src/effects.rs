@@ -4,8 +4,9 @@
 //! statement on all items first gives the same result exactly if no item sees what another one
 //! wrote. An item sees of others only what it shares with them: the levels above its own. So two
 //! statements conflict when one writes a shared place that the other reads or writes, and a
-//! statement conflicts with itself when it reads a shared place that it writes. Conflicting
-//! statements, and all between them, run by rows; all others run by columns.
+//! statement conflicts with itself when it reads a shared place that it writes. One that removes
+//! rows above conflicts with all, since its own item's siblings may go. Conflicting statements, and
+//! all between them, run by rows; all others run by columns.
 
 use otlp_columns::{Field, Level, MapField};
 use ottl_vm::path::{Access, Context};
@@ -78,7 +79,18 @@ impl Effects {
         effects
     }
 
-    fn conflict(&self, other: &Self) -> Option<&Place> {
+    /// The rows above that are removed, and with them perhaps the items that other statements, or
+    /// this one, have not seen yet.
+    fn removal(&self) -> Option<&Place> {
+        self.writes
+            .iter()
+            .find(|place| matches!(place, Place::Rows(_)))
+    }
+
+    fn conflict<'e>(&'e self, other: &'e Self) -> Option<&'e Place> {
+        if let Some(place) = self.removal().or_else(|| other.removal()) {
+            return Some(place);
+        }
         let touched = |place: &&Place| {
             other
                 .reads
@@ -96,9 +108,8 @@ impl Effects {
     /// A statement over all items leaves what the last item wrote, as in the reference, unless it
     /// reads what it writes.
     fn self_conflict(&self) -> Option<&Place> {
-        self.writes
-            .iter()
-            .find(|place| self.reads.iter().any(|known| known.overlaps(place)))
+        let read = |place: &&Place| self.reads.iter().any(|known| known.overlaps(place));
+        self.removal().or_else(|| self.writes.iter().find(read))
     }
 
     fn condition(&mut self, condition: &Condition, registry: &Registry) {

@@ -100,18 +100,25 @@ impl Case {
 pub fn read_cases(reader: impl BufRead) -> io::Result<Vec<Case>> {
     let mut cases = Vec::new();
     for (number, line) in reader.split(b'\n').enumerate() {
-        let line = line?;
-        let line = String::from_utf8_lossy(&line);
-        if line.trim().is_empty() {
-            continue;
-        }
-        let case = serde_json::from_str(&line).map_err(|e| {
+        let case = read_case(&line?).map_err(|error| {
             io::Error::new(
                 io::ErrorKind::InvalidData,
-                format!("line {}: {e}", number + 1),
+                format!("line {}: {error}", number + 1),
             )
         })?;
-        cases.push(case);
+        cases.extend(case);
     }
     Ok(cases)
+}
+
+/// Reads the case on a line, if the line is not blank.
+///
+/// # Errors
+/// When the line is no case.
+pub fn read_case(line: &[u8]) -> serde_json::Result<Option<Case>> {
+    let line = String::from_utf8_lossy(line);
+    if line.trim().is_empty() {
+        return Ok(None);
+    }
+    serde_json::from_str(&line).map(Some)
 }

@@ -4,14 +4,16 @@
 //! spec-eval [--engine row|columns|auto] < cases.jsonl > answers.jsonl
 //! ```
 //!
-//! Each line of the output is `{"id": …, "answer": {…}}` with an answer in the form of `expect`.
+//! Each line of the output is `{"id": …, "answer": {…}}` with an answer in the form of `expect`. A
+//! panic is the answer `{"panic": …}`; a line that is no case is told on standard error.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufRead, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use ottl::Interpreter;
 use serde_json::json;
-use spec_tests::case::read_cases;
+use spec_tests::case::read_case;
 use spec_tests::eval::Evaluator;
 
 fn main() -> ExitCode {
@@ -38,11 +40,26 @@ fn run() -> Result<(), String> {
         _ => return Err("The arguments are [--engine row|columns|auto].".to_owned()),
     };
     let evaluator = Evaluator::new(interpreter);
-    let cases = read_cases(io::stdin().lock()).map_err(|error| error.to_string())?;
-    let mut out = BufWriter::new(io::stdout().lock());
-    for case in cases {
-        let answer = json!({ "id": case.id, "answer": evaluator.answer(&case) });
+    let mut out = io::stdout().lock();
+    let mut rejected = 0;
+    for (number, line) in io::stdin().lock().split(b'\n').enumerate() {
+        let line = line.map_err(|error| error.to_string())?;
+        let case = match read_case(&line) {
+            Ok(Some(case)) => case,
+            Ok(None) => continue,
+            Err(error) => {
+                eprintln!("spec-eval: line {}: {error}", number + 1);
+                rejected += 1;
+                continue;
+            }
+        };
+        let answer = catch_unwind(AssertUnwindSafe(|| evaluator.answer(&case)))
+            .unwrap_or_else(|_| json!({ "panic": "see standard error" }));
+        let answer = json!({ "id": case.id, "answer": answer });
         writeln!(out, "{answer}").map_err(|error| error.to_string())?;
     }
-    out.flush().map_err(|error| error.to_string())
+    match rejected {
+        0 => Ok(()),
+        count => Err(format!("{count} lines are no cases.")),
+    }
 }
