@@ -70,8 +70,8 @@ impl fmt::Display for RunError {
         match self {
             Self::Statement(error) => error.fmt(f),
             Self::OutOfMemory => f.write_str(
-                "The program makes more data than the limit for this batch allows. Raise the \
-                 growth limit or make the program write less.",
+                "The program makes more data than the limit for this message allows. Make the \
+                 program write less, or split the message.",
             ),
         }
     }
