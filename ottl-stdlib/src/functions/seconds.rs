@@ -3,6 +3,7 @@
 use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
 
+use crate::support::duration::in_units;
 use crate::support::plain::Plain;
 
 /// The converter `Seconds`.
@@ -40,10 +41,7 @@ static SIGNATURE: Signature = Signature {
 const UNIT: i64 = 1_000_000_000;
 
 fn seconds(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    let nanos = cx.duration(0)?;
-    // The whole and its fraction are converted apart, which keeps more digits.
-    let (whole, rest) = (nanos / UNIT, nanos % UNIT);
-    Ok(Value::Double(whole as f64 + rest as f64 / UNIT as f64))
+    in_units(cx, UNIT)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What several functions share.
 
 pub(crate) mod case;
+pub(crate) mod duration;
 pub(crate) mod glob;
 pub(crate) mod id;
 pub(crate) mod json;
