@@ -1,4 +1,8 @@
 //! Resolving calls: every parameter gets its argument.
+//!
+//! A call that comes out of here has as many arguments as its function has parameters, in their
+//! order, unless a problem was reported. Arguments of a call that is wrong are looked at all the
+//! same, for the problems of their own.
 
 use ottl_syntax::ast::{self, ExprKind as Ast};
 use ottl_syntax::{Code, Diagnostic, Span};
@@ -17,8 +21,8 @@ impl Lowering<'_> {
         let function = self.function(&source.name.text, source.name.span);
         let args = match function {
             Some(id) => {
-                let signature = self.registry.get(id).signature().clone();
-                self.arguments(source, &signature)
+                let registry = self.registry;
+                self.arguments(source, registry.get(id).signature())
             }
             None => {
                 // Names inside are worth checking all the same.
@@ -102,7 +106,7 @@ impl Lowering<'_> {
             }
             return args;
         }
-        let problems = self.diagnostics.len();
+        let problems = self.problems.count();
         for (position, argument) in source.args.iter().enumerate() {
             let index = match &argument.name {
                 None => Some(position),
@@ -116,7 +120,7 @@ impl Lowering<'_> {
         for (arg, param) in args.iter().zip(signature.params) {
             // After another problem an argument may be absent only because it was not understood.
             let missing = matches!(arg.kind, ArgKind::Absent) && !param.optional;
-            if missing && self.diagnostics.len() == problems {
+            if missing && self.problems.count() == problems {
                 self.report(Diagnostic::error(
                     Code::WrongArity,
                     source.span,
@@ -218,38 +222,20 @@ impl Lowering<'_> {
             },
             ParamKind::Function => self.function_argument(value),
             ParamKind::Output => output_argument(value),
-            ParamKind::StringLiteral => match &value.kind {
-                Ast::String(_) => Some(ArgKind::Value(self.value(value))),
-                _ => None,
-            },
-            ParamKind::StringLiterals => match &value.kind {
-                Ast::List(elements)
-                    if elements
-                        .iter()
-                        .all(|element| matches!(element.kind, Ast::String(_))) =>
-                {
-                    Some(ArgKind::List(
-                        elements.iter().map(|element| self.value(element)).collect(),
-                    ))
-                }
-                _ => None,
-            },
-            ParamKind::IntLiteral if matches!(value.kind, Ast::Int(_)) => {
-                Some(ArgKind::Value(self.value(value)))
+            ParamKind::StringLiterals => self.strings_argument(value),
+            ParamKind::StringLiteral => {
+                self.literal_argument(matches!(value.kind, Ast::String(_)), value)
             }
-            ParamKind::DoubleLiteral if matches!(value.kind, Ast::Float(_)) => {
-                Some(ArgKind::Value(self.value(value)))
+            ParamKind::IntLiteral => {
+                self.literal_argument(matches!(value.kind, Ast::Int(_)), value)
             }
-            ParamKind::BoolLiteral if matches!(value.kind, Ast::Bool(_)) => {
-                Some(ArgKind::Value(self.value(value)))
+            ParamKind::DoubleLiteral => {
+                self.literal_argument(matches!(value.kind, Ast::Float(_)), value)
             }
-            ParamKind::Enum if matches!(value.kind, Ast::Enum(_)) => {
-                Some(ArgKind::Value(self.value(value)))
+            ParamKind::BoolLiteral => {
+                self.literal_argument(matches!(value.kind, Ast::Bool(_)), value)
             }
-            ParamKind::IntLiteral
-            | ParamKind::DoubleLiteral
-            | ParamKind::BoolLiteral
-            | ParamKind::Enum => None,
+            ParamKind::Enum => self.literal_argument(matches!(value.kind, Ast::Enum(_)), value),
         };
         let kind = kind.unwrap_or_else(|| {
             self.wrong_argument(param, value, signature);
@@ -313,6 +299,22 @@ impl Lowering<'_> {
         Some(ArgKind::List(elements))
     }
 
+    /// A literal, if it is one of the kind that the parameter takes.
+    fn literal_argument(&mut self, fits: bool, value: &ast::Expr) -> Option<ArgKind> {
+        fits.then(|| ArgKind::Value(self.value(value)))
+    }
+
+    fn strings_argument(&mut self, value: &ast::Expr) -> Option<ArgKind> {
+        let Ast::List(elements) = &value.kind else {
+            return None;
+        };
+        let is_string = |element: &ast::Expr| matches!(element.kind, Ast::String(_));
+        elements
+            .iter()
+            .all(is_string)
+            .then(|| ArgKind::List(elements.iter().map(|element| self.value(element)).collect()))
+    }
+
     /// A list from the data. A literal that is no list is rejected; bytes are a list of numbers.
     fn any_list_argument(&mut self, value: &ast::Expr) -> Option<ArgKind> {
         if matches!(value.kind, Ast::FunctionName(_) | Ast::Lambda(_)) {
@@ -330,7 +332,7 @@ impl Lowering<'_> {
         let Some(literal) = as_literal(expr) else {
             return;
         };
-        if let Err(error) = literal::converts(kind, &literal) {
+        if let Err(error) = literal::converts(kind, literal) {
             self.report(
                 Diagnostic::error(
                     Code::WrongArgument,

@@ -1,4 +1,6 @@
 //! The stages in order: parse, infer the context, resolve, check, generate.
+//!
+//! [`Language`] runs them over a script here, over single sources in [`sources`](crate::sources).
 
 use otlp_columns::{Level, Signal};
 use ottl_syntax::{Code, Diagnostic, Severity, Span, ast};
@@ -6,20 +8,12 @@ use ottl_vm::Program;
 use ottl_vm::path::{self, Context};
 
 use crate::codegen::Generator;
-use crate::hir::{Condition, Expr, Statement};
+use crate::hir::Statement;
 use crate::infer::Hints;
 use crate::lint::Lints;
 use crate::lower::Lowering;
+use crate::problems::{Problem, Problems};
 use crate::{Options, Registry};
-
-/// A problem in one of several sources.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// Index of the source.
-    pub source: usize,
-    /// What is wrong there.
-    pub diagnostic: Diagnostic,
-}
 
 /// Sources that were accepted.
 #[derive(Debug)]
@@ -74,7 +68,8 @@ fn is_error(diagnostic: &Diagnostic) -> bool {
 }
 
 impl Language<'_> {
-    /// Checks a script of many statements and reports every problem.
+    /// Checks a script of many statements and reports every problem, up to the limit of
+    /// [`Options`].
     ///
     /// Without a signal any one will do that has the context.
     #[must_use]
@@ -87,28 +82,29 @@ impl Language<'_> {
         let options = self.options;
         let parsed = ottl_syntax::parse_script(source, options.dialect, &options.limits);
         let ast = parsed.value.unwrap_or_default();
-        let mut diagnostics = parsed.diagnostics;
+        let unparsed = Errors::new(&parsed.diagnostics);
+        let mut problems = Problems::new(options.limits.max_diagnostics);
+        for diagnostic in parsed.diagnostics {
+            problems.report(diagnostic);
+        }
         let mut hints = Hints::default();
         for statement in &ast {
             hints.statement(statement, options);
         }
-        let context = self.context(&hints, signal, context, &ast, &mut diagnostics);
+        let context = self.context(&hints, signal, context, &ast, &mut problems);
         let mut hir = Vec::new();
         if let Some(context) = context {
             let signal = signal.unwrap_or(path::signals_of(context)[0]);
             for statement in &ast {
-                let (lowered, found) =
-                    self.check_statement(signal, context, statement, &diagnostics);
-                hir.push(lowered);
-                diagnostics.extend(found);
+                let parsed = !unparsed.touch(statement.span);
+                hir.push(self.check_statement(signal, context, statement, parsed, &mut problems));
             }
         }
-        diagnostics.sort_by_key(|diagnostic| diagnostic.primary.span);
         Checked {
             context,
             ast,
             hir,
-            diagnostics,
+            diagnostics: in_source_order(problems),
         }
     }
 
@@ -119,40 +115,29 @@ impl Language<'_> {
         signal: Signal,
         context: Context,
         statement: &ast::Statement,
-        known: &[Diagnostic],
-    ) -> (Statement, Vec<Diagnostic>) {
-        let mut lowering = Lowering::new(self.registry, self.options, context);
-        let lowered = lowering.statement(statement);
-        let mut found = lowering.diagnostics;
-        let inside = |diagnostic: &Diagnostic| {
-            let (span, whole) = (diagnostic.primary.span, statement.span);
-            is_error(diagnostic) && span.start <= whole.end && span.end >= whole.start
-        };
-        if !known.iter().chain(&found).any(inside) {
-            let mut lints = Lints::new(self.registry);
-            lints.statement(&lowered);
-            found.extend(lints.diagnostics);
-            let mut generator = Generator::new(self.registry, signal, context);
+        parsed: bool,
+        problems: &mut Problems,
+    ) -> Statement {
+        let errors = problems.errors();
+        let lowered =
+            Lowering::new(self.registry, self.options, context, problems).statement(statement);
+        if parsed && problems.errors() == errors {
+            Lints::new(self.registry, problems).statement(&lowered);
+            let mut generator = Generator::new(self.registry, signal, context, problems);
             generator.statements(std::slice::from_ref(&lowered), &[String::new()]);
-            found.extend(
-                generator
-                    .finish()
-                    .1
-                    .into_iter()
-                    .map(|(_, diagnostic)| diagnostic),
-            );
+            generator.finish();
         }
-        (lowered, found)
+        lowered
     }
 
     /// The context that was given, or that the paths tell; reports when there is none.
-    fn context(
+    pub(crate) fn context(
         &self,
         hints: &Hints,
         signal: Option<Signal>,
         given: Option<Context>,
         ast: &[ast::Statement],
-        diagnostics: &mut Vec<Diagnostic>,
+        problems: &mut Problems,
     ) -> Option<Context> {
         let inferred = given.or_else(|| hints.infer(self.registry, self.options, signal));
         // The paths of points can be used in the metric context, whose points they are.
@@ -169,19 +154,19 @@ impl Language<'_> {
             Some(context) => {
                 let name = path::context_name(context);
                 let signal = signal.map_or("", Signal::name);
-                diagnostics.push(Diagnostic::error(
+                problems.report(Diagnostic::error(
                     Code::ContextNotInferred,
-                    whole(ast),
+                    beginning(ast),
                     format!("The context {name} does not exist in {signal}."),
                 ));
                 None
             }
             None if ast.is_empty() => signal.map(default_context),
             None => {
-                diagnostics.push(
+                problems.report(
                     Diagnostic::error(
                         Code::ContextNotInferred,
-                        whole(ast),
+                        beginning(ast),
                         "The context cannot be inferred, since no path names one.",
                     )
                     .with_note("Paths begin with a context, as in `span.name`; or give the context with --context."),
@@ -194,7 +179,7 @@ impl Language<'_> {
     /// Compiles a script of many statements.
     ///
     /// # Errors
-    /// Every problem, when one of them is an error.
+    /// Every problem up to the limit, when one of them is an error.
     pub fn compile_script(
         &self,
         target: Target,
@@ -210,9 +195,11 @@ impl Language<'_> {
             .iter()
             .map(|statement| source[statement.span.range()].to_owned())
             .collect();
-        let mut generator = Generator::new(self.registry, target.signal, context);
+        // Nothing is left to report: every statement was bound when it was checked.
+        let mut problems = Problems::new(self.options.limits.max_diagnostics);
+        let mut generator = Generator::new(self.registry, target.signal, context, &mut problems);
         generator.statements(&checked.hir, &sources);
-        let (program, _) = generator.finish();
+        let program = generator.finish();
         let warnings = checked
             .diagnostics
             .into_iter()
@@ -223,210 +210,49 @@ impl Language<'_> {
             .collect();
         Ok(Compiled { program, warnings })
     }
+}
 
-    /// Compiles statements that come each in a source of its own, as in configurations.
-    ///
-    /// # Errors
-    /// Every problem of every source, when one of them is an error.
-    pub fn compile_statements(
-        &self,
-        target: Target,
-        sources: &[String],
-    ) -> Result<Compiled, Vec<Problem>> {
-        self.compile_sources(target, sources, &StatementSources)
+/// Where a source could not be parsed.
+struct Errors {
+    /// By their starts, and each with the furthest end up to there.
+    spans: Vec<Span>,
+}
+
+impl Errors {
+    fn new(diagnostics: &[Diagnostic]) -> Self {
+        let errors = diagnostics.iter().filter(|diagnostic| is_error(diagnostic));
+        let mut spans: Vec<_> = errors.map(|error| error.primary.span).collect();
+        spans.sort_unstable();
+        let mut end = 0;
+        for span in &mut spans {
+            end = end.max(span.end);
+            span.end = end;
+        }
+        Self { spans }
     }
 
-    /// Compiles conditions.
-    ///
-    /// # Errors
-    /// Every problem of every source, when one of them is an error.
-    pub fn compile_conditions(
-        &self,
-        target: Target,
-        sources: &[String],
-    ) -> Result<Compiled, Vec<Problem>> {
-        self.compile_sources(target, sources, &ConditionSources)
-    }
-
-    /// Compiles value expressions.
-    ///
-    /// # Errors
-    /// Every problem of every source, when one of them is an error.
-    pub fn compile_expressions(
-        &self,
-        target: Target,
-        sources: &[String],
-    ) -> Result<Compiled, Vec<Problem>> {
-        self.compile_sources(target, sources, &ExpressionSources)
-    }
-
-    fn compile_sources<K: SourceKind>(
-        &self,
-        target: Target,
-        sources: &[String],
-        kind: &K,
-    ) -> Result<Compiled, Vec<Problem>> {
-        let mut problems = Problems::default();
-        let mut hints = Hints::default();
-        let mut asts = Vec::with_capacity(sources.len());
-        for (index, source) in sources.iter().enumerate() {
-            let parsed = kind.parse(source, self.options);
-            problems.add(index, parsed.diagnostics);
-            if let Some(ast) = parsed.value {
-                kind.hints(&mut hints, &ast, self.options);
-                asts.push((index, ast));
-            }
-        }
-        let mut found = Vec::new();
-        let context = self.context(&hints, Some(target.signal), target.context, &[], &mut found);
-        problems.add(0, found);
-        let context = context.unwrap_or(default_context(target.signal));
-        let mut hir = Vec::with_capacity(asts.len());
-        for (index, ast) in &asts {
-            let mut lowering = Lowering::new(self.registry, self.options, context);
-            hir.push(kind.lower(&mut lowering, ast));
-            problems.add(*index, lowering.diagnostics);
-        }
-        if problems.failed {
-            return Err(problems.list);
-        }
-        let mut lints = Lints::new(self.registry);
-        for ((index, _), hir) in asts.iter().zip(&hir) {
-            kind.lint(&mut lints, hir);
-            problems.add(*index, std::mem::take(&mut lints.diagnostics));
-        }
-        let mut generator = Generator::new(self.registry, target.signal, context);
-        kind.generate(&mut generator, &hir, sources);
-        let (program, invalid) = generator.finish();
-        for (part, diagnostic) in invalid {
-            problems.add(part, vec![diagnostic]);
-        }
-        if problems.failed {
-            return Err(problems.list);
-        }
-        Ok(Compiled {
-            program,
-            warnings: problems.list,
-        })
+    /// Whether one of them is in `whole` or at its edge.
+    fn touch(&self, whole: Span) -> bool {
+        let behind = self.spans.partition_point(|span| span.start <= whole.end);
+        behind > 0 && self.spans[behind - 1].end >= whole.start
     }
 }
 
-#[derive(Default)]
-struct Problems {
-    list: Vec<Problem>,
-    failed: bool,
-}
-
-impl Problems {
-    fn add(&mut self, source: usize, diagnostics: Vec<Diagnostic>) {
-        for diagnostic in diagnostics {
-            self.failed |= is_error(&diagnostic);
-            self.list.push(Problem { source, diagnostic });
-        }
-    }
+fn in_source_order(problems: Problems) -> Vec<Diagnostic> {
+    let list = problems.finish().into_iter();
+    let mut diagnostics: Vec<_> = list.map(|problem| problem.diagnostic).collect();
+    let is_rest = |code| matches!(code, Code::TooManyErrors | Code::TooManyWarnings);
+    diagnostics.sort_by_key(|diagnostic| (is_rest(diagnostic.code), diagnostic.primary.span));
+    diagnostics
 }
 
 /// The context of a signal's items.
-fn default_context(signal: Signal) -> Context {
+pub(crate) fn default_context(signal: Signal) -> Context {
     signal.item_level()
 }
 
-fn whole(ast: &[ast::Statement]) -> Span {
-    ast.iter()
-        .map(|statement| statement.span)
-        .next()
-        .unwrap_or_default()
-}
-
-/// Statements, conditions and expressions go through the same stages.
-trait SourceKind {
-    type Ast;
-    type Hir;
-
-    fn parse(&self, source: &str, options: &Options) -> ottl_syntax::Parsed<Self::Ast>;
-    fn hints(&self, hints: &mut Hints, ast: &Self::Ast, options: &Options);
-    fn lower(&self, lowering: &mut Lowering<'_>, ast: &Self::Ast) -> Self::Hir;
-    fn lint(&self, lints: &mut Lints<'_>, hir: &Self::Hir);
-    fn generate(&self, generator: &mut Generator<'_>, hir: &[Self::Hir], sources: &[String]);
-}
-
-struct StatementSources;
-
-impl SourceKind for StatementSources {
-    type Ast = ast::Statement;
-    type Hir = Statement;
-
-    fn parse(&self, source: &str, options: &Options) -> ottl_syntax::Parsed<ast::Statement> {
-        ottl_syntax::parse_statement(source, options.dialect, &options.limits)
-    }
-
-    fn hints(&self, hints: &mut Hints, ast: &ast::Statement, options: &Options) {
-        hints.statement(ast, options);
-    }
-
-    fn lower(&self, lowering: &mut Lowering<'_>, ast: &ast::Statement) -> Statement {
-        lowering.statement(ast)
-    }
-
-    fn lint(&self, lints: &mut Lints<'_>, hir: &Statement) {
-        lints.statement(hir);
-    }
-
-    fn generate(&self, generator: &mut Generator<'_>, hir: &[Statement], sources: &[String]) {
-        generator.statements(hir, sources);
-    }
-}
-
-struct ConditionSources;
-
-impl SourceKind for ConditionSources {
-    type Ast = ast::Expr;
-    type Hir = Condition;
-
-    fn parse(&self, source: &str, options: &Options) -> ottl_syntax::Parsed<ast::Expr> {
-        ottl_syntax::parse_condition(source, options.dialect, &options.limits)
-    }
-
-    fn hints(&self, hints: &mut Hints, ast: &ast::Expr, options: &Options) {
-        hints.expr(ast, options);
-    }
-
-    fn lower(&self, lowering: &mut Lowering<'_>, ast: &ast::Expr) -> Condition {
-        lowering.condition(ast)
-    }
-
-    fn lint(&self, lints: &mut Lints<'_>, hir: &Condition) {
-        lints.condition(hir);
-    }
-
-    fn generate(&self, generator: &mut Generator<'_>, hir: &[Condition], sources: &[String]) {
-        generator.conditions(hir, sources);
-    }
-}
-
-struct ExpressionSources;
-
-impl SourceKind for ExpressionSources {
-    type Ast = ast::Expr;
-    type Hir = Expr;
-
-    fn parse(&self, source: &str, options: &Options) -> ottl_syntax::Parsed<ast::Expr> {
-        ottl_syntax::parse_value(source, options.dialect, &options.limits)
-    }
-
-    fn hints(&self, hints: &mut Hints, ast: &ast::Expr, options: &Options) {
-        hints.expr(ast, options);
-    }
-
-    fn lower(&self, lowering: &mut Lowering<'_>, ast: &ast::Expr) -> Expr {
-        lowering.value(ast)
-    }
-
-    fn lint(&self, lints: &mut Lints<'_>, hir: &Expr) {
-        lints.expr(hir);
-    }
-
-    fn generate(&self, generator: &mut Generator<'_>, hir: &[Expr], sources: &[String]) {
-        generator.expressions(hir, sources);
-    }
+/// Where a problem is shown that no single place is to blame for.
+fn beginning(ast: &[ast::Statement]) -> Span {
+    ast.first()
+        .map_or_else(Span::default, |statement| statement.span)
 }

@@ -1,8 +1,9 @@
-//! Stages of compilation as text, for people.
+//! Stages of compilation as text, for people. No program reads it back, and it may change.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
-use ottl_vm::{GroupMode, KeyUse, Literal, Program, RegisterKind};
+use ottl_vm::{GroupMode, Instruction, KeyUse, Literal, Program, RegisterKind};
 
 use crate::Registry;
 use crate::hir::{ArgKind, Call, Condition, Expr, ExprKind, Key, Path, Statement};
@@ -115,7 +116,8 @@ impl Printer<'_> {
     }
 
     fn call(&mut self, call: &Call, depth: usize) {
-        let signature = self.registry.get(call.function).signature().clone();
+        let registry = self.registry;
+        let signature = registry.get(call.function).signature();
         let ty = signature.result.name();
         self.line(depth, &format!("call {} : {ty}", signature.name));
         for (arg, param) in call.args.iter().zip(signature.params) {
@@ -155,11 +157,22 @@ impl Printer<'_> {
 
 fn path_text(path: &Path) -> String {
     let keys = path.keys.iter().map(|key| match key {
-        Key::Str(text) => format!("[\"{}\"]", text.escape_ascii()),
-        Key::Int(index) => format!("[{index}]"),
-        Key::Expr(_) => "[…]".to_owned(),
+        Key::Str(text) => string_key(text),
+        Key::Int(index) => int_key(*index),
+        Key::Expr(_) => DYNAMIC_KEY.to_owned(),
     });
     format!("{}{}", path.name, keys.collect::<String>())
+}
+
+/// A key that is evaluated for each item.
+const DYNAMIC_KEY: &str = "[…]";
+
+fn string_key(text: &[u8]) -> String {
+    format!("[\"{}\"]", text.escape_ascii())
+}
+
+fn int_key(index: i64) -> String {
+    format!("[{index}]")
 }
 
 fn show(literal: &Literal) -> String {
@@ -184,40 +197,13 @@ fn show(literal: &Literal) -> String {
     }
 }
 
-/// A program as text: constants, paths, calls, then the instructions group by group.
+/// A program as text: constants, paths, calls, registers, then the instructions group by group.
 #[must_use]
 pub fn bytecode(program: &Program) -> String {
     let mut out = String::new();
     let context = ottl_vm::path::context_name(program.context);
     let _ = writeln!(out, "program {} {context}", program.signal.name());
-    for (index, constant) in program.constants.iter().enumerate() {
-        let _ = writeln!(out, "  c{index} = {}", show(constant));
-    }
-    for (index, path) in program.paths.iter().enumerate() {
-        let keys = path.keys.iter().map(|key| match key {
-            KeyUse::Str(text) => format!("[\"{}\"]", text.escape_ascii()),
-            KeyUse::Int(index) => format!("[{index}]"),
-            KeyUse::Dynamic => "[…]".to_owned(),
-        });
-        let _ = writeln!(
-            out,
-            "  path {index} = {}{}",
-            path.name,
-            keys.collect::<String>()
-        );
-    }
-    for (index, call) in program.calls.iter().enumerate() {
-        let _ = writeln!(out, "  call {index} = {}", call.name);
-    }
-    for (index, kind) in program.registers.iter().enumerate() {
-        let kind = match kind {
-            RegisterKind::Value => "value",
-            RegisterKind::Int => "int",
-            RegisterKind::Str => "str",
-            RegisterKind::Bool => "bool",
-        };
-        let _ = writeln!(out, "  r{index} : {kind}");
-    }
+    tables(&mut out, program);
     for group in &program.groups {
         let _ = match &group.mode {
             GroupMode::Columns => writeln!(out, "group by columns"),
@@ -235,15 +221,46 @@ pub fn bytecode(program: &Program) -> String {
     out
 }
 
-fn instructions(out: &mut String, program: &Program, code: std::ops::Range<usize>) {
+/// What instructions refer to by number.
+fn tables(out: &mut String, program: &Program) {
+    for (index, constant) in program.constants.iter().enumerate() {
+        let _ = writeln!(out, "  c{index} = {}", show(constant));
+    }
+    for (index, path) in program.paths.iter().enumerate() {
+        let keys = path.keys.iter().map(|key| match key {
+            KeyUse::Str(text) => string_key(text),
+            KeyUse::Int(index) => int_key(*index),
+            KeyUse::Dynamic => DYNAMIC_KEY.to_owned(),
+        });
+        let keys = keys.collect::<String>();
+        let _ = writeln!(out, "  path {index} = {}{keys}", path.name);
+    }
+    for (index, call) in program.calls.iter().enumerate() {
+        let _ = writeln!(out, "  call {index} = {}", call.name);
+    }
+    for (index, kind) in program.registers.iter().enumerate() {
+        let kind = match kind {
+            RegisterKind::Value => "value",
+            RegisterKind::Int => "int",
+            RegisterKind::Str => "str",
+            RegisterKind::Bool => "bool",
+        };
+        let _ = writeln!(out, "  r{index} : {kind}");
+    }
+}
+
+fn instructions(out: &mut String, program: &Program, code: Range<usize>) {
     let mut depth = 0usize;
     for at in code {
         let instruction = &program.code[at];
-        if instruction.mnemonic() == "end" {
+        if matches!(instruction, Instruction::EndGuard {}) {
             depth = depth.saturating_sub(1);
         }
-        let operands = instruction.operands().join(" ");
-        let text = format!("{} {operands}", instruction.mnemonic());
+        let text = format!(
+            "{} {}",
+            instruction.mnemonic(),
+            instruction.operands().join(" ")
+        );
         let _ = writeln!(
             out,
             "  {at:4} {:indent$}{}",
@@ -251,7 +268,7 @@ fn instructions(out: &mut String, program: &Program, code: std::ops::Range<usize
             text.trim_end(),
             indent = depth * 2
         );
-        if instruction.mnemonic() == "guard" {
+        if matches!(instruction, Instruction::Guard { .. }) {
             depth += 1;
         }
     }

@@ -1,23 +1,18 @@
-//! What statements read and write beyond their own item, and so in which order they must run.
+//! What statements read and write beyond their own item.
 //!
-//! The reference runs every statement on one item, then every statement on the next. Running one
-//! statement on all items first gives the same result exactly if no item sees what another one
-//! wrote. An item sees of others only what it shares with them: the levels above its own. So two
-//! statements conflict when one writes a shared place that the other reads or writes, and a
-//! statement conflicts with itself when it reads a shared place that it writes. One that removes
-//! rows above conflicts with all, since its own item's siblings may go. Conflicting statements, and
-//! all between them, run by rows; all others run by columns.
+//! An item sees of others only what it shares with them: the levels above its own. So only places
+//! of these levels are effects; [`groups`](crate::groups) draws the conclusions.
 
 use otlp_columns::{Field, Level, MapField};
+use ottl_vm::ParamKind;
 use ottl_vm::path::{Access, Context};
-use ottl_vm::{Group, GroupMode, ParamKind};
 
 use crate::Registry;
-use crate::hir::{ArgKind, Call, Condition, Expr, ExprKind, Key, Path, Statement};
+use crate::hir::{ArgKind, Call, Condition, Expr, ExprKind, FunctionId, Key, Path, Statement};
 
 /// A place that statements read and write.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Place {
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Place {
     /// A key of a map.
     Key(MapField, Vec<u8>),
     /// A whole map.
@@ -37,7 +32,7 @@ impl Place {
         }
     }
 
-    fn overlaps(&self, other: &Self) -> bool {
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Key(map, key), Self::Key(other, other_key)) => map == other && key == other_key,
             (Self::Key(map, _) | Self::Map(map), Self::Key(other, _) | Self::Map(other)) => {
@@ -47,7 +42,7 @@ impl Place {
         }
     }
 
-    fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         let level = ottl_vm::path::context_name(self.level());
         match self {
             Self::Key(_, key) => format!("{level} attribute \"{}\"", key.escape_ascii()),
@@ -61,18 +56,22 @@ impl Place {
 /// What one statement does to places it shares with other items.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Effects {
-    reads: Vec<Place>,
-    writes: Vec<Place>,
+    pub(crate) reads: Vec<Place>,
+    pub(crate) writes: Vec<Place>,
 }
 
 impl Effects {
     /// The effects of a statement in a program of `context`.
     pub(crate) fn of(statement: &Statement, registry: &Registry, context: Context) -> Self {
-        let mut effects = Self::default();
-        effects.call(&statement.editor, registry);
+        let mut walk = Walk {
+            registry,
+            effects: Self::default(),
+        };
+        walk.call(&statement.editor);
         if let Some(condition) = &statement.condition {
-            effects.condition(condition, registry);
+            walk.condition(condition);
         }
+        let mut effects = walk.effects;
         let shared = |place: &Place| place.level() != context;
         effects.reads.retain(shared);
         effects.writes.retain(shared);
@@ -81,122 +80,117 @@ impl Effects {
 
     /// The rows above that are removed, and with them perhaps the items that other statements, or
     /// this one, have not seen yet.
-    fn removal(&self) -> Option<&Place> {
-        self.writes
-            .iter()
-            .find(|place| matches!(place, Place::Rows(_)))
+    pub(crate) fn removal(&self) -> Option<&Place> {
+        let is_removal = |place: &&Place| matches!(place, Place::Rows(_));
+        self.writes.iter().find(is_removal)
     }
+}
 
-    fn conflict<'e>(&'e self, other: &'e Self) -> Option<&'e Place> {
-        if let Some(place) = self.removal().or_else(|| other.removal()) {
-            return Some(place);
-        }
-        let touched = |place: &&Place| {
-            other
-                .reads
-                .iter()
-                .chain(&other.writes)
-                .any(|known| known.overlaps(place))
-        };
-        let read = |place: &&Place| other.writes.iter().any(|known| known.overlaps(place));
-        self.writes
-            .iter()
-            .find(touched)
-            .or_else(|| self.reads.iter().find(read))
-    }
+/// Collects the effects of a statement, those on its own level included.
+struct Walk<'a> {
+    registry: &'a Registry,
+    effects: Effects,
+}
 
-    /// A statement over all items leaves what the last item wrote, as in the reference, unless it
-    /// reads what it writes.
-    fn self_conflict(&self) -> Option<&Place> {
-        let read = |place: &&Place| self.reads.iter().any(|known| known.overlaps(place));
-        self.removal().or_else(|| self.writes.iter().find(read))
-    }
-
-    fn condition(&mut self, condition: &Condition, registry: &Registry) {
+impl Walk<'_> {
+    fn condition(&mut self, condition: &Condition) {
         match condition {
             Condition::Known(_) => {}
             Condition::Compare { lhs, rhs, .. } => {
-                self.expr(lhs, registry);
-                self.expr(rhs, registry);
+                self.expr(lhs);
+                self.expr(rhs);
             }
-            Condition::Truth(expr) => self.expr(expr, registry),
-            Condition::Not(inner) => self.condition(inner, registry),
+            Condition::Truth(expr) => self.expr(expr),
+            Condition::Not(inner) => self.condition(inner),
             Condition::And(parts) | Condition::Or(parts) => {
                 for part in parts {
-                    self.condition(part, registry);
+                    self.condition(part);
                 }
             }
         }
     }
 
-    fn expr(&mut self, expr: &Expr, registry: &Registry) {
+    fn expr(&mut self, expr: &Expr) {
         match &expr.kind {
             ExprKind::Literal(_) | ExprKind::Error => {}
-            ExprKind::Path(path) => self.path(path, registry, false),
-            ExprKind::Call(call) => self.call(call, registry),
+            ExprKind::Path(path) => {
+                self.keys(path);
+                self.read(path);
+            }
+            ExprKind::Call(call) => self.call(call),
             ExprKind::Index { base, keys } => {
-                self.expr(base, registry);
+                self.expr(base);
                 for key in keys {
-                    self.expr(key, registry);
+                    self.expr(key);
                 }
             }
             ExprKind::List(elements) => {
                 for element in elements {
-                    self.expr(element, registry);
+                    self.expr(element);
                 }
             }
             ExprKind::Map(entries) => {
                 for (_, value) in entries {
-                    self.expr(value, registry);
+                    self.expr(value);
                 }
             }
-            ExprKind::Negate(inner) => self.expr(inner, registry),
+            ExprKind::Negate(inner) => self.expr(inner),
             ExprKind::Arithmetic { lhs, rhs, .. } => {
-                self.expr(lhs, registry);
-                self.expr(rhs, registry);
+                self.expr(lhs);
+                self.expr(rhs);
             }
         }
     }
 
-    fn call(&mut self, call: &Call, registry: &Registry) {
-        let signature = registry.get(call.function).signature();
-        self.reads
-            .extend(signature.fields.iter().copied().map(Place::Field));
+    fn call(&mut self, call: &Call) {
+        self.function(call.function);
+        let signature = self.registry.get(call.function).signature();
         for (arg, param) in call.args.iter().zip(signature.params) {
             match &arg.kind {
-                ArgKind::Absent | ArgKind::Function(_) | ArgKind::Output(_) => {}
-                ArgKind::Value(expr) => self.expr(expr, registry),
+                ArgKind::Absent | ArgKind::Output(_) => {}
+                ArgKind::Function(id) => self.function(*id),
+                ArgKind::Value(expr) => self.expr(expr),
                 ArgKind::List(elements) => {
                     for element in elements {
-                        self.expr(element, registry);
+                        self.expr(element);
                     }
                 }
                 ArgKind::Path(path) => {
+                    self.keys(path);
                     if param.kind != ParamKind::Setter {
-                        self.path(path, registry, false);
+                        self.read(path);
                     }
-                    self.path(path, registry, true);
+                    self.write(path);
                 }
             }
         }
     }
 
-    fn path(&mut self, path: &Path, registry: &Registry, write: bool) {
+    /// What a function reads without being given the paths, called or handed on to be called.
+    fn function(&mut self, id: FunctionId) {
+        let fields = self.registry.get(id).signature().fields;
+        let places = fields.iter().copied().map(Place::Field);
+        self.effects.reads.extend(places);
+    }
+
+    fn keys(&mut self, path: &Path) {
         for key in &path.keys {
             if let Key::Expr(expr) = key {
-                self.expr(expr, registry);
+                self.expr(expr);
             }
         }
-        let places = places(path);
-        if write {
-            // A write through further keys also reads what is there.
-            if path.keys.len() > 1 || path.def.access == Access::TraceState {
-                self.reads.extend(places.iter().cloned());
-            }
-            self.writes.extend(places);
-        } else {
-            self.reads.extend(places);
+    }
+
+    fn read(&mut self, path: &Path) {
+        self.effects.reads.extend(places(path));
+    }
+
+    fn write(&mut self, path: &Path) {
+        // A write through further keys also reads what is there.
+        if path.keys.len() > 1 || path.def.access == Access::TraceState {
+            self.read(path);
         }
+        self.effects.writes.extend(places(path));
     }
 }
 
@@ -246,61 +240,4 @@ fn places(path: &Path) -> Vec<Place> {
         ],
         Access::MetricType | Access::EventIndex => Vec::new(),
     }
-}
-
-/// Splits statements with these effects into groups.
-pub(crate) fn groups(effects: &[Effects]) -> Vec<Group> {
-    let mut groups = Vec::new();
-    let mut at = 0;
-    while at < effects.len() {
-        let (end, reason) = conflicting_run(effects, at);
-        match reason {
-            Some(place) => groups.push(Group {
-                parts: at..end,
-                mode: GroupMode::Rows {
-                    reason: format!("items see what others write to the {}", place.describe()),
-                },
-            }),
-            None => push_columns(&mut groups, at..end),
-        }
-        at = end;
-    }
-    groups
-}
-
-/// Neighbouring groups that run by columns are one.
-fn push_columns(groups: &mut Vec<Group>, parts: std::ops::Range<usize>) {
-    match groups.last_mut() {
-        Some(Group {
-            parts: last,
-            mode: GroupMode::Columns,
-        }) => last.end = parts.end,
-        _ => groups.push(Group {
-            parts,
-            mode: GroupMode::Columns,
-        }),
-    }
-}
-
-/// The statements from `start` on that must run together, and the place they conflict over.
-fn conflicting_run(effects: &[Effects], start: usize) -> (usize, Option<&Place>) {
-    let mut end = start + 1;
-    let mut reason = effects[start].self_conflict();
-    let mut at = start;
-    while at < end {
-        let last = (at + 1..effects.len()).rev().find_map(|later| {
-            effects[at]
-                .conflict(&effects[later])
-                .map(|place| (later, place))
-        });
-        if let Some((later, place)) = last
-            && later >= end
-        {
-            end = later + 1;
-            reason = reason.or(Some(place));
-        }
-        at += 1;
-    }
-    // A single statement without conflict, or a run that conflicts.
-    (end, reason)
 }

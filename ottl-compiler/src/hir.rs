@@ -4,8 +4,9 @@
 //! signs of literals are folded in. What it loses against the syntax tree: parentheses, argument
 //! names and their order, the spelling of everything.
 
+use otlp_columns::Level;
 use ottl_syntax::Span;
-use ottl_vm::path::PathDef;
+use ottl_vm::path::{Access, Keys, PathDef, Shapes};
 use ottl_vm::{ArithmeticOp, CompareOp, Literal, Type};
 
 /// A statement.
@@ -161,14 +162,14 @@ pub enum ArgKind {
 impl Path {
     /// The level whose rows the path belongs to.
     #[must_use]
-    pub fn level(&self) -> otlp_columns::Level {
+    pub fn level(&self) -> Level {
         self.def.access.level()
     }
 
     /// The type of what the path with its keys leads to.
     #[must_use]
     pub fn ty(&self) -> Type {
-        if self.keys.is_empty() || self.def.keys != ottl_vm::path::Keys::Any {
+        if self.keys.is_empty() || self.def.keys != Keys::Any {
             self.def.ty
         } else {
             Type::Any
@@ -178,8 +179,7 @@ impl Path {
     /// Whether a read may give nil although the type says otherwise.
     #[must_use]
     pub fn nullable(&self) -> bool {
-        use ottl_vm::path::Shapes;
-        !(self.def.shapes == Shapes::ALL || self.def.shapes == Shapes::POINTS)
-            || matches!(self.def.access, ottl_vm::path::Access::Points)
+        let is_everywhere = matches!(self.def.shapes, Shapes::ALL | Shapes::POINTS);
+        !is_everywhere || self.def.access == Access::Points
     }
 }

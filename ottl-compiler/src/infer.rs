@@ -3,6 +3,8 @@
 //! Of the contexts that paths name the one with the highest priority is taken. If it does not have
 //! an enum or function that is used, the contexts below it are tried.
 
+use std::collections::HashSet;
+
 use otlp_columns::{Level, Signal};
 use ottl_syntax::ast::{self, ExprKind, KeyKind};
 use ottl_vm::path::{self, Context};
@@ -24,9 +26,9 @@ const PRIORITY: [Context; 8] = [
 /// What a source uses that tells about its context.
 #[derive(Debug, Default)]
 pub(crate) struct Hints {
-    contexts: Vec<Context>,
-    enums: Vec<String>,
-    functions: Vec<String>,
+    contexts: HashSet<Context>,
+    enums: HashSet<String>,
+    functions: HashSet<String>,
 }
 
 impl Hints {
@@ -39,8 +41,8 @@ impl Hints {
 
     pub(crate) fn expr(&mut self, expr: &ast::Expr, options: &Options) {
         match &expr.kind {
-            ExprKind::Enum(name) => self.enums.push(name.clone()),
-            ExprKind::FunctionName(name) => self.functions.push(name.clone()),
+            ExprKind::Enum(name) => add(&mut self.enums, name),
+            ExprKind::FunctionName(name) => add(&mut self.functions, name),
             ExprKind::Path(path) => self.path(path, options),
             ExprKind::Call(call) => self.call(call, options),
             ExprKind::List(parts) | ExprKind::And(parts) | ExprKind::Or(parts) => {
@@ -72,7 +74,7 @@ impl Hints {
     }
 
     fn call(&mut self, call: &ast::Call, options: &Options) {
-        self.functions.push(call.name.text.clone());
+        add(&mut self.functions, &call.name.text);
         for argument in &call.args {
             // An uppercase name as an argument may be a function as well as an enum.
             if !matches!(argument.value.kind, ExprKind::Enum(_)) {
@@ -107,7 +109,7 @@ impl Hints {
                     .iter()
                     .any(|def| def.name == name && def.access.level() != context);
             self.contexts
-                .push(if of_points { Level::DataPoint } else { context });
+                .insert(if of_points { Level::DataPoint } else { context });
         }
     }
 
@@ -154,5 +156,11 @@ impl Hints {
     /// Whether a path speaks of each point of a metric, as the `selfops` dialect allows.
     pub(crate) fn needs_points(&self) -> bool {
         self.contexts.contains(&Level::DataPoint)
+    }
+}
+
+fn add(names: &mut HashSet<String>, name: &str) {
+    if !names.contains(name) {
+        names.insert(name.to_owned());
     }
 }

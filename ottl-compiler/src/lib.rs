@@ -4,6 +4,9 @@
 //! resolved and arguments checked ([`hir`]), what cannot work is reported, effects decide which
 //! statements must run by rows, and instructions are generated.
 //!
+//! Sources come from strangers: every stage takes time and memory in proportion to the length of
+//! the source, as good as, and the number of problems is limited.
+//!
 //! Nothing here runs a program or reads a message: this crate knows what OTLP's fields are called,
 //! not what they contain.
 
@@ -13,6 +16,7 @@ mod compile;
 pub mod dump;
 mod effects;
 pub mod enums;
+mod groups;
 pub mod hir;
 mod infer;
 mod lint;
@@ -20,10 +24,13 @@ mod literal;
 mod lower;
 mod options;
 mod paths;
+mod problems;
 mod registry;
+mod sources;
 mod suggest;
 
 pub use call::declaration;
-pub use compile::{Checked, Compiled, Language, Problem, Target};
+pub use compile::{Checked, Compiled, Language, Target};
 pub use options::Options;
+pub use problems::Problem;
 pub use registry::Registry;

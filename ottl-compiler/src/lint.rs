@@ -9,19 +9,17 @@ use ottl_vm::{ArithmeticOp, CompareOp, ParamKind, Signature, Type, ValueKind};
 
 use crate::Registry;
 use crate::hir::{ArgKind, Call, Condition, Expr, ExprKind, Key, Path, Statement};
+use crate::problems::Problems;
 
 /// Collects warnings about one program.
 pub(crate) struct Lints<'a> {
     registry: &'a Registry,
-    pub(crate) diagnostics: Vec<Diagnostic>,
+    problems: &'a mut Problems,
 }
 
 impl<'a> Lints<'a> {
-    pub(crate) fn new(registry: &'a Registry) -> Self {
-        Self {
-            registry,
-            diagnostics: Vec::new(),
-        }
+    pub(crate) fn new(registry: &'a Registry, problems: &'a mut Problems) -> Self {
+        Self { registry, problems }
     }
 
     pub(crate) fn statement(&mut self, statement: &Statement) {
@@ -32,8 +30,8 @@ impl<'a> Lints<'a> {
     }
 
     fn warn(&mut self, code: Code, span: Span, message: String) {
-        self.diagnostics
-            .push(Diagnostic::warning(code, span, message));
+        self.problems
+            .report(Diagnostic::warning(code, span, message));
     }
 
     pub(crate) fn condition(&mut self, condition: &Condition) {
@@ -177,31 +175,32 @@ impl<'a> Lints<'a> {
     }
 
     fn call(&mut self, call: &Call) {
-        let signature = self.registry.get(call.function).signature().clone();
+        let registry = self.registry;
+        let signature = registry.get(call.function).signature();
         for (arg, param) in call.args.iter().zip(signature.params) {
             match (&arg.kind, param.kind) {
                 (ArgKind::Value(expr), ParamKind::Value(kind)) => {
                     self.expr(expr);
-                    self.argument(kind, expr, param.name, &signature);
+                    self.argument(kind, expr, param.name, signature);
                 }
                 (ArgKind::List(elements), ParamKind::List(kind) | ParamKind::AnyList(kind)) => {
                     for element in elements {
                         self.expr(element);
-                        self.argument(kind, element, param.name, &signature);
+                        self.argument(kind, element, param.name, signature);
                     }
                 }
                 (ArgKind::Value(expr), ParamKind::AnyList(_)) => {
                     self.expr(expr);
-                    self.argument(ValueKind::Slice, expr, param.name, &signature);
+                    self.argument(ValueKind::Slice, expr, param.name, signature);
                 }
                 (ArgKind::Path(path), kind) => {
                     self.keys(path);
-                    self.target(path, kind, &signature);
+                    self.target(path, kind, signature);
                 }
                 _ => {}
             }
         }
-        self.assignment(call, &signature);
+        self.assignment(call, signature);
     }
 
     fn argument(&mut self, kind: ValueKind, expr: &Expr, param: &str, signature: &Signature) {

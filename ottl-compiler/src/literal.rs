@@ -1,4 +1,7 @@
 //! Literals at compile time: whether they convert, what comparing them gives.
+//!
+//! The machine's own rules are asked, over a heap that is thrown away, so that no second copy of
+//! them can differ.
 
 use otlp_columns::{Heap, Value};
 use ottl_vm::{CompareOp, ExecError, Literal, ValueKind, Zones, compare, compose, convert};

@@ -4,12 +4,16 @@
 //! those of pkg/ottl (functions.go, expression.go, boolean_value.go). What can be executed but
 //! never works is for [`lint`](crate::lint).
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use ottl_syntax::ast::{self, ExprKind as Ast, KeyKind};
 use ottl_syntax::{Code, Diagnostic, Span};
 use ottl_vm::path::Context;
 use ottl_vm::{ArithmeticOp, CompareOp, Literal, Type};
 
 use crate::hir::{Condition, Expr, ExprKind, Key, Statement};
+use crate::problems::Problems;
 use crate::{Options, Registry, enums, literal, suggest};
 
 /// Resolves names of one program and collects what is wrong.
@@ -17,21 +21,26 @@ pub(crate) struct Lowering<'a> {
     pub(crate) registry: &'a Registry,
     pub(crate) options: &'a Options,
     pub(crate) context: Context,
-    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) problems: &'a mut Problems,
 }
 
 impl<'a> Lowering<'a> {
-    pub(crate) fn new(registry: &'a Registry, options: &'a Options, context: Context) -> Self {
+    pub(crate) fn new(
+        registry: &'a Registry,
+        options: &'a Options,
+        context: Context,
+        problems: &'a mut Problems,
+    ) -> Self {
         Self {
             registry,
             options,
             context,
-            diagnostics: Vec::new(),
+            problems,
         }
     }
 
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        self.problems.report(diagnostic);
     }
 
     pub(crate) fn statement(&mut self, statement: &ast::Statement) -> Statement {
@@ -94,6 +103,7 @@ impl<'a> Lowering<'a> {
 
     /// A value of whatever type.
     pub(crate) fn value(&mut self, expr: &ast::Expr) -> Expr {
+        let span = expr.span;
         let known = |ty, literal| (ty, ExprKind::Literal(literal));
         let (ty, kind) = match &expr.kind {
             Ast::Nil => known(Type::Nil, Literal::Nil),
@@ -102,66 +112,62 @@ impl<'a> Lowering<'a> {
             Ast::Float(value) => known(Type::Double, Literal::Double(*value)),
             Ast::String(text) => known(Type::String, Literal::String(text.clone())),
             Ast::Bytes(bytes) => known(Type::Bytes, Literal::Bytes(bytes.clone())),
-            Ast::Enum(name) => match self.enum_number(name, expr.span) {
+            Ast::Enum(name) => match self.enum_number(name, span) {
                 Some(number) => known(Type::Int, Literal::Int(number)),
                 None => (Type::Any, ExprKind::Error),
             },
-            Ast::FunctionName(name) => {
-                self.report(
-                    Diagnostic::error(
-                        Code::WrongArgument,
-                        expr.span,
-                        format!("The function `{name}` is named but not called."),
-                    )
-                    .with_note("Only a parameter that takes a function takes its name."),
-                );
-                (Type::Any, ExprKind::Error)
-            }
             Ast::Path(path) => match self.path(path) {
                 Some(path) => (path.ty(), ExprKind::Path(path)),
                 None => (Type::Any, ExprKind::Error),
             },
             Ast::Call(call) => return self.converter(call),
             Ast::List(elements) => self.list(elements),
-            Ast::Map(entries) => self.map(expr.span, entries),
-            Ast::Unary { op, operand } => return self.unary(expr.span, *op, operand),
-            Ast::Binary { op, lhs, rhs } => {
-                let (lhs, rhs) = (self.value(lhs), self.value(rhs));
-                let op = arithmetic_op(*op);
-                let ty = arithmetic_type(op, lhs.ty, rhs.ty);
-                let (lhs, rhs) = (Box::new(lhs), Box::new(rhs));
-                (ty, ExprKind::Arithmetic { op, lhs, rhs })
-            }
+            Ast::Map(entries) => self.map(span, entries),
+            Ast::Unary { op, operand } => return self.unary(span, *op, operand),
+            Ast::Binary { op, lhs, rhs } => self.arithmetic(*op, lhs, rhs),
             Ast::Paren(inner) => {
                 let inner = self.value(inner);
-                return Expr {
-                    span: expr.span,
-                    ..inner
-                };
+                return Expr { span, ..inner };
             }
-            Ast::Lambda(_) => {
-                self.report(
-                    Diagnostic::error(
-                        Code::NeedsLambda,
-                        expr.span,
-                        "A lambda cannot stand here, since lambdas are switched off.",
-                    )
-                    .with_note(
-                        "The reference has them behind the gate ottl.functions.enableLambda.",
-                    ),
-                );
-                (Type::Any, ExprKind::Error)
-            }
+            Ast::FunctionName(name) => self.stray_function_name(name, span),
+            Ast::Lambda(_) => self.stray_lambda(span),
             // The parser has reported these.
             Ast::Error | Ast::Compare { .. } | Ast::Not(_) | Ast::And(_) | Ast::Or(_) => {
                 (Type::Any, ExprKind::Error)
             }
         };
-        Expr {
-            span: expr.span,
-            ty,
-            kind,
-        }
+        Expr { span, ty, kind }
+    }
+
+    fn stray_function_name(&mut self, name: &str, span: Span) -> (Type, ExprKind) {
+        let message = format!("The function `{name}` is named but not called.");
+        self.report(
+            Diagnostic::error(Code::WrongArgument, span, message)
+                .with_note("Only a parameter that takes a function takes its name."),
+        );
+        (Type::Any, ExprKind::Error)
+    }
+
+    fn stray_lambda(&mut self, span: Span) -> (Type, ExprKind) {
+        let message = "A lambda cannot stand here, since lambdas are switched off.";
+        self.report(
+            Diagnostic::error(Code::NeedsLambda, span, message)
+                .with_note("The reference has them behind the gate ottl.functions.enableLambda."),
+        );
+        (Type::Any, ExprKind::Error)
+    }
+
+    fn arithmetic(
+        &mut self,
+        op: ast::BinaryOp,
+        lhs: &ast::Expr,
+        rhs: &ast::Expr,
+    ) -> (Type, ExprKind) {
+        let (lhs, rhs) = (self.value(lhs), self.value(rhs));
+        let op = arithmetic_op(op);
+        let ty = arithmetic_type(op, lhs.ty, rhs.ty);
+        let (lhs, rhs) = (Box::new(lhs), Box::new(rhs));
+        (ty, ExprKind::Arithmetic { op, lhs, rhs })
     }
 
     fn unary(&mut self, span: Span, op: ast::UnaryOp, operand: &ast::Expr) -> Expr {
@@ -192,44 +198,49 @@ impl<'a> Lowering<'a> {
 
     fn list(&mut self, elements: &[ast::Expr]) -> (Type, ExprKind) {
         let elements: Vec<_> = elements.iter().map(|element| self.value(element)).collect();
-        let literals: Option<Vec<_>> = elements.iter().map(as_literal).collect();
-        let kind = match literals {
-            Some(literals) => ExprKind::Literal(Literal::List(literals)),
-            None => ExprKind::List(elements),
+        let kind = if elements.iter().all(|element| as_literal(element).is_some()) {
+            let literals = elements.into_iter().filter_map(into_literal);
+            ExprKind::Literal(Literal::List(literals.collect()))
+        } else {
+            ExprKind::List(elements)
         };
         (Type::List, kind)
     }
 
+    /// Of equal keys the first gives the place and the last the value.
     fn map(&mut self, span: Span, source: &[ast::MapEntry]) -> (Type, ExprKind) {
+        let mut places: HashMap<&[u8], usize> = HashMap::with_capacity(source.len());
         let mut entries: Vec<(Vec<u8>, Expr)> = Vec::with_capacity(source.len());
         for entry in source {
             let value = self.value(&entry.value);
-            match entries.iter_mut().find(|(key, _)| *key == entry.key) {
-                Some(known) => known.1 = value,
-                None => entries.push((entry.key.clone(), value)),
+            match places.entry(entry.key.as_slice()) {
+                Entry::Occupied(place) => entries[*place.get()].1 = value,
+                Entry::Vacant(place) => {
+                    place.insert(entries.len());
+                    entries.push((entry.key.clone(), value));
+                }
             }
         }
-        let literals: Option<Vec<_>> = entries
-            .iter()
-            .map(|(key, value)| as_literal(value).map(|value| (key.clone(), value)))
-            .collect();
-        let kind = match literals {
-            Some(literals) => {
-                if let Err(error) = literal::makes_map(&literals) {
-                    self.report(
-                        Diagnostic::error(
-                            Code::WrongArgument,
-                            span,
-                            "The map has a value that a map literal cannot hold.",
-                        )
-                        .with_note(error.message().to_owned()),
-                    );
-                }
-                ExprKind::Literal(Literal::Map(literals))
-            }
-            None => ExprKind::Map(entries),
-        };
-        (Type::Map, kind)
+        let is_known = entries.iter().all(|(_, value)| as_literal(value).is_some());
+        if !is_known {
+            return (Type::Map, ExprKind::Map(entries));
+        }
+        let literals = entries
+            .into_iter()
+            .filter_map(|(key, value)| into_literal(value).map(|value| (key, value)))
+            .collect::<Vec<_>>();
+        self.check_map(span, &literals);
+        (Type::Map, ExprKind::Literal(Literal::Map(literals)))
+    }
+
+    fn check_map(&mut self, span: Span, entries: &[(Vec<u8>, Literal)]) {
+        if let Err(error) = literal::makes_map(entries) {
+            let message = "The map has a value that a map literal cannot hold.";
+            self.report(
+                Diagnostic::error(Code::WrongArgument, span, message)
+                    .with_note(error.message().to_owned()),
+            );
+        }
     }
 
     fn converter(&mut self, call: &ast::Call) -> Expr {
@@ -315,9 +326,16 @@ impl<'a> Lowering<'a> {
 }
 
 /// A literal argument in the sense of the reference: known without evaluating anything.
-pub(crate) fn as_literal(expr: &Expr) -> Option<Literal> {
+pub(crate) fn as_literal(expr: &Expr) -> Option<&Literal> {
     match &expr.kind {
-        ExprKind::Literal(literal) => Some(literal.clone()),
+        ExprKind::Literal(literal) => Some(literal),
+        _ => None,
+    }
+}
+
+fn into_literal(expr: Expr) -> Option<Literal> {
+    match expr.kind {
+        ExprKind::Literal(literal) => Some(literal),
         _ => None,
     }
 }

@@ -1,4 +1,6 @@
 //! What the language is, beside its functions.
+//!
+//! The same sources with the same options and functions always make the same program.
 
 use ottl_syntax::{Dialect, Limits};
 

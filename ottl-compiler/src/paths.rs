@@ -1,4 +1,8 @@
-//! Resolving paths.
+//! Resolving paths: what stands between the dots becomes one definition of the context's table.
+//!
+//! Every path begins with a context that is visible from the program's own, and only the last
+//! segment has keys. Whether the keys fit what the path holds is for [`lint`](crate::lint) and the
+//! machine.
 
 use ottl_syntax::{Code, Diagnostic, Span, ast};
 use ottl_vm::path::{self, Context, Keys, PathDef};

@@ -1,4 +1,7 @@
 //! The functions that programs may call.
+//!
+//! Ids are never reused: a function that another one replaced keeps its own, so that what was
+//! resolved before stays as it was.
 
 use std::collections::HashMap;
 use std::sync::Arc;

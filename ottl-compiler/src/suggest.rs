@@ -1,16 +1,25 @@
 //! "Did you mean": the known name nearest to an unknown one.
+//!
+//! The unknown name comes from a stranger and may be as long as the source.
+
+/// The furthest that a name can be from what was meant, in letters.
+const FURTHEST: usize = 4;
 
 /// The candidate that differs least from `name`, if it differs little enough to be meant.
 pub(crate) fn nearest<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).clamp(1, 4);
+    let length = name.chars().count();
+    let limit = (length / 3).clamp(1, FURTHEST);
+    let mut lower = None;
     candidates
         .into_iter()
+        // Measuring a distance takes time and memory in proportion to both lengths.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= limit)
         .map(|candidate| {
-            let distance =
-                strsim::damerau_levenshtein(&name.to_lowercase(), &candidate.to_lowercase());
+            let lower = lower.get_or_insert_with(|| name.to_lowercase());
+            let distance = strsim::damerau_levenshtein(lower, &candidate.to_lowercase());
             (distance, candidate)
         })
         .filter(|(distance, _)| *distance <= limit)

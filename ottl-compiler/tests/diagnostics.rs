@@ -130,3 +130,9 @@ fn a_context_must_exist_in_the_signal() {
     let checked = language.check_script(Some(Signal::Logs), None, source);
     assert_snapshot!(render(&checked.diagnostics, "script.ottl", source, false));
 }
+
+#[test]
+fn an_assignment_is_no_value() {
+    let source = "set(span.attributes[\"a\"], set(span.name, \"b\"))";
+    assert_snapshot!(check_as(Dialect::Selfops, Some(Level::Span), source));
+}

@@ -1,7 +1,7 @@
 //! The table of diagnostic codes. A code names one kind of problem for good: it is never reused.
 //!
 //! `E01xx` lexing and parsing, `E02xx` names, `E03xx` calls and arguments, `E04xx` types,
-//! `E05xx` dialects, `E09xx` limits, `W04xx` what is legal but cannot work.
+//! `E05xx` dialects, `E09xx` and `W09xx` limits, `W04xx` what is legal but cannot work.
 
 macro_rules! codes {
     ($($name:ident = $text:literal, $title:literal;)+) => {
@@ -70,4 +70,5 @@ codes! {
     SourceTooLong = "E0901", "a source text longer than the limit";
     NestedTooDeep = "E0902", "nesting deeper than the limit";
     TooManyErrors = "E0903", "more problems than are reported";
+    TooManyWarnings = "W0903", "more warnings than are reported";
 }

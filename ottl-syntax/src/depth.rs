@@ -27,11 +27,11 @@ pub(crate) fn check(tokens: &[Token], limits: &Limits) -> Option<Diagnostic> {
         let nested = levels.len() > 1;
         let level = levels.last_mut()?;
         match token.kind {
-            TokenKind::LParen | TokenKind::LBrace | TokenKind::LBracket => {
+            kind if kind.opens() => {
                 depth += 1;
                 levels.push(Level::default());
             }
-            TokenKind::RParen | TokenKind::RBrace | TokenKind::RBracket if nested => {
+            kind if kind.closes() && nested => {
                 let closed = levels.pop()?;
                 depth -= 1 + closed.chain + closed.lambdas;
             }

@@ -105,6 +105,26 @@ pub enum TokenKind {
     Error,
 }
 
+impl TokenKind {
+    /// The bracket that closes this one, if it opens one.
+    pub(crate) fn closer(self) -> Option<Self> {
+        match self {
+            Self::LParen => Some(Self::RParen),
+            Self::LBracket => Some(Self::RBracket),
+            Self::LBrace => Some(Self::RBrace),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn opens(self) -> bool {
+        self.closer().is_some()
+    }
+
+    pub(crate) fn closes(self) -> bool {
+        matches!(self, Self::RParen | Self::RBracket | Self::RBrace)
+    }
+}
+
 /// What kind of text is lexed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LexMode {
@@ -148,7 +168,7 @@ pub(crate) fn lex_into(
         raw: Raw::lexer(source),
         tokens: Vec::new(),
         sink,
-        strings_end_with_line: false,
+        strings_end_with_line: 0,
     };
     lexer.run();
     lexer.tokens
@@ -238,9 +258,9 @@ struct Lexer<'s, 'd> {
     raw: logos::Lexer<'s, Raw>,
     tokens: Vec<Token>,
     sink: &'d mut Sink,
-    /// Set once a string ran to the end of the source. Looking for the end of the source again
-    /// from every later quote would take quadratic time.
-    strings_end_with_line: bool,
+    /// Up to this offset the end of a string was searched in vain. Until there strings end with
+    /// their line, since searching again from every quote would take quadratic time.
+    strings_end_with_line: usize,
 }
 
 impl Lexer<'_, '_> {
@@ -305,6 +325,7 @@ impl Lexer<'_, '_> {
             Raw::Colon => TokenKind::Colon,
             Raw::Comma => TokenKind::Comma,
             Raw::Dot => TokenKind::Dot,
+            // Only the first of these comes here.
             Raw::Lower
             | Raw::Bytes
             | Raw::Float
@@ -421,7 +442,7 @@ impl Lexer<'_, '_> {
     fn string(&mut self, quote: u8) {
         let start = self.raw.span().start;
         let rest = self.raw.remainder();
-        let (length, closed) = self.find_end(rest, quote);
+        let (length, closed) = self.find_end(start + 1, rest, quote);
         self.raw.bump(length);
         let span = Span::new(start, self.raw.span().end);
         let body_end = if closed { span.end - 1 } else { span.end };
@@ -450,18 +471,18 @@ impl Lexer<'_, '_> {
         self.push(kind, span);
     }
 
-    /// How many bytes of `rest` belong to the string, its closing quote included, and whether
-    /// there is a closing quote.
-    fn find_end(&mut self, rest: &str, quote: u8) -> (usize, bool) {
+    /// How many bytes of `rest`, the source from `start` on, belong to the string, its closing quote
+    /// included, and whether there is a closing quote.
+    fn find_end(&mut self, start: usize, rest: &str, quote: u8) -> (usize, bool) {
         let bytes = rest.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
             match bytes[at] {
-                b'\\' => at += 2,
+                b'\\' if bytes.get(at + 1) != Some(&b'\n') => at += 2,
                 b if b == quote => return (at + 1, true),
-                b'\n' if self.strings_end_with_line => return (at, false),
+                b'\n' if start + at < self.strings_end_with_line => return (at, false),
                 b'\n' if self.mode == LexMode::Script && starts_statement(&bytes[at + 1..]) => {
-                    return (first_line(rest), false);
+                    break;
                 }
                 _ => at += 1,
             }
@@ -469,7 +490,7 @@ impl Lexer<'_, '_> {
         if self.mode == LexMode::Single {
             return (rest.len(), false);
         }
-        self.strings_end_with_line = true;
+        self.strings_end_with_line = start + at;
         (first_line(rest), false)
     }
 

@@ -48,10 +48,8 @@ fn find_where(tokens: &[Token], source: &str) -> Option<usize> {
     let mut depth = 0_usize;
     for (at, token) in tokens.iter().enumerate() {
         match token.kind {
-            TokenKind::LParen | TokenKind::LBrace | TokenKind::LBracket => depth += 1,
-            TokenKind::RParen | TokenKind::RBrace | TokenKind::RBracket => {
-                depth = depth.saturating_sub(1);
-            }
+            kind if kind.opens() => depth += 1,
+            kind if kind.closes() => depth = depth.saturating_sub(1),
             TokenKind::Lower if depth == 0 && at > 0 => {
                 let behind_bracket =
                     matches!(tokens[at - 1].kind, TokenKind::RParen | TokenKind::RBracket);

@@ -45,7 +45,8 @@ pub struct Limits {
     ///
     /// Whatever walks the tree recursively needs stack in proportion.
     pub max_depth: usize,
-    /// How many problems are reported for one source text; one at least.
+    /// How many problems are reported for one source text, or for all that make one program; one
+    /// at least.
     pub max_diagnostics: usize,
 }
 

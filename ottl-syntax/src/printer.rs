@@ -8,8 +8,8 @@
 use std::fmt::Write;
 
 use crate::ast::{
-    BinaryOp, Call, CompareOp, Expr, ExprKind, Key, KeyKind, Path, Statement, StatementForm,
-    UnaryOp,
+    BinaryOp, Call, CompareOp, Expr, ExprKind, Key, KeyKind, MapEntry, Path, Statement,
+    StatementForm, UnaryOp,
 };
 
 /// The statement on one line.
@@ -117,7 +117,7 @@ impl Printer {
                 self.separated(items, ", ", Level::Lambda);
                 self.out.push(']');
             }
-            ExprKind::Map(_) => self.map(kind),
+            ExprKind::Map(entries) => self.map(entries),
             ExprKind::Unary { op, operand } => {
                 self.out.push(match op {
                     UnaryOp::Neg => '-',
@@ -185,8 +185,7 @@ impl Printer {
         self.expr(rhs, tighter);
     }
 
-    fn map(&mut self, kind: &ExprKind) {
-        let ExprKind::Map(entries) = kind else { return };
+    fn map(&mut self, entries: &[MapEntry]) {
         self.out.push('{');
         for (index, entry) in entries.iter().enumerate() {
             if index > 0 {

@@ -66,11 +66,10 @@ impl Recover<'_> {
         recovery: &lalrpop_util::ErrorRecovery<usize, TokenKind, Stop>,
     ) -> Result<(), Stop> {
         let result = self.report(&recovery.error);
-        let opens = |kind: &TokenKind| closer(*kind).is_some();
         self.cascading |= recovery
             .dropped_tokens
             .iter()
-            .any(|(_, kind, _)| opens(kind));
+            .any(|(_, kind, _)| kind.opens());
         result
     }
 
@@ -105,23 +104,6 @@ impl Recover<'_> {
     }
 }
 
-/// The closing bracket that belongs to an opening one.
-pub(crate) fn closer(kind: TokenKind) -> Option<TokenKind> {
-    match kind {
-        TokenKind::LParen => Some(TokenKind::RParen),
-        TokenKind::LBracket => Some(TokenKind::RBracket),
-        TokenKind::LBrace => Some(TokenKind::RBrace),
-        _ => None,
-    }
-}
-
-fn is_closer(kind: TokenKind) -> bool {
-    matches!(
-        kind,
-        TokenKind::RParen | TokenKind::RBracket | TokenKind::RBrace
-    )
-}
-
 fn is_name(kind: TokenKind) -> bool {
     use TokenKind as T;
     matches!(kind, T::Lower | T::Upper | T::MixedLower | T::MixedUpper)
@@ -131,9 +113,9 @@ fn is_name(kind: TokenKind) -> bool {
 fn innermost_open(tokens: &[Token]) -> Option<usize> {
     let mut open = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
-        if closer(token.kind).is_some() {
+        if token.kind.opens() {
             open.push(at);
-        } else if is_closer(token.kind) {
+        } else if token.kind.closes() {
             open.pop();
         }
     }
@@ -192,7 +174,7 @@ impl Place<'_> {
         };
         let suspicious = match found {
             None => true,
-            Some(token) if is_closer(token.kind) => closer(open.kind) != Some(token.kind),
+            Some(token) if token.kind.closes() => open.kind.closer() != Some(token.kind),
             Some(token) => self.text(token) == "where",
         };
         if suspicious {
@@ -204,7 +186,7 @@ impl Place<'_> {
     }
 
     fn unopened(&self, found: Token) -> Option<Diagnostic> {
-        (is_closer(found.kind) && self.open.is_none()).then(|| {
+        (found.kind.closes() && self.open.is_none()).then(|| {
             let message = format!("this `{}` closes no bracket", self.text(found));
             Diagnostic::error(Code::UnexpectedToken, found.span, message)
         })
@@ -328,7 +310,7 @@ impl Place<'_> {
 
     /// Whether the open bracket is the one of a key.
     fn open_follows_operand(&self) -> bool {
-        let ends = |kind| is_name(kind) || is_closer(kind);
+        let ends = |kind| is_name(kind) || kind.closes();
         self.before_open().is_some_and(ends)
     }
 

@@ -9,7 +9,6 @@ use std::ops::Range;
 
 use crate::Dialect;
 use crate::lexer::{Token, TokenKind};
-use crate::recover::closer;
 
 /// The statements of a file as ranges of its tokens.
 pub(crate) fn split(tokens: &[Token], source: &str, dialect: Dialect) -> Vec<Range<usize>> {
@@ -23,10 +22,8 @@ pub(crate) fn split(tokens: &[Token], source: &str, dialect: Dialect) -> Vec<Ran
             depth = 0;
         }
         match tokens[at].kind {
-            kind if closer(kind).is_some() => depth += 1,
-            TokenKind::RParen | TokenKind::RBrace | TokenKind::RBracket => {
-                depth = depth.saturating_sub(1);
-            }
+            kind if kind.opens() => depth += 1,
+            kind if kind.closes() => depth = depth.saturating_sub(1),
             _ => {}
         }
     }
@@ -75,18 +72,15 @@ fn is_where(token: Token, source: &str) -> bool {
 /// Whether a statement cannot end with this token.
 fn wants_more(token: Token, source: &str) -> bool {
     use TokenKind as T;
-    matches!(token.kind, T::Not | T::LParen | T::LBrace | T::LBracket)
-        || is_infix(token.kind)
-        || is_where(token, source)
+    token.kind == T::Not || token.kind.opens() || is_infix(token.kind) || is_where(token, source)
 }
 
 /// Whether a statement cannot begin with this token.
 fn continues(token: Token, source: &str) -> bool {
     use TokenKind as T;
-    matches!(
-        token.kind,
-        T::RParen | T::RBrace | T::RBracket | T::LBracket
-    ) || is_infix(token.kind)
+    token.kind == T::LBracket
+        || token.kind.closes()
+        || is_infix(token.kind)
         || is_where(token, source)
 }
 

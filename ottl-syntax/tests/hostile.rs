@@ -2,7 +2,7 @@
 
 use ottl_syntax::{
     Code, Dialect, Limits, Parsed, parse_condition, parse_script, parse_statement, parse_value,
-    render,
+    print_statement, render,
 };
 
 fn codes<T>(parsed: &Parsed<T>) -> Vec<Code> {
@@ -120,4 +120,24 @@ fn long_runs_of_junk_are_rejected() {
             text.len()
         );
     }
+}
+
+/// Each of the quotes could begin a string that goes on to the last line.
+#[test]
+fn strings_without_an_end_are_searched_once() {
+    for quote in ["\\\"\n", "\\\"\\\n"] {
+        let quotes = quote.repeat(1 << 17);
+        let source = format!("set(a, \"\n{quotes}\nset(span.name, \"a\")\n");
+        let parsed = parse_script(&source, Dialect::Strict, &Limits::default());
+        assert!(parsed.has_errors());
+    }
+}
+
+#[test]
+fn a_string_without_an_end_does_not_change_the_statements_behind_it() {
+    let source = "set(a, \"\n\\\"\nset(b, \"x\ny\")\nset(c, \"z\")\n";
+    let parsed = parse_script(source, Dialect::Strict, &Limits::default());
+    let statements = parsed.value.expect("two statements are whole");
+    let printed: Vec<_> = statements.iter().map(print_statement).collect();
+    assert_eq!(printed, ["set(b, \"x\\ny\")", "set(c, \"z\")"]);
 }

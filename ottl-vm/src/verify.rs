@@ -1,9 +1,10 @@
-//! Whether a program is well formed: operands exist and are of the right kind, guards nest.
+//! Whether a program is well formed: operands exist and are of the right kind, no instruction reads
+//! the register that it fills, guards nest.
 //!
 //! The interpreters rely on it and do not check again. The compiler's tests verify every program.
 
 use crate::instruction::{Rule, Use};
-use crate::{Instruction, Literal, Operand, Program, RegisterKind};
+use crate::{Instruction, Literal, Operand, Program, Register, RegisterKind};
 
 /// Checks a program.
 ///
@@ -17,13 +18,16 @@ pub fn verify(program: &Program) -> Result<(), String> {
                 .code
                 .get(at)
                 .ok_or_else(|| format!("instruction {at} does not exist"))?;
-            operands(program, instruction).map_err(|error| format!("instruction {at}: {error}"))?;
-            match instruction {
-                Instruction::Guard { end, .. } => guards.push(*end as usize),
-                Instruction::EndGuard {} if guards.pop() != Some(at) => {
-                    return Err(format!("instruction {at} ends another guard"));
-                }
-                _ => {}
+            let located = |error| format!("instruction {at}: {error}");
+            operands(program, instruction).map_err(located)?;
+            destination_is_no_operand(instruction).map_err(located)?;
+            if let Instruction::Guard { end, .. } = instruction {
+                guards.push(*end as usize);
+            }
+            if let Instruction::EndGuard {} = instruction
+                && guards.pop() != Some(at)
+            {
+                return Err(format!("instruction {at} ends another guard"));
             }
         }
         if let Some(end) = guards.pop() {
@@ -33,6 +37,51 @@ pub fn verify(program: &Program) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The column interpreter takes the destination's vector out while it reads those of the operands.
+fn destination_is_no_operand(instruction: &Instruction) -> Result<(), String> {
+    let Some(dst) = destination(instruction) else {
+        return Ok(());
+    };
+    let mut uses = 0;
+    instruction.visit(&mut |_, operand| {
+        uses += usize::from(operand == Use::Operand(Operand::Register(dst)));
+    });
+    // One of them is the destination itself.
+    if uses > 1 {
+        let mnemonic = instruction.mnemonic();
+        return Err(format!("{mnemonic} reads its destination {dst}"));
+    }
+    Ok(())
+}
+
+/// The register that an instruction fills.
+fn destination(instruction: &Instruction) -> Option<Register> {
+    match instruction {
+        Instruction::Load { dst, .. }
+        | Instruction::LoadInt { dst, .. }
+        | Instruction::LoadStr { dst, .. }
+        | Instruction::Box { dst, .. }
+        | Instruction::Negate { dst, .. }
+        | Instruction::Arithmetic { dst, .. }
+        | Instruction::ArithmeticInt { dst, .. }
+        | Instruction::Compare { dst, .. }
+        | Instruction::CompareInt { dst, .. }
+        | Instruction::CompareStr { dst, .. }
+        | Instruction::Truth { dst, .. }
+        | Instruction::Bool { dst, .. }
+        | Instruction::Not { dst, .. }
+        | Instruction::Call { dst, .. }
+        | Instruction::Index { dst, .. }
+        | Instruction::List { dst, .. }
+        | Instruction::Map { dst, .. } => Some(*dst),
+        Instruction::Guard { .. }
+        | Instruction::EndGuard {}
+        | Instruction::Matched { .. }
+        | Instruction::Store { .. }
+        | Instruction::Edit { .. } => None,
+    }
 }
 
 fn operands(program: &Program, instruction: &Instruction) -> Result<(), String> {
@@ -86,5 +135,125 @@ fn fits(program: &Program, rule: Rule, operand: Use) -> bool {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ArithmeticOp, Part};
+    use otlp_columns::{Level, Projection, Signal};
+
+    const VALUE: Register = Register(0);
+    const OTHER: Register = Register(1);
+    const INT: Register = Register(2);
+    const BOOL: Register = Register(3);
+
+    /// What is wrong with the instructions as the only part of a program with the registers above
+    /// and the constants 1 and "a".
+    fn problem(code: Vec<Instruction>) -> Option<String> {
+        let program = Program {
+            signal: Signal::Traces,
+            context: Level::Span,
+            parts: vec![Part {
+                source: String::new(),
+                code: 0..code.len(),
+                result: None,
+            }],
+            code,
+            groups: Vec::new(),
+            registers: vec![
+                RegisterKind::Value,
+                RegisterKind::Value,
+                RegisterKind::Int,
+                RegisterKind::Bool,
+            ],
+            constants: vec![Literal::Int(1), Literal::String(b"a".to_vec())],
+            paths: Vec::new(),
+            calls: Vec::new(),
+            projection: Projection::new(Level::Span),
+            outputs: Vec::new(),
+            uses_cache: false,
+        };
+        verify(&program).err()
+    }
+
+    fn sum(dst: Register, lhs: Operand, rhs: Operand) -> Instruction {
+        let op = ArithmeticOp::Add;
+        Instruction::Arithmetic { dst, op, lhs, rhs }
+    }
+
+    fn guard(end: u32) -> Instruction {
+        Instruction::Guard {
+            condition: BOOL,
+            when: true,
+            end,
+        }
+    }
+
+    #[test]
+    fn a_destination_is_none_of_the_operands() {
+        let (value, other) = (Operand::Register(VALUE), Operand::Register(OTHER));
+        assert_eq!(problem(vec![sum(VALUE, other, other)]), None);
+        let reads = |mnemonic| {
+            Some(format!(
+                "instruction 0: {mnemonic} reads its destination r0"
+            ))
+        };
+        assert_eq!(problem(vec![sum(VALUE, other, value)]), reads("arith"));
+        assert_eq!(problem(vec![sum(VALUE, value, other)]), reads("arith"));
+        let list = Instruction::List {
+            dst: VALUE,
+            elements: vec![other, other, value],
+        };
+        assert_eq!(problem(vec![list]), reads("list"));
+        let not = Instruction::Not {
+            dst: BOOL,
+            src: BOOL,
+        };
+        let found = problem(vec![not]);
+        assert_eq!(
+            found.as_deref(),
+            Some("instruction 0: not reads its destination r3")
+        );
+    }
+
+    #[test]
+    fn operands_exist_and_are_of_the_right_kind() {
+        let int = |lhs, rhs| {
+            let (dst, op) = (INT, ArithmeticOp::Add);
+            vec![Instruction::ArithmeticInt { dst, op, lhs, rhs }]
+        };
+        let constant = Operand::Constant;
+        assert_eq!(problem(int(constant(0), constant(0))), None);
+        for wrong in [
+            constant(1),
+            constant(2),
+            Operand::Register(VALUE),
+            Operand::Register(Register(4)),
+        ] {
+            let found = problem(int(constant(0), wrong));
+            assert!(
+                found.is_some_and(|found| found.contains("where Int must stand")),
+                "{wrong:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn guards_nest() {
+        let end = Instruction::EndGuard {};
+        let nested = vec![guard(3), guard(2), end.clone(), end.clone()];
+        assert_eq!(problem(nested), None);
+        let crossed = vec![guard(2), guard(3), end.clone(), end.clone()];
+        assert_eq!(
+            problem(crossed).as_deref(),
+            Some("instruction 2 ends another guard")
+        );
+        assert_eq!(
+            problem(vec![end.clone()]).as_deref(),
+            Some("instruction 0 ends another guard")
+        );
+        assert!(problem(vec![guard(1)]).is_some());
     }
 }

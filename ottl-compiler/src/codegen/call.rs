@@ -1,0 +1,213 @@
+//! Calls: functions are bound to their arguments, arguments are evaluated into slots.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use ottl_syntax::{Code, Diagnostic};
+use ottl_vm::{
+    BindArg, BindArgs, BindError, Bound, Call as BoundCall, CallArg, Function, Instruction, Kernel,
+    Operand, ParamKind, ValueKind,
+};
+
+use super::{Generator, Typed};
+use crate::hir::{Arg, ArgKind, Call, Expr, ExprKind, FunctionId, Key, Path};
+
+impl Generator<'_> {
+    pub(super) fn edit(&mut self, call: &Call) {
+        let function = self.function(call.function);
+        match self.bind(call, &*function) {
+            Some(Bound::Store { target, value }) => {
+                self.store(&call.args[target], &call.args[value]);
+            }
+            Some(Bound::Kernel(kernel)) => {
+                let (call, slots) = self.bound(call, &*function, kernel);
+                self.emit(Instruction::Edit { call, slots });
+            }
+            None => {}
+        }
+    }
+
+    pub(super) fn converter(&mut self, call: &Call) -> Typed {
+        let function = self.function(call.function);
+        match self.bind(call, &*function) {
+            Some(Bound::Kernel(kernel)) => {
+                let (call, slots) = self.bound(call, &*function, kernel);
+                self.make(|dst| Instruction::Call { dst, call, slots })
+            }
+            Some(Bound::Store { .. }) => {
+                let name = function.signature().name;
+                let message = format!("The editor `{name}` assigns and has no value.");
+                self.problems
+                    .report(Diagnostic::error(Code::EditorNotFirst, call.span, message));
+                self.nothing()
+            }
+            None => self.nothing(),
+        }
+    }
+
+    /// A function; what it reads of the item is projected.
+    fn function(&mut self, id: FunctionId) -> Arc<dyn Function> {
+        let function = self.registry.get(id).clone();
+        for &field in function.signature().fields {
+            self.program.projection.add_field(field);
+        }
+        function
+    }
+
+    fn bind(&mut self, call: &Call, function: &dyn Function) -> Option<Bound> {
+        let args: Vec<_> = call.args.iter().map(|arg| self.bind_arg(arg)).collect();
+        match function.bind(&BindArgs { args: &args }) {
+            Ok(bound) => Some(bound),
+            Err(error) => {
+                self.invalid(call, error);
+                None
+            }
+        }
+    }
+
+    fn invalid(&mut self, call: &Call, error: BindError) {
+        let span = error
+            .param
+            .and_then(|param| call.args.get(param))
+            .map_or(call.span, |arg| arg.span);
+        let diagnostic = Diagnostic::error(Code::InvalidArgument, span, error.message);
+        self.problems.report(diagnostic);
+    }
+
+    fn bind_arg(&self, arg: &Arg) -> BindArg {
+        let value = |expr: &Expr| match &expr.kind {
+            ExprKind::Literal(literal) => BindArg::Literal(literal.clone()),
+            ExprKind::Path(path) => bind_path(path),
+            _ => BindArg::Dynamic,
+        };
+        match &arg.kind {
+            ArgKind::Absent => BindArg::Absent,
+            ArgKind::Value(expr) => value(expr),
+            ArgKind::List(elements) => BindArg::List(elements.iter().map(value).collect()),
+            ArgKind::Path(path) => bind_path(path),
+            ArgKind::Function(id) => {
+                BindArg::Function(self.registry.get(*id).signature().name.to_owned())
+            }
+            ArgKind::Output(name) => BindArg::Output(name.clone()),
+        }
+    }
+
+    /// The number of a bound call, and its slots.
+    fn bound(
+        &mut self,
+        call: &Call,
+        function: &dyn Function,
+        kernel: Box<dyn Kernel>,
+    ) -> (u32, Vec<Operand>) {
+        let (args, slots) = self.slots(call);
+        let index = self.program.calls.len() as u32;
+        self.program.calls.push(BoundCall {
+            name: function.signature().name,
+            kernel: Some(kernel),
+            args,
+        });
+        (index, slots)
+    }
+
+    /// Evaluates the arguments of a call into slots.
+    fn slots(&mut self, call: &Call) -> (Vec<CallArg>, Vec<Operand>) {
+        let mut slots = Vec::new();
+        let mut args = Vec::with_capacity(call.args.len());
+        for arg in &call.args {
+            args.push(match &arg.kind {
+                ArgKind::Absent => CallArg::Absent,
+                ArgKind::Value(expr) => {
+                    slots.push(self.operand(expr));
+                    CallArg::Value(slots.len() - 1)
+                }
+                ArgKind::List(elements) => {
+                    let first = slots.len();
+                    slots.extend(self.operands(elements));
+                    CallArg::List {
+                        first,
+                        len: elements.len(),
+                    }
+                }
+                ArgKind::Path(path) => {
+                    let (path, keys) = self.path(path);
+                    let first_key = slots.len();
+                    slots.extend(keys);
+                    CallArg::Path {
+                        path: path as usize,
+                        first_key,
+                    }
+                }
+                ArgKind::Function(id) => CallArg::Function(Box::new(self.function_argument(*id))),
+                ArgKind::Output(name) => CallArg::Output(self.tables.output(name)),
+            });
+        }
+        (args, slots)
+    }
+
+    /// A function given by name: it can be called if it takes exactly one string.
+    fn function_argument(&mut self, id: FunctionId) -> BoundCall {
+        let function = self.function(id);
+        let signature = function.signature();
+        let one_string = matches!(
+            signature.params,
+            [param] if param.kind == ParamKind::Value(ValueKind::String)
+        );
+        let args = &[BindArg::Dynamic];
+        let bound = one_string.then(|| function.bind(&BindArgs { args }));
+        BoundCall {
+            name: signature.name,
+            kernel: match bound {
+                Some(Ok(Bound::Kernel(kernel))) => Some(kernel),
+                Some(Ok(Bound::Store { .. }) | Err(_)) | None => None,
+            },
+            args: vec![CallArg::Value(0)],
+        }
+    }
+
+    fn store(&mut self, target: &Arg, value: &Arg) {
+        let (ArgKind::Path(path), ArgKind::Value(expr)) = (&target.kind, &value.kind) else {
+            return;
+        };
+        let src = self.value(expr).operand;
+        let within = within(path, expr);
+        let (path, keys) = self.path(path);
+        self.emit(Instruction::Store {
+            path,
+            keys,
+            src,
+            within,
+        });
+    }
+}
+
+fn bind_path(path: &Path) -> BindArg {
+    let mut place = format!("{:?}", path.def.access);
+    for key in &path.keys {
+        match key {
+            Key::Str(text) => {
+                let _ = write!(place, "[{:?}]", text.escape_ascii().to_string());
+            }
+            Key::Int(index) => {
+                let _ = write!(place, "[{index}]");
+            }
+            Key::Expr(_) => return BindArg::Dynamic,
+        }
+    }
+    BindArg::Path(place)
+}
+
+/// Whether a value is what holds its target, and if so after how many keys.
+fn within(target: &Path, value: &Expr) -> Option<u32> {
+    let ExprKind::Path(source) = &value.kind else {
+        return None;
+    };
+    let same = |(left, right): (&Key, &Key)| match (left, right) {
+        (Key::Str(left), Key::Str(right)) => left == right,
+        (Key::Int(left), Key::Int(right)) => left == right,
+        _ => false,
+    };
+    let holds = source.def.access == target.def.access
+        && source.keys.len() < target.keys.len()
+        && source.keys.iter().zip(&target.keys).all(same);
+    holds.then_some(source.keys.len() as u32)
+}

@@ -1,0 +1,154 @@
+//! Values to instructions, and to operands that say where they are.
+
+use ottl_vm::path::Access;
+use ottl_vm::{
+    ArithmeticOp, Instruction, KeyUse, Literal, Operand, PathUse, Register, RegisterKind,
+};
+
+use super::{Generator, Typed};
+use crate::hir::{Expr, ExprKind, Key, Path};
+
+impl Generator<'_> {
+    pub(super) fn value(&mut self, expr: &Expr) -> Typed {
+        match &expr.kind {
+            ExprKind::Literal(literal) => Typed {
+                kind: match literal {
+                    Literal::Int(_) => RegisterKind::Int,
+                    Literal::String(_) => RegisterKind::Str,
+                    _ => RegisterKind::Value,
+                },
+                operand: self.tables.constant(literal),
+            },
+            ExprKind::Path(path) => self.load(path),
+            ExprKind::Call(call) => self.converter(call),
+            ExprKind::Index { base, keys } => {
+                let src = self.operand(base);
+                let keys = self.operands(keys);
+                self.make(|dst| Instruction::Index { dst, src, keys })
+            }
+            ExprKind::List(elements) => {
+                let elements = self.operands(elements);
+                self.make(|dst| Instruction::List { dst, elements })
+            }
+            ExprKind::Map(entries) => {
+                let keys = entries.iter().map(|(key, _)| self.tables.string(key));
+                let keys = keys.collect();
+                let values = entries.iter().map(|(_, value)| self.operand(value));
+                let values = values.collect();
+                self.make(|dst| Instruction::Map { dst, keys, values })
+            }
+            ExprKind::Negate(inner) => {
+                let src = self.operand(inner);
+                self.make(|dst| Instruction::Negate { dst, src })
+            }
+            ExprKind::Arithmetic { op, lhs, rhs } => {
+                let (lhs, rhs) = (self.value(lhs), self.value(rhs));
+                self.arithmetic(*op, lhs, rhs)
+            }
+            ExprKind::Error => self.nothing(),
+        }
+    }
+
+    /// Stands where a problem was reported.
+    pub(super) fn nothing(&mut self) -> Typed {
+        let elements = Vec::new();
+        self.make(|dst| Instruction::List { dst, elements })
+    }
+
+    /// The operand as one of kind value.
+    pub(super) fn boxed(&mut self, typed: Typed) -> Operand {
+        match (typed.operand, typed.kind) {
+            (src @ Operand::Register(_), RegisterKind::Int | RegisterKind::Str) => {
+                let dst = self.register(RegisterKind::Value);
+                self.emit(Instruction::Box { dst, src });
+                Operand::Register(dst)
+            }
+            (operand, _) => operand,
+        }
+    }
+
+    /// A value whose kind does not matter.
+    pub(super) fn operand(&mut self, expr: &Expr) -> Operand {
+        let typed = self.value(expr);
+        self.boxed(typed)
+    }
+
+    pub(super) fn operands(&mut self, exprs: &[Expr]) -> Vec<Operand> {
+        exprs.iter().map(|expr| self.operand(expr)).collect()
+    }
+
+    pub(super) fn make(&mut self, instruction: impl FnOnce(Register) -> Instruction) -> Typed {
+        let dst = self.register(RegisterKind::Value);
+        self.emit(instruction(dst));
+        Typed {
+            operand: Operand::Register(dst),
+            kind: RegisterKind::Value,
+        }
+    }
+
+    fn arithmetic(&mut self, op: ArithmeticOp, lhs: Typed, rhs: Typed) -> Typed {
+        let both_int = lhs.kind == RegisterKind::Int && rhs.kind == RegisterKind::Int;
+        if both_int && op != ArithmeticOp::Div {
+            let dst = self.register(RegisterKind::Int);
+            self.emit(Instruction::ArithmeticInt {
+                dst,
+                op,
+                lhs: lhs.operand,
+                rhs: rhs.operand,
+            });
+            return Typed {
+                operand: Operand::Register(dst),
+                kind: RegisterKind::Int,
+            };
+        }
+        let (lhs, rhs) = (self.boxed(lhs), self.boxed(rhs));
+        self.make(|dst| Instruction::Arithmetic { dst, op, lhs, rhs })
+    }
+
+    fn load(&mut self, source: &Path) -> Typed {
+        let (path, keys) = self.path(source);
+        let kind = match source.def.access {
+            Access::Int(..) | Access::TimeNanos(_) => RegisterKind::Int,
+            Access::Str(_) => RegisterKind::Str,
+            _ => RegisterKind::Value,
+        };
+        // Only a register of values can hold nil.
+        let kind = match source.nullable() {
+            true => RegisterKind::Value,
+            false => kind,
+        };
+        let dst = self.register(kind);
+        self.emit(match kind {
+            RegisterKind::Int => Instruction::LoadInt { dst, path },
+            RegisterKind::Str => Instruction::LoadStr { dst, path },
+            RegisterKind::Value | RegisterKind::Bool => Instruction::Load { dst, path, keys },
+        });
+        Typed {
+            operand: Operand::Register(dst),
+            kind,
+        }
+    }
+
+    /// The path's number, and its dynamic keys.
+    pub(super) fn path(&mut self, path: &Path) -> (u32, Vec<Operand>) {
+        let mut dynamic = Vec::new();
+        let keys = path
+            .keys
+            .iter()
+            .map(|key| match key {
+                Key::Str(text) => KeyUse::Str(text.clone()),
+                Key::Int(index) => KeyUse::Int(*index),
+                Key::Expr(expr) => {
+                    dynamic.push(self.operand(expr));
+                    KeyUse::Dynamic
+                }
+            })
+            .collect();
+        let index = self.tables.path(PathUse {
+            name: path.name.clone(),
+            def: path.def,
+            keys,
+        });
+        (index, dynamic)
+    }
+}
