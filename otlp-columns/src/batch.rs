@@ -269,6 +269,12 @@ impl Batch {
         self.body.data[row]
     }
 
+    /// The bodies of all log records; values may be [`Value::Wire`].
+    #[must_use]
+    pub fn bodies(&self) -> &[Value] {
+        &self.body.data
+    }
+
     /// Sets a log record's body and tells whether it changed.
     pub fn set_body(&mut self, row: usize, value: Value) -> bool {
         if same(&mut self.heap, self.body.data[row], value) {
@@ -376,27 +382,21 @@ impl Batch {
         self.touch_map(map, row, changed)
     }
 
-    /// As [`Batch::map_set`], with a key that is in the heap already. The map must be projected as a
-    /// whole.
-    pub fn map_put(&mut self, map: MapField, row: usize, key: Slice, value: Value) -> bool {
+    /// Sets those of the entries `source` for which `wanted` says so, told whether the row's map has
+    /// the key, and tells whether anything changed. The map must be projected as a whole.
+    pub fn map_merge(
+        &mut self,
+        map: MapField,
+        row: usize,
+        source: PoolRange,
+        wanted: impl Fn(bool) -> bool,
+    ) -> bool {
         let (store, heap) = self.store_mut(map);
         let MapStore::Entries(entries) = store else {
             not_projected(map)
         };
-        let changed = entries.put(heap, row, key, value);
+        let changed = entries.merge(heap, row, source, wanted);
         self.touch_map(map, row, changed)
-    }
-
-    /// Whether a row's map has `key`, which is in the heap. The map must be projected as a whole.
-    #[must_use]
-    pub fn map_has(&self, map: MapField, row: usize, key: Slice) -> bool {
-        let MapStore::Entries(entries) = self.store(map) else {
-            not_projected(map)
-        };
-        let range = entries.rows[row].range;
-        self.heap
-            .map_position(range, self.heap.bytes(key))
-            .is_some()
     }
 
     /// Removes `key`, which puts the last entry in its place, and tells whether the map had it.

@@ -9,20 +9,22 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
+use crate::Slice;
 use crate::batch::Batch;
 use crate::bits::BitSet;
 use crate::error::EncodeError;
-use crate::heap::key_of;
 use crate::index::LEVELS;
+use crate::key_value::key_of;
 use crate::messages;
 use crate::raw;
-use crate::schema::{Coding, Field, FieldDesc, Kind, Level, MapField, Message, Presence, Storage};
+use crate::schema::{
+    Coding, Field, FieldDesc, Kind, Level, MapField, Message, Presence, Shape, Storage,
+};
 use crate::table::MapStore;
 use crate::validate::{MAX_SIZE, settle_oneof};
 use crate::wire::{
     RawField, Reader, WireType, fill_varint, put_len, put_nested, put_scalar, put_tag, varint_len,
 };
-use crate::{Slice, Value};
 
 impl Batch {
     /// The message with all changes, as protobuf.
@@ -110,6 +112,9 @@ struct Encoder<'a> {
     changed: [BitSet; LEVELS],
     /// Fields of which some row changed, one bit each.
     dirty_fields: u128,
+    /// For each level the numbers of the fields of its messages that cannot be copied unseen, one
+    /// bit each.
+    active: [u32; LEVELS],
     /// Bytes that there may be, and whether there were more.
     limit: usize,
     is_over: Cell<bool>,
@@ -157,15 +162,60 @@ impl<'a> Encoder<'a> {
             changed[above as usize] = parents;
         }
         let dirty = |&&field: &&Field| !batch.columns[field as usize].dirty.is_empty();
-        Self {
+        let mut encoder = Self {
             batch,
             input: batch.heap.input(),
             dropped,
             changed,
             dirty_fields: (Field::ALL.iter().filter(dirty))
                 .fold(0, |bits, &field| bits | 1 << field as u8),
+            active: [0; LEVELS],
             limit,
             is_over: Cell::new(false),
+        };
+        for &level in batch.signal.levels() {
+            encoder.active[level as usize] = Shape::ALL
+                .map(|shape| messages::row(batch.signal, level, shape))
+                .iter()
+                .fold(0, |bits, message| bits | encoder.active_fields(message));
+        }
+        encoder
+    }
+
+    /// The numbers of the fields of a message that may have changed in some row.
+    fn active_fields(&self, message: &Message) -> u32 {
+        let is_active = |desc: &&FieldDesc| match desc.kind {
+            Kind::Column(field, _) | Kind::Number(field, ..) => {
+                self.dirty_fields >> (field as u8) & 1 == 1
+            }
+            Kind::Any => !self.batch.body.dirty.is_empty(),
+            Kind::Packed(_) | Kind::Plain(_) | Kind::RawMessage(_) => {
+                self.dirty_fields & RAW_FIELDS != 0
+            }
+            Kind::PlainAttribute => false,
+            Kind::Attribute(map) => match &self.batch.tables[map.level() as usize].map {
+                MapStore::Absent => false,
+                MapStore::Entries(_) => true,
+                MapStore::Keyed(keyed) => keyed.columns.iter().any(|it| !it.dirty.is_empty()),
+            },
+            Kind::Inline(inner) => self.active_fields(inner) != 0,
+            Kind::Rows(below, _) if self.batch.rows(below) > 0 => {
+                let below = below as usize;
+                !self.changed[below].is_empty() || !self.dropped[below].is_empty()
+            }
+            Kind::Rows(..) => self.dirty_fields & RAW_FIELDS != 0,
+            Kind::Data(..) => true,
+        };
+        let active = message.fields.iter().filter(is_active);
+        active.fold(0, |bits, desc| bits | 1 << desc.number)
+    }
+
+    /// The numbers of the fields of the message at `place` that may have changed, one bit each.
+    #[inline]
+    fn active(&self, place: Place) -> u32 {
+        match place.container {
+            None => self.active[place.level as usize],
+            Some(_) => u32::MAX,
         }
     }
 
@@ -235,11 +285,12 @@ impl<'a> Encoder<'a> {
         inlines: &mut Vec<Inline>,
     ) {
         let Place { message, row, .. } = place;
+        let active = self.active(place);
         let mut data_from = None;
         let mut map_changed = None;
         let mut inline_dirty = None;
         let mut reader = Reader::new(self.input, runs.copied, end, message.name);
-        while let Ok(Some(field)) = reader.next() {
+        while let Some(field) = reader.next_of(active) {
             let Some(desc) = message.field(field.number) else {
                 continue;
             };
@@ -252,7 +303,7 @@ impl<'a> Encoder<'a> {
                 Kind::PlainAttribute => false,
                 Kind::Attribute(map) => {
                     if *map_changed.get_or_insert_with(|| self.map_dirty(map, row)) {
-                        self.attribute(out, runs, map, row, &field);
+                        self.attribute(out, runs, map, row, &field, &mut reader);
                     }
                     false
                 }
@@ -309,7 +360,11 @@ impl<'a> Encoder<'a> {
     /// Writes what changed in a message, behind what was copied of it.
     fn overlay(&self, out: &mut Vec<u8>, place: Place, inlines: &[Inline]) {
         let row = place.row;
+        let active = self.active(place);
         for desc in place.message.fields {
+            if active >> desc.number & 1 == 0 {
+                continue;
+            }
             match desc.kind {
                 Kind::Column(from, coding) if self.is_dirty(from, row) => {
                     self.column(out, desc, from, coding, row);
@@ -324,7 +379,7 @@ impl<'a> Encoder<'a> {
                 }
                 Kind::Any if self.batch.body.dirty.contains(row) => {
                     let value = self.batch.body.data[row];
-                    put_nested(out, desc.number, |out| self.batch.heap.put_any(out, value));
+                    self.batch.heap.put_any(out, desc.number, value);
                 }
                 Kind::Packed(_) | Kind::Plain(_) => self.raw(out, place, desc.number),
                 Kind::Attribute(map) => self.rest_of_map(out, map, row, desc.number),
@@ -373,28 +428,28 @@ impl<'a> Encoder<'a> {
         map: MapField,
         row: usize,
         field: &RawField,
+        reader: &mut Reader<'_>,
     ) {
         match &self.batch.tables[map.level() as usize].map {
             MapStore::Absent => {}
-            MapStore::Entries(_) => runs.cut(out, field.head, field.end),
+            MapStore::Entries(_) => {
+                let mut last = *field;
+                while let Some(next) = reader.another(&last) {
+                    last = next;
+                }
+                runs.cut(out, field.head, last.end);
+            }
             MapStore::Keyed(keyed) => {
                 let key = key_of(self.input, field.start, field.end);
                 let column = keyed.position(key).map(|at| &keyed.columns[at]);
                 if let Some(column) = column.filter(|column| column.dirty.contains(row)) {
                     runs.cut(out, field.head, field.end);
                     if let Some(value) = column.cells[row] {
-                        self.key_value(out, field.number, key, value);
+                        self.batch.heap.put_key_value(out, field.number, key, value);
                     }
                 }
             }
         }
-    }
-
-    fn key_value(&self, out: &mut Vec<u8>, number: u32, key: &[u8], value: Value) {
-        put_nested(out, number, |out| {
-            put_len(out, 1, key);
-            put_nested(out, 2, |out| self.batch.heap.put_any(out, value));
-        });
     }
 
     /// Writes the attributes that have no place on the wire.
@@ -404,9 +459,7 @@ impl<'a> Encoder<'a> {
             MapStore::Entries(entries) => {
                 let cell = entries.rows[row];
                 if cell.changed {
-                    for entry in self.batch.heap.map(cell.range) {
-                        put_nested(out, number, |out| self.batch.heap.put_entry(out, entry));
-                    }
+                    self.batch.heap.put_entries(out, number, cell.range);
                 }
             }
             MapStore::Keyed(keyed) => {
@@ -415,7 +468,7 @@ impl<'a> Encoder<'a> {
                         && column.dirty.contains(row)
                         && !column.replaced.contains(row)
                     {
-                        self.key_value(out, number, key, value);
+                        self.batch.heap.put_key_value(out, number, key, value);
                     }
                 }
             }

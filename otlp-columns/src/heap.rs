@@ -6,11 +6,14 @@
 //! allocation yields nothing and [`Heap::exhausted`] says so, which spares every caller an error
 //! path of its own. Whoever runs programs over a heap must look at it before trusting the result.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use bytes::Bytes;
 
+use crate::key_value::{WireValue, read_wire};
 use crate::value::{Entry, ListKind, MapKind, Value};
-use crate::wire::{RawField, Reader, WireType, put_nested, put_tag, put_varint};
-use crate::{PoolRange, Slice};
+use crate::{Meter, PoolRange, Slice};
 
 /// The memory that the values of a batch refer to.
 #[derive(Debug)]
@@ -21,26 +24,17 @@ pub struct Heap {
     entries: Vec<Entry>,
     max_growth: usize,
     exhausted: bool,
-}
-
-/// Field numbers of `AnyValue` and what it contains, from opentelemetry/proto/common/v1.
-mod number {
-    pub(super) const STRING: u32 = 1;
-    pub(super) const BOOL: u32 = 2;
-    pub(super) const INT: u32 = 3;
-    pub(super) const DOUBLE: u32 = 4;
-    pub(super) const ARRAY: u32 = 5;
-    pub(super) const KVLIST: u32 = 6;
-    pub(super) const BYTES: u32 = 7;
-    /// A string by its place in a dictionary that the messages of this crate do not have.
-    pub(super) const STRINDEX: u32 = 8;
-    pub(super) const KEY: u32 = 1;
-    pub(super) const VALUE: u32 = 2;
-    /// `values` of `ArrayValue` and of `KeyValueList`.
-    pub(super) const VALUES: u32 = 1;
+    meter: Arc<Meter>,
+    /// What became of wire forms, each of which is taken apart once: a program may look at the same
+    /// value in each of many statements.
+    resolved: HashMap<Slice, Value>,
 }
 
 const ZERO_BYTES: usize = 16;
+/// Bytes that the table takes for each wire form.
+const RESOLVED_BYTES: usize = 2 * size_of::<(Slice, Value)>();
+/// As many entries are looked at for one unit of work.
+const SMALL_MAP: u32 = 16;
 
 impl Heap {
     /// A heap over a message. `max_growth` limits what may be allocated beside it, in bytes.
@@ -54,6 +48,8 @@ impl Heap {
             entries: Vec::new(),
             max_growth,
             exhausted: false,
+            meter: Arc::default(),
+            resolved: HashMap::new(),
         }
     }
 
@@ -80,6 +76,27 @@ impl Heap {
         self.exhausted = true;
     }
 
+    /// How many more bytes the limits let be allocated beside the message.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        let addressable =
+            (u32::MAX as usize - 1).saturating_sub(self.input.len() + self.arena.len());
+        let room = self.max_growth.saturating_sub(self.used()).min(addressable);
+        if self.exhausted { 0 } else { room }
+    }
+
+    /// What may be spent on the values.
+    #[inline]
+    #[must_use]
+    pub fn meter(&self) -> &Arc<Meter> {
+        &self.meter
+    }
+
+    /// Sets what may be spent on the values. A new heap has no limit.
+    pub fn set_meter(&mut self, meter: Arc<Meter>) {
+        self.meter = meter;
+    }
+
     /// The bytes of `slice`.
     #[inline]
     #[must_use]
@@ -102,11 +119,15 @@ impl Heap {
         Slice::new(start, start + len.min(ZERO_BYTES))
     }
 
+    fn used(&self) -> usize {
+        self.arena.len()
+            + size_of_val(&*self.values)
+            + size_of_val(&*self.entries)
+            + self.resolved.len() * RESOLVED_BYTES
+    }
+
     fn may_grow(&mut self, bytes: usize) -> bool {
-        let used = self.arena.len()
-            + self.values.len() * size_of::<Value>()
-            + self.entries.len() * size_of::<Entry>();
-        let fits = used.saturating_add(bytes) <= self.max_growth
+        let fits = self.used().saturating_add(bytes) <= self.max_growth
             && self.input.len() + self.arena.len() + bytes < u32::MAX as usize;
         self.exhausted |= !fits;
         fits
@@ -176,16 +197,28 @@ impl Heap {
     /// The index of the first entry with `key`.
     #[must_use]
     pub fn map_position(&self, range: PoolRange, key: &[u8]) -> Option<usize> {
-        self.map(range)
-            .iter()
-            .position(|entry| entry.key.len as usize == key.len() && self.bytes(entry.key) == key)
+        if range.len > SMALL_MAP {
+            // Where this is refused the run stops, whatever is found.
+            let _ = self.meter.spend(u64::from(range.len / SMALL_MAP));
+        }
+        // Keys of one length mostly differ in their last byte.
+        let last = key.last();
+        self.map(range).iter().position(|entry| {
+            entry.key.len as usize == key.len() && {
+                let known = self.bytes(entry.key);
+                known.last() == last && known == key
+            }
+        })
     }
 
     /// The value with a wire form replaced by a list or map of one level; others as they are.
     #[inline]
     pub fn resolve(&mut self, value: Value) -> Value {
         match value {
-            Value::Wire(body) => self.resolve_wire(body),
+            Value::Wire(body) => match self.resolved.get(&body) {
+                Some(known) => *known,
+                None => self.resolve_wire(body),
+            },
             other => other,
         }
     }
@@ -204,8 +237,8 @@ impl Heap {
             None => (body.off as usize, 0),
             Some(off) => (0, off),
         };
-        match read_wire(bytes, start, start + body.len as usize) {
-            WireValue::Scalar(value) => shifted(value, shift),
+        let value = match read_wire(bytes, start, start + body.len as usize) {
+            WireValue::Scalar(value) => return shifted(value, shift),
             WireValue::List(elements) => {
                 let elements: Vec<_> = elements
                     .into_iter()
@@ -224,7 +257,13 @@ impl Heap {
                     .collect();
                 Value::Map(MapKind::Map, self.alloc_map(&entries))
             }
+        };
+        if let Value::List(_, range) | Value::Map(_, range) = value
+            && range.len > 0
+        {
+            self.resolved.insert(body, value);
         }
+        value
     }
 
     /// What may be allocated beside the message, in bytes.
@@ -235,6 +274,7 @@ impl Heap {
     /// Forgets all entries, when the index that refers to them is made anew.
     pub(crate) fn clear_entries(&mut self) {
         self.entries.clear();
+        self.resolved.clear();
     }
 
     /// Pushes an entry, for a row's own map that is being read from the wire.
@@ -295,109 +335,6 @@ impl Heap {
             len: range.len,
         }
     }
-
-    /// Writes the body of the `AnyValue` that `value` is as an attribute.
-    ///
-    /// Values that attributes cannot hold (times, durations, ids, opaque parts) become empty.
-    pub(crate) fn put_any(&self, out: &mut Vec<u8>, value: Value) {
-        match value {
-            Value::Bool(value) => {
-                put_tag(out, number::BOOL, WireType::Varint);
-                out.push(u8::from(value));
-            }
-            Value::Int(value) => {
-                put_tag(out, number::INT, WireType::Varint);
-                put_varint(out, value as u64);
-            }
-            Value::Double(value) => {
-                put_tag(out, number::DOUBLE, WireType::Fixed64);
-                out.extend_from_slice(&value.to_le_bytes());
-            }
-            Value::Str(slice) => self.put_bytes(out, number::STRING, slice),
-            Value::Bytes(slice) => self.put_bytes(out, number::BYTES, slice),
-            Value::List(_, range) => put_nested(out, number::ARRAY, |out| {
-                for &element in self.list(range) {
-                    put_nested(out, number::VALUES, |out| self.put_any(out, element));
-                }
-            }),
-            Value::Map(_, range) => put_nested(out, number::KVLIST, |out| {
-                for entry in self.map(range) {
-                    put_nested(out, number::VALUES, |out| self.put_entry(out, entry));
-                }
-            }),
-            Value::Wire(slice) => out.extend_from_slice(self.bytes(slice)),
-            Value::Nil
-            | Value::Time { .. }
-            | Value::Duration(_)
-            | Value::TraceId(_)
-            | Value::SpanId(_)
-            | Value::Opaque(..)
-            | Value::Error(_) => {}
-        }
-    }
-
-    fn put_bytes(&self, out: &mut Vec<u8>, number: u32, slice: Slice) {
-        crate::wire::put_len(out, number, self.bytes(slice));
-    }
-
-    /// Writes the body of the `KeyValue` that `entry` is.
-    pub(crate) fn put_entry(&self, out: &mut Vec<u8>, entry: &Entry) {
-        if !entry.raw.is_empty() {
-            out.extend_from_slice(self.bytes(entry.raw));
-            return;
-        }
-        if !entry.key.is_empty() {
-            self.put_bytes(out, number::KEY, entry.key);
-        }
-        put_nested(out, number::VALUE, |out| self.put_any(out, entry.value));
-    }
-}
-
-/// An `AnyValue` with one level of nesting taken off.
-pub(crate) enum WireValue {
-    Scalar(Value),
-    List(Vec<Value>),
-    Map(Vec<Entry>),
-}
-
-/// Reads the `AnyValue` at `bytes[start..end]`, all parts of its list or map.
-pub(crate) fn read_wire(bytes: &[u8], start: usize, end: usize) -> WireValue {
-    let mut fields = Vec::new();
-    let mut kind = 0;
-    let mut reader = Reader::new(bytes, start, end, "AnyValue");
-    while let Ok(Some(field)) = reader.next() {
-        if (number::STRING..=number::STRINDEX).contains(&field.number) && field.number != kind {
-            kind = field.number;
-            fields.clear();
-        }
-        fields.push(field);
-    }
-    fields.retain(|field| field.number == kind);
-    match kind {
-        number::ARRAY => {
-            let value = |at: &RawField| any_value(bytes, at.start, at.end, Value::Nil);
-            WireValue::List(read_elements(bytes, &fields, value))
-        }
-        number::KVLIST => {
-            let entry = |at: &RawField| key_value(bytes, at.start, at.end);
-            WireValue::Map(read_elements(bytes, &fields, entry))
-        }
-        _ => WireValue::Scalar(any_value(bytes, start, end, Value::Nil)),
-    }
-}
-
-/// The elements of the parts of an `ArrayValue` or `KeyValueList`.
-fn read_elements<T>(bytes: &[u8], parts: &[RawField], read: impl Fn(&RawField) -> T) -> Vec<T> {
-    let mut elements = Vec::new();
-    for part in parts {
-        let mut reader = Reader::new(bytes, part.start, part.end, "AnyValue");
-        while let Ok(Some(field)) = reader.next() {
-            if field.number == number::VALUES && field.wire == WireType::Len {
-                elements.push(read(&field));
-            }
-        }
-    }
-    elements
 }
 
 fn shifted_slice(slice: Slice, shift: usize) -> Slice {
@@ -414,140 +351,4 @@ fn shifted(value: Value, shift: usize) -> Value {
         Value::Wire(slice) => Value::Wire(shifted_slice(slice, shift)),
         other => other,
     }
-}
-
-/// Reads the `AnyValue` at `buf[start..end]`; lists and maps stay in their wire form.
-///
-/// It merges with `before`, what the same field had earlier in the message.
-pub(crate) fn any_value(buf: &[u8], start: usize, end: usize, before: Value) -> Value {
-    let mut value = before;
-    let mut reader = Reader::new(buf, start, end, "AnyValue");
-    while let Ok(Some(field)) = reader.next() {
-        let slice = Slice::new(field.start, field.end);
-        value = match (field.number, field.wire) {
-            (number::STRING, WireType::Len) => Value::Str(slice),
-            (number::BOOL, WireType::Varint) => Value::Bool(field.bits != 0),
-            (number::INT, WireType::Varint) => Value::Int(field.bits as i64),
-            (number::DOUBLE, WireType::Fixed64) => Value::Double(f64::from_bits(field.bits)),
-            (number::ARRAY | number::KVLIST, WireType::Len) => Value::Wire(Slice::new(start, end)),
-            (number::BYTES, WireType::Len) => Value::Bytes(slice),
-            (number::STRINDEX, WireType::Varint) => Value::Nil,
-            _ => value,
-        };
-    }
-    value
-}
-
-/// Reads the `KeyValue` at `buf[start..end]`.
-pub(crate) fn key_value(buf: &[u8], start: usize, end: usize) -> Entry {
-    let mut entry = Entry {
-        key: Slice::EMPTY,
-        value: Value::Nil,
-        raw: Slice::new(start, end),
-    };
-    let mut reader = Reader::new(buf, start, end, "KeyValue");
-    while let Ok(Some(field)) = reader.next() {
-        match (field.number, field.wire) {
-            (number::KEY, WireType::Len) => entry.key = Slice::new(field.start, field.end),
-            (number::VALUE, WireType::Len) => {
-                entry.value = any_value(buf, field.start, field.end, entry.value);
-            }
-            _ => {}
-        }
-    }
-    entry
-}
-
-/// The key of the `KeyValue` at `buf[start..end]`.
-pub(crate) fn key_of(buf: &[u8], start: usize, end: usize) -> &[u8] {
-    let entry = plain_key_value(buf, start, end).unwrap_or_else(|| key_value(buf, start, end));
-    &buf[entry.key.off as usize..][..entry.key.len as usize]
-}
-
-/// Reads the `KeyValue` at `buf[start..end]` if it has the shape that nearly all have: a key and a
-/// value of less than 16 KiB each, the value with one scalar field at most. Such bytes are well
-/// formed; of others nothing is said.
-#[inline(always)]
-pub(crate) fn plain_key_value(buf: &[u8], start: usize, end: usize) -> Option<Entry> {
-    const KEY: u8 = tag(number::KEY, WireType::Len);
-    const VALUE: u8 = tag(number::VALUE, WireType::Len);
-
-    let buf = &buf[..end];
-    let (first, first_at) = short_field(buf, start)?;
-    let (second, second_at) = short_field(buf, first_at.1)?;
-    if second_at.1 != end {
-        return None;
-    }
-    // Some write the fields of a message from the first to the last, some the other way round.
-    let (key, value) = match (first, second) {
-        (KEY, VALUE) => (first_at, second_at),
-        (VALUE, KEY) => (second_at, first_at),
-        _ => return None,
-    };
-    Some(Entry {
-        key: Slice::new(key.0, key.1),
-        value: plain_value(buf, value.0, value.1)?,
-        raw: Slice::new(start, end),
-    })
-}
-
-/// Reads the `AnyValue` at `buf[start..end]` if it has one scalar field at most.
-#[inline(always)]
-fn plain_value(buf: &[u8], start: usize, end: usize) -> Option<Value> {
-    const STRING: u8 = tag(number::STRING, WireType::Len);
-    const BOOL: u8 = tag(number::BOOL, WireType::Varint);
-    const INT: u8 = tag(number::INT, WireType::Varint);
-    const DOUBLE: u8 = tag(number::DOUBLE, WireType::Fixed64);
-
-    Some(match &buf[start..end] {
-        [STRING, ..] => {
-            let (_, text) = short_field(buf, start)?;
-            if text.1 != end {
-                return None;
-            }
-            Value::Str(Slice::new(text.0, end))
-        }
-        [INT, bits @ ..] => Value::Int(short_varint(bits)? as i64),
-        [BOOL, bits @ 0..0x80] => Value::Bool(*bits != 0),
-        [DOUBLE, bits @ ..] => Value::Double(f64::from_le_bytes(bits.try_into().ok()?)),
-        [] => Value::Nil,
-        _ => return None,
-    })
-}
-
-/// The tag of a field at `start` and where its bytes are, if it has a tag of one byte and, as is
-/// taken for granted, a length, which is below 16 KiB. They may go beyond the end of `buf`.
-#[inline(always)]
-fn short_field(buf: &[u8], start: usize) -> Option<(u8, (usize, usize))> {
-    let rest = buf.get(start..)?;
-    let (&tag, &low) = (rest.first()?, rest.get(1)?);
-    let at = start + 2;
-    if low < 0x80 {
-        return Some((tag, (at, at + usize::from(low))));
-    }
-    let high = *rest.get(2)?;
-    let len = usize::from(low & 0x7f) | usize::from(high) << 7;
-    (high < 0x80).then_some((tag, (at + 1, at + 1 + len)))
-}
-
-/// The value of `bytes` if they are one variable-length integer of nine bytes or fewer.
-#[inline]
-fn short_varint(bytes: &[u8]) -> Option<u64> {
-    let (&last, others) = bytes.split_last()?;
-    if last >= 0x80 || others.len() > 8 {
-        return None;
-    }
-    let mut value = u64::from(last);
-    for &byte in others.iter().rev() {
-        if byte < 0x80 {
-            return None;
-        }
-        value = value << 7 | u64::from(byte & 0x7f);
-    }
-    Some(value)
-}
-
-/// The tag of a field with a low number.
-const fn tag(number: u32, wire: WireType) -> u8 {
-    (number << 3 | wire.code()) as u8
 }

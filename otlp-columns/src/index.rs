@@ -8,9 +8,9 @@
 //! many as the message has, and if that is not enough the message is rejected.
 
 use crate::error::{DecodeError, DecodeReason};
-use crate::heap::{any_value, key_value, plain_key_value};
+use crate::key_value::{any_value, key_value, plain_key_value};
 use crate::messages::{self, ANY_VALUE, KEY_VALUE};
-use crate::projection::{MapUse, Projection};
+use crate::projection::{MapUse, Projection, in_order};
 use crate::schema::{Coding, Field, Kind, Level, MapField, Message, Shape, Signal, Storage};
 use crate::table::{
     AnyColumn, Column, EntriesMap, KeyedMap, MapRow, MapStore, Row, Table, has_shape,
@@ -102,7 +102,7 @@ impl<'a> Indexer<'a> {
         for map in MAPS {
             tables[map.level() as usize].map = match projection.map(map) {
                 None => MapStore::Absent,
-                Some(MapUse::Keys(keys)) => MapStore::Keyed(KeyedMap::new(keys)),
+                Some(MapUse::Keys(keys)) => MapStore::Keyed(KeyedMap::new(&in_order(keys))),
                 Some(MapUse::All) => MapStore::Entries(EntriesMap::default()),
             };
         }

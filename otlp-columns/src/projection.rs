@@ -1,5 +1,7 @@
 //! What a program needs of a message.
 
+use std::collections::HashMap;
+
 use crate::schema::{Field, Level, MapField};
 
 /// The rows, fields and attributes that are to be indexed.
@@ -22,8 +24,8 @@ const _: () = assert!(Field::ALL.len() <= 128);
 /// How a map of attributes is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MapUse {
-    /// Only through these keys.
-    Keys(Vec<Vec<u8>>),
+    /// Only through these keys, which are numbered in the order they were added in.
+    Keys(HashMap<Vec<u8>, usize>),
     /// As a whole, or through keys that are not known beforehand.
     All,
 }
@@ -61,8 +63,9 @@ impl Projection {
         match self.use_of(map) {
             MapUse::All => {}
             MapUse::Keys(keys) => {
-                if !keys.iter().any(|known| known == key) {
-                    keys.push(key.to_vec());
+                let next = keys.len();
+                if !keys.contains_key(key) {
+                    keys.insert(key.to_vec(), next);
                 }
             }
         }
@@ -76,7 +79,7 @@ impl Projection {
     fn use_of(&mut self, map: MapField) -> &mut MapUse {
         let index = self.maps.iter().position(|(known, _)| *known == map);
         let index = index.unwrap_or_else(|| {
-            self.maps.push((map, MapUse::Keys(Vec::new())));
+            self.maps.push((map, MapUse::Keys(HashMap::new())));
             self.maps.len() - 1
         });
         &mut self.maps[index].1
@@ -124,7 +127,7 @@ impl Projection {
             match use_ {
                 MapUse::All => self.add_map(*map),
                 MapUse::Keys(keys) => {
-                    for key in keys {
+                    for key in in_order(keys) {
                         self.add_key(*map, key);
                     }
                 }
@@ -143,10 +146,19 @@ impl Projection {
                 .all(|(map, use_)| match (self.map(*map), use_) {
                     (Some(MapUse::All), _) => true,
                     (Some(MapUse::Keys(have)), MapUse::Keys(want)) => {
-                        want.iter().all(|key| have.contains(key))
+                        want.keys().all(|key| have.contains_key(key))
                     }
                     (_, MapUse::Keys(want)) => want.is_empty(),
                     (_, MapUse::All) => false,
                 })
     }
+}
+
+/// Keys in the order they were added in.
+pub(crate) fn in_order(keys: &HashMap<Vec<u8>, usize>) -> Vec<&[u8]> {
+    let mut ordered = vec![[].as_slice(); keys.len()];
+    for (key, &at) in keys {
+        ordered[at] = key;
+    }
+    ordered
 }

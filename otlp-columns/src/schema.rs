@@ -97,6 +97,18 @@ pub enum Shape {
     Summary,
 }
 
+impl Shape {
+    /// All shapes.
+    pub(crate) const ALL: [Self; 6] = [
+        Self::None,
+        Self::Gauge,
+        Self::Sum,
+        Self::Histogram,
+        Self::Exponential,
+        Self::Summary,
+    ];
+}
+
 /// How a field's value is kept in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Storage {

@@ -162,11 +162,11 @@ impl MapRow {
 }
 
 impl KeyedMap {
-    pub(crate) fn new(keys: &[Vec<u8>]) -> Self {
+    pub(crate) fn new(keys: &[&[u8]]) -> Self {
         let mut order: Vec<u32> = (0..keys.len() as u32).collect();
-        order.sort_by_key(|&at| sort_key(&keys[at as usize]));
+        order.sort_by_key(|&at| sort_key(keys[at as usize]));
         Self {
-            keys: keys.to_vec(),
+            keys: keys.iter().map(|key| key.to_vec()).collect(),
             columns: keys.iter().map(|_| KeyColumn::default()).collect(),
             order,
             filter: keys.iter().fold(0, |bits, key| bits | filter_bit(key)),
@@ -232,15 +232,31 @@ impl EntriesMap {
         }
     }
 
-    /// As [`Self::set`], with a key that is in the heap already.
-    pub(crate) fn put(&mut self, heap: &mut Heap, row: usize, key: Slice, value: Value) -> bool {
-        match heap.map_position(self.rows[row].range, heap.bytes(key)) {
-            Some(index) => self.set_at(heap, row, index, value),
-            None => {
-                self.push(heap, row, key, value);
-                true
+    /// Sets those of the entries `source` for which `wanted` says so, told whether the row has the
+    /// key, and tells whether anything changed.
+    pub(crate) fn merge(
+        &mut self,
+        heap: &mut Heap,
+        row: usize,
+        source: PoolRange,
+        wanted: impl Fn(bool) -> bool,
+    ) -> bool {
+        let mut changed = false;
+        for at in source.range() {
+            let Entry { key, value, .. } = *heap.entry_mut(at);
+            let known = heap.map_position(self.rows[row].range, heap.bytes(key));
+            if !wanted(known.is_some()) {
+                continue;
             }
+            changed |= match known {
+                Some(index) => self.set_at(heap, row, index, value),
+                None => {
+                    self.push(heap, row, key, value);
+                    true
+                }
+            };
         }
+        changed
     }
 
     fn set_at(&mut self, heap: &mut Heap, row: usize, index: usize, value: Value) -> bool {
@@ -385,7 +401,8 @@ mod tests {
         let keys: Vec<Vec<u8>> = (0..200)
             .map(|at: usize| format!("{}{at}", "k".repeat(at * 7 % 130)).into_bytes())
             .collect();
-        let map = KeyedMap::new(&keys);
+        let slices: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
+        let map = KeyedMap::new(&slices);
         for (at, key) in keys.iter().enumerate() {
             assert_eq!(map.position(key), Some(at));
             assert_eq!(map.position(&[key, b"x".as_slice()].concat()), None);
@@ -395,7 +412,7 @@ mod tests {
             );
         }
         assert_eq!(map.position(b""), None);
-        assert_eq!(KeyedMap::new(&[Vec::new()]).position(b""), Some(0));
+        assert_eq!(KeyedMap::new(&[b""]).position(b""), Some(0));
         assert_eq!(KeyedMap::new(&[]).position(b""), None);
     }
 }

@@ -1,7 +1,8 @@
 //! Whether bytes are the message they should be, where no index is made of them.
 
 use crate::error::{DecodeError, DecodeReason};
-use crate::heap::{Heap, plain_key_value};
+use crate::heap::Heap;
+use crate::key_value::plain_key_value;
 use crate::messages::{ANY_VALUE, KEY_VALUE};
 use crate::schema::{FieldDesc, JsonKind, Kind, Message, Presence};
 use crate::slice::Slice;

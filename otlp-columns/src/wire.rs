@@ -159,6 +159,32 @@ impl<'a> Reader<'a> {
         Ok(field)
     }
 
+    /// The next field whose number is one of `numbers`, one bit each. The message must be well
+    /// formed.
+    #[inline(always)]
+    pub(crate) fn next_of(&mut self, numbers: u32) -> Option<RawField> {
+        while let Some(&tag) = self.buf.get(self.pos) {
+            let number = tag >> 3;
+            if tag >= 0x80 || numbers >> number & 1 == 1 {
+                let field = self.field().ok()?;
+                if field.number < u32::BITS && numbers >> field.number & 1 == 1 {
+                    return Some(field);
+                }
+                continue;
+            }
+            match tag & 7 {
+                1 => self.pos += 9,
+                2 => {
+                    self.pos += 1;
+                    self.pos += self.varint().ok()? as usize;
+                }
+                5 => self.pos += 5,
+                _ => drop(self.field().ok()?),
+            }
+        }
+        None
+    }
+
     /// The next field if it is like `before`, a length-delimited one, and short: the elements of a
     /// repeated field usually follow each other, and this is faster than [`Reader::next`].
     #[inline(always)]
@@ -244,12 +270,22 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The protobuf varint that `bytes` begin with, and how many bytes it has. None if it does not end,
+/// or does not fit into 64 bits.
+#[must_use]
+pub fn split_varint(bytes: &[u8]) -> Option<(u64, usize)> {
+    let mut reader = Reader::new(bytes, 0, bytes.len(), "");
+    let value = reader.varint().ok()?;
+    Some((value, reader.pos))
+}
+
 /// Number of bytes of `value` as a variable-length integer.
 pub(crate) fn varint_len(value: u64) -> usize {
     (64 - (value | 1).leading_zeros() as usize).div_ceil(7)
 }
 
-pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
+/// Appends a protobuf varint, as it stands before each message of a stream of them.
+pub fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
         value >>= 7;
@@ -261,11 +297,28 @@ pub(crate) fn put_tag(out: &mut Vec<u8>, number: u32, wire: WireType) {
     put_varint(out, u64::from(number << 3 | wire.code()));
 }
 
+/// The tag of a field with a number below 16.
+pub(crate) const fn tag(number: u32, wire: WireType) -> u8 {
+    debug_assert!(number < 16);
+    (number << 3 | wire.code()) as u8
+}
+
 /// Writes a length-delimited field.
+#[inline]
 pub(crate) fn put_len(out: &mut Vec<u8>, number: u32, body: &[u8]) {
-    put_tag(out, number, WireType::Len);
-    put_varint(out, body.len() as u64);
+    put_len_head(out, number, body.len());
     out.extend_from_slice(body);
+}
+
+/// Writes the tag and the length of a length-delimited field.
+#[inline]
+pub(crate) fn put_len_head(out: &mut Vec<u8>, number: u32, len: usize) {
+    if number < 16 && len < 0x80 {
+        out.extend_from_slice(&[tag(number, WireType::Len), len as u8]);
+    } else {
+        put_tag(out, number, WireType::Len);
+        put_varint(out, len as u64);
+    }
 }
 
 /// The value of a 32-bit variable-length integer with its sign in the lowest bit, as the bits of a
@@ -343,6 +396,8 @@ mod tests {
             let mut reader = Reader::new(&out, 0, out.len(), "Test");
             assert_eq!(reader.varint(), Ok(value));
             assert_eq!(reader.pos, out.len());
+            assert_eq!(split_varint(&out), Some((value, out.len())));
+            assert_eq!(split_varint(&out[..out.len() - 1]), None);
         }
     }
 
@@ -354,6 +409,7 @@ mod tests {
             reader.varint().unwrap_err().reason,
             DecodeReason::VarintTooLong
         );
+        assert_eq!(split_varint(&bytes), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::heap::{WireValue, key_value, read_wire};
+use crate::key_value::{WireValue, key_value, read_wire};
 use crate::schema::{Kind, Message};
 use crate::wire::Reader;
 use crate::{Entry, Heap, PoolRange, Slice, Value};
