@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use otlp_columns::{Batch, Entry, Heap, MapKind, PoolRange, Slice, Value};
 
+use super::keys::{MapKey, list_index, map_key, with_key};
 use super::store::check_size;
-use super::{Access, Keys, MapKey, Position, get, list_index, map_key, set, with_key};
+use super::{Keys, Position, get, set};
 use crate::ExecError;
-use crate::path::PathDef;
+use crate::path::{Access, PathDef};
 use crate::types::type_name;
 
 /// Above this many entries to merge, keys are found through a table.
@@ -87,18 +88,10 @@ pub fn merge(
 ) -> Result<bool, ExecError> {
     if let (Access::Map(map), true, ..=SMALL) = (def.access, keys.is_empty(), source.len) {
         let row = position.row_of(batch, map.level());
-        let mut changed = false;
-        for at in source.range() {
-            let entry = batch.heap().map(PoolRange {
-                start: at as u32,
-                len: 1,
-            })[0];
-            if wanted(batch.map_has(map, row, entry.key)) {
-                check_size(batch.heap(), entry.value, 1)?;
-                changed |= batch.map_put(map, row, entry.key, entry.value);
-            }
+        for entry in batch.heap().map(source) {
+            check_size(batch.heap(), entry.value, 1)?;
         }
-        return Ok(changed);
+        return Ok(batch.map_merge(map, row, source, wanted));
     }
     let range = match get(batch, def, keys, position)? {
         Value::Map(_, range) => range,

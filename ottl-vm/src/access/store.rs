@@ -2,8 +2,10 @@
 
 use otlp_columns::{Entry, Heap, ListKind, MAX_VALUE_DEPTH, MapKind, PoolRange, Value};
 
-use super::{Key, Keys, MapKey, list_index, map_key, unexpected};
+use super::coding::unexpected;
+use super::keys::{Key, Keys, MapKey, list_index, map_key};
 use crate::ExecError;
+use crate::limits::spend;
 use crate::types::type_name;
 
 /// How many values a stored value may have, and how many bytes of text.
@@ -230,6 +232,7 @@ impl SizeCheck<'_> {
     }
 
     fn spend(&mut self, values: usize, bytes: usize) -> Result<(), ExecError> {
+        spend(self.heap.meter(), values as u64)?;
         let left = |have: usize, spent| have.checked_sub(spent);
         match (left(self.values, values), left(self.bytes, bytes)) {
             (Some(values), Some(bytes)) => {
