@@ -4,6 +4,8 @@
 //! No other place knows its name. `docs/add-a-function.md` has the steps.
 
 mod functions;
+#[cfg(test)]
+mod limits;
 mod support;
 #[cfg(test)]
 mod testing;

@@ -8,14 +8,14 @@
 use std::sync::Arc;
 
 use otlp_columns::{
-    Batch, BatchLimits, Heap, Level, ListKind, MapField, MapKind, PoolRange, Projection, Signal,
-    Timestamp, Value, json,
+    Batch, BatchLimits, Heap, Level, ListKind, MapField, MapKind, Meter, PoolRange, Projection,
+    Signal, Stop, Timestamp, Value, json,
 };
 use ottl_vm::access::{self, Keys, Position};
 use ottl_vm::path::{self, PathDef};
 use ottl_vm::{
     BindArg, BindArgs, Bound, Call, CallArg, CallContext, ExecError, ExecSettings,
-    FixedEnvironment, Function, KeyUse, Literal, ParamKind, PathUse, RunState, text,
+    FixedEnvironment, Function, KeyUse, Literal, ParamKind, PathUse, RunLimits, RunState, text,
 };
 use serde_json::{Value as Json, json};
 
@@ -152,11 +152,19 @@ impl Span {
         }
     }
 
-    /// The settings of the run.
-    pub(crate) fn settings(&mut self, change: impl FnOnce(&mut ExecSettings)) {
+    /// The limits of the run.
+    pub(crate) fn limits(&mut self, change: impl FnOnce(&mut RunLimits)) {
         let mut settings = ExecSettings::new(Arc::new(FixedEnvironment::at(0)));
-        change(&mut settings);
+        settings.limits.min_work = u64::MAX;
+        change(&mut settings.limits);
+        let heap = self.batch.heap_mut();
+        heap.set_meter(Arc::new(Meter::new(settings.limits.min_work)));
         self.state = RunState::new(settings);
+    }
+
+    /// Why the run has to stop, if it has.
+    pub(crate) fn stopped(&self) -> Option<Stop> {
+        self.batch.heap().meter().stopped()
     }
 
     /// Calls a function and gives its result in the notation of the conformance cases.

@@ -4,31 +4,25 @@
 //! chunk an instruction is for; guards narrow it. An item on which the statement failed leaves all
 //! selections until the next statement.
 
-use otlp_columns::{Batch, Level, Slice, Value};
+use otlp_columns::{Batch, Heap, Level, Slice, Value};
 
 use crate::access::{self, Keys, Position, decode_int};
 use crate::arithmetic::{arithmetic, negate};
-use crate::compare::compare;
+use crate::calls::{Calls, Sink};
+use crate::compare::{compare, texts};
 use crate::compose;
-use crate::context::{CallContext, RunState};
+use crate::context::RunState;
 use crate::path::{Access, IntCoding};
 use crate::program::PathUse;
 use crate::row::truth;
+use crate::slots::{Slots, Vector};
 use crate::{
     ArithmeticOp, CompareOp, ExecError, Instruction, KeyUse, Operand, Program, Register,
     RegisterKind,
 };
 
 /// Items of a chunk.
-pub(crate) const CHUNK: usize = 1024;
-
-/// One register: a value for each item of the chunk.
-enum Vector {
-    Value(Vec<Value>),
-    Int(Vec<i64>),
-    Str(Vec<Slice>),
-    Bool(Vec<bool>),
-}
+pub(crate) const CHUNK: usize = 256;
 
 /// What a part did to the items of a chunk.
 #[derive(Default)]
@@ -89,7 +83,7 @@ impl<'a> ColumnMachine<'a> {
         let program = self.program;
         let code = program.parts[part].code.clone();
         let mut at = code.start;
-        while at < code.end {
+        while at < code.end && state.meter.spend(1 + self.selection().len() as u64) {
             at = self.step(batch, state, at);
         }
         let mut outcome = std::mem::take(&mut self.outcome);
@@ -102,12 +96,7 @@ impl<'a> ColumnMachine<'a> {
 
     /// A register's value for an item of the chunk, after a part ran.
     pub(crate) fn value(&self, register: Register, item: u32) -> Value {
-        match &self.registers[register.0 as usize] {
-            Vector::Value(values) => values[item as usize],
-            Vector::Int(values) => Value::Int(values[item as usize]),
-            Vector::Str(values) => Value::Str(values[item as usize]),
-            Vector::Bool(values) => Value::Bool(values[item as usize]),
-        }
+        self.registers[register.0 as usize].get(item)
     }
 
     /// Executes the instruction at `at` and gives the index of the next.
@@ -186,9 +175,7 @@ impl<'a> ColumnMachine<'a> {
                 });
             }
             Instruction::Call { dst, call, slots } => {
-                self.fill(state, *dst, |machine, state, item| {
-                    machine.call(batch, state, (*call, slots), item, &mut false)
-                });
+                self.call_values(batch, state, *dst, *call, slots);
             }
             Instruction::Index { dst, src, keys } => {
                 self.fill(state, *dst, |machine, state, item| {
@@ -231,13 +218,7 @@ impl<'a> ColumnMachine<'a> {
                     }
                 });
             }
-            Instruction::Edit { call, slots } => {
-                self.effect(state, |machine, state, item| {
-                    let mut changed = false;
-                    machine.call(batch, state, (*call, slots), item, &mut changed)?;
-                    Ok(changed)
-                });
-            }
+            Instruction::Edit { call, slots } => self.call_effects(batch, state, *call, slots),
         }
         at + 1
     }
@@ -323,32 +304,73 @@ impl<'a> ColumnMachine<'a> {
         Ok(())
     }
 
-    /// Calls a function for one item, and notes whether it changed anything.
-    #[inline]
-    fn call(
+    /// Fills a register with what a function gives.
+    fn call_values(
         &mut self,
         batch: &mut Batch,
         state: &mut RunState,
-        (call, slots): (u32, &[Operand]),
-        item: u32,
-        changed: &mut bool,
-    ) -> Result<Value, ExecError> {
-        let mut values = std::mem::take(&mut self.slots);
-        values.clear();
-        for &slot in slots {
-            values.push(self.operand(slot, item));
+        dst: Register,
+        call: u32,
+        slots: &[Operand],
+    ) {
+        let selection = self.take_selection();
+        // The destination is never an operand, so that it can be taken out for the calls.
+        let mut values = std::mem::take(self.values_mut(dst));
+        let sink = Sink::Values(&mut values);
+        self.call_each(batch, state, (call, slots), &selection, sink);
+        *self.values_mut(dst) = values;
+        self.put_selection(selection);
+    }
+
+    /// Calls an editor.
+    fn call_effects(
+        &mut self,
+        batch: &mut Batch,
+        state: &mut RunState,
+        call: u32,
+        slots: &[Operand],
+    ) {
+        let selection = self.take_selection();
+        let mut outcome = std::mem::take(&mut self.outcome);
+        let known = outcome.failed.len();
+        let sink = Sink::Effects(&mut outcome);
+        self.call_each(batch, state, (call, slots), &selection, sink);
+        for (item, _) in &outcome.failed[known..] {
+            self.failed[*item as usize] = true;
         }
-        self.slots = values;
+        self.outcome = outcome;
+        self.put_selection(selection);
+        self.drop_failed();
+    }
+
+    fn call_each(
+        &self,
+        batch: &mut Batch,
+        state: &mut RunState,
+        (call, operands): (u32, &[Operand]),
+        selection: &[u32],
+        sink: Sink<'_>,
+    ) {
         let call = &self.program.calls[call as usize];
-        let Some(kernel) = &call.kernel else {
-            return Err(ExecError::new("The function cannot be called here."));
+        let slots = Slots::Columns {
+            operands,
+            registers: &self.registers,
+            constants: self.constants,
+            item: 0,
         };
-        let position = self.position(item);
-        let paths = &self.program.paths;
-        let mut cx = CallContext::new(batch, state, paths, call, &self.slots, position);
-        let result = kernel.call(&mut cx);
-        *changed = cx.changed();
-        result
+        let items = (self.position(0), selection);
+        let mut calls = Calls::new(
+            batch,
+            state,
+            (&self.program.paths, call),
+            slots,
+            items,
+            sink,
+        );
+        match &call.kernel {
+            Some(kernel) => kernel.call_each(&mut calls),
+            None => calls.fail_all("The function cannot be called here."),
+        }
     }
 
     /// Fills a register of values; failures become error values.
@@ -362,6 +384,9 @@ impl<'a> ColumnMachine<'a> {
         // The destination is never an operand, so that it can be taken out for the loop.
         let mut values = std::mem::take(self.values_mut(dst));
         for &item in &selection {
+            if state.must_stop() {
+                break;
+            }
             values[item as usize] = match make(self, state, item) {
                 Ok(value) => value,
                 Err(error) => state.defer(error),
@@ -381,6 +406,9 @@ impl<'a> ColumnMachine<'a> {
         let selection = self.take_selection();
         let mut bools = std::mem::take(self.bools_mut(dst));
         for &item in &selection {
+            if state.must_stop() {
+                break;
+            }
             match make(self, state, item) {
                 Ok(holds) => bools[item as usize] = holds,
                 Err(error) => self.fail(item, error),
@@ -399,6 +427,9 @@ impl<'a> ColumnMachine<'a> {
     ) {
         let selection = self.take_selection();
         for &item in &selection {
+            if state.must_stop() {
+                break;
+            }
             match make(self, state, item) {
                 Ok(changed) => self.outcome.changed += u64::from(changed),
                 Err(error) => self.fail(item, error),
@@ -433,9 +464,7 @@ impl<'a> ColumnMachine<'a> {
     ) {
         let program = self.program;
         let path = &program.paths[path as usize];
-        if let (Access::Map(map), [KeyUse::Str(key)]) = (path.def.access, path.keys.as_slice())
-            && self.load_key_column(batch, dst, map, key)
-        {
+        if self.load_values(batch, dst, path) {
             return;
         }
         let level = path.level();
@@ -451,43 +480,51 @@ impl<'a> ColumnMachine<'a> {
             {
                 return Ok(value);
             }
+            if keys.is_empty() {
+                let value = access::get(batch, &path.def, Keys::new(&path.keys, &[]), position)?;
+                if shared {
+                    last = Some((row, value));
+                }
+                return Ok(value);
+            }
             machine.fill_slots(state, keys, item)?;
             let keys = Keys::new(&path.keys, &machine.slots);
-            let value = access::get(batch, &path.def, keys, position)?;
-            last = Some((row, value));
-            Ok(value)
+            access::get(batch, &path.def, keys, position)
         });
     }
 
-    /// Copies a column of one key, where the map is kept so.
-    fn load_key_column(
-        &mut self,
-        batch: &mut Batch,
-        dst: Register,
-        map: otlp_columns::MapField,
-        key: &[u8],
-    ) -> bool {
-        let Some(column) = batch.key_column(map, key) else {
-            return false;
-        };
-        let (base, context, level) = (self.base, self.program.context, map.level());
+    /// Reads what needs no general access: bodies, and attributes by a literal key.
+    fn load_values(&mut self, batch: &mut Batch, dst: Register, path: &PathUse) -> bool {
+        let (base, context, level) = (self.base, self.program.context, path.level());
         let selection = self.take_selection();
-        let mut wire = false;
         let values = self.values_mut(dst);
-        for &item in &selection {
-            let row = row_of(batch, context, base + item as usize, level);
-            let value = column[row].unwrap_or(Value::Nil);
-            wire |= matches!(value, Value::Wire(_));
-            values[item as usize] = value;
-        }
-        if wire {
-            for &item in &selection {
-                let value = &mut values[item as usize];
-                *value = batch.heap_mut().resolve(*value);
+        let row = |batch: &Batch, item: u32| row_of(batch, context, base + item as usize, level);
+        let is_read = match (path.def.access, path.keys.as_slice()) {
+            (Access::Body, []) => {
+                for &item in &selection {
+                    let body = batch.body(row(batch, item));
+                    values[item as usize] = batch.heap_mut().resolve(body);
+                }
+                true
             }
-        }
+            (Access::Map(map), [KeyUse::Str(key)]) => {
+                if let Some(column) = batch.key_column(map, key) {
+                    for &item in &selection {
+                        values[item as usize] = column[row(batch, item)].unwrap_or(Value::Nil);
+                    }
+                    resolve(batch.heap_mut(), values, &selection);
+                } else {
+                    for &item in &selection {
+                        let value = batch.map_get(map, row(batch, item), key);
+                        values[item as usize] = value.unwrap_or(Value::Nil);
+                    }
+                }
+                true
+            }
+            _ => false,
+        };
         self.put_selection(selection);
-        true
+        is_read
     }
 
     fn load_int(&mut self, batch: &Batch, dst: Register, path: u32) {
@@ -592,8 +629,7 @@ impl<'a> ColumnMachine<'a> {
             else {
                 wrong_kind(dst)
             };
-            let heap = batch.heap();
-            let holds = op.accepts(heap.bytes(left).cmp(heap.bytes(right)));
+            let holds = op.accepts(texts(batch.heap(), left, right));
             self.bools_mut(dst)[item as usize] = holds;
         }
         self.put_selection(selection);
@@ -612,6 +648,16 @@ impl Ints<'_> {
         match self {
             Self::Column(values) => values[item as usize],
             Self::Constant(value) => *value,
+        }
+    }
+}
+
+/// Decodes the values of a selection that are still in their wire form.
+fn resolve(heap: &mut Heap, values: &mut [Value], selection: &[u32]) {
+    for &item in selection {
+        let value = &mut values[item as usize];
+        if matches!(value, Value::Wire(_)) {
+            *value = heap.resolve(*value);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Making values of values: list and map literals, keys behind converters, constants.
 
+use std::collections::HashMap;
+
 use otlp_columns::{Entry, Heap, ListKind, MapKind, PoolRange, Value};
 
 use crate::types::type_name;
@@ -45,17 +47,53 @@ pub(crate) fn list(heap: &mut Heap, elements: &[Value]) -> Value {
 pub(crate) fn map(heap: &mut Heap, keys: &[Value], values: &[Value]) -> Result<Value, ExecError> {
     let mut entries: Vec<Entry> = Vec::with_capacity(keys.len());
     for (&key, &value) in keys.iter().zip(values) {
-        let Value::Str(key) = key else { continue };
-        let value = map_value(heap, value)?;
-        let known = entries
-            .iter_mut()
-            .find(|entry| heap.bytes(entry.key) == heap.bytes(key));
-        match known {
-            Some(entry) => entry.value = value,
-            None => entries.push(Entry::new(key, value)),
+        if let Value::Str(key) = key {
+            let value = map_value(heap, value)?;
+            entries.push(Entry::new(key, value));
         }
     }
+    let entries = if entries.len() > FEW {
+        last_values(heap, &entries)
+    } else {
+        last_of_few_values(heap, entries)
+    };
     Ok(Value::Map(MapKind::Map, heap.alloc_map(&entries)))
+}
+
+/// Up to this many entries looking for each key is faster than a table.
+const FEW: usize = 16;
+
+/// Each key once, where it is first, with the value it has last.
+fn last_values(heap: &Heap, entries: &[Entry]) -> Vec<Entry> {
+    let mut places = HashMap::with_capacity(entries.len());
+    let mut kept: Vec<Entry> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let place = *places
+            .entry(heap.bytes(entry.key))
+            .or_insert_with(|| kept.len());
+        match kept.get_mut(place) {
+            Some(known) => known.value = entry.value,
+            None => kept.push(*entry),
+        }
+    }
+    kept
+}
+
+/// The same for few entries.
+fn last_of_few_values(heap: &Heap, mut entries: Vec<Entry>) -> Vec<Entry> {
+    let mut at = 0;
+    while at < entries.len() {
+        let entry = entries[at];
+        let is_known = |known: &Entry| heap.bytes(known.key) == heap.bytes(entry.key);
+        match entries[..at].iter().position(is_known) {
+            Some(place) => {
+                entries[place].value = entry.value;
+                entries.remove(at);
+            }
+            None => at += 1,
+        }
+    }
+    entries
 }
 
 /// What may stand in a map literal: scalars, maps, and list literals of these. Lists that come
@@ -145,4 +183,31 @@ fn element(heap: &Heap, range: PoolRange, at: i64) -> Result<Value, ExecError> {
 #[cold]
 fn out_of_bounds(at: i64) -> ExecError {
     ExecError::new(format!("Index {at} is out of bounds."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_equal_keys_the_first_place_and_the_last_value_count() {
+        for size in [3, FEW as i64, FEW as i64 + 1, 300] {
+            let heap = &mut Heap::scratch();
+            // The keys 0 to size - 2, and the first one again.
+            let numbers: Vec<_> = (0..size - 1).chain([0]).collect();
+            let keys: Vec<_> = numbers
+                .iter()
+                .map(|key| heap.alloc_str(&key.to_string()))
+                .collect();
+            let values: Vec<_> = (0..size).map(Value::Int).collect();
+            let map = map(heap, &keys, &values).expect("integers can be in a map");
+            let Value::Map(MapKind::Map, range) = map else {
+                panic!("{map:?} is no map");
+            };
+            let expected: Vec<_> = [size - 1].into_iter().chain(1..size - 1).collect();
+            let made: Vec<_> = heap.map(range).iter().map(|entry| entry.value).collect();
+            let expected: Vec<_> = expected.into_iter().map(Value::Int).collect();
+            assert_eq!(made, expected, "{size}");
+        }
+    }
 }

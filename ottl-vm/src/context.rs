@@ -1,15 +1,18 @@
 //! What a kernel sees of the item it is called for.
 
+use std::sync::Arc;
+
 use otlp_columns::{
-    Batch, BitSet, Entry, Heap, ListKind, MapKind, PoolRange, Slice, Timestamp, Value,
+    Batch, BitSet, Entry, Heap, ListKind, MapKind, Meter, PoolRange, Slice, Timestamp, Value,
 };
 
 use crate::access::{self, Keys, Position};
 use crate::environment::{Environment, ExecSettings};
 use crate::path::PathDef;
 use crate::program::{Call, CallArg, PathUse};
+use crate::slots::Slots;
 use crate::zones::Zones;
-use crate::{ExecError, convert, text};
+use crate::{CompareOp, ExecError, RunLimits, TextBuilder, compare, convert, limits, text};
 
 /// What belongs to a run rather than to an item.
 #[derive(Debug)]
@@ -20,7 +23,17 @@ pub struct RunState {
     pub(crate) errors: Vec<ExecError>,
     /// For each output the rows that were routed to it.
     pub(crate) routes: Vec<BitSet>,
+    /// What may be spent; the heap of the batch has the same.
+    pub(crate) meter: Arc<Meter>,
+    /// The text that was made last, for its memory.
+    text: Option<TextBuilder>,
 }
+
+/// Text memory up to this size is kept for the next text.
+const KEPT_TEXT: usize = 1 << 20;
+
+/// Bytes of text that are looked at for one unit of work.
+const BYTES_PER_UNIT: u32 = 64;
 
 impl RunState {
     /// A fresh run.
@@ -31,7 +44,15 @@ impl RunState {
             zones: Zones::default(),
             errors: Vec::new(),
             routes: Vec::new(),
+            meter: Arc::default(),
+            text: None,
         }
+    }
+
+    /// Whether the run has to stop.
+    #[inline]
+    pub(crate) fn must_stop(&self) -> bool {
+        self.meter.stopped().is_some()
     }
 
     /// A value that stands for an error until somebody looks at it.
@@ -83,7 +104,7 @@ pub struct CallContext<'a> {
     pub(crate) paths: &'a [PathUse],
     pub(crate) call: &'a Call,
     /// Evaluated arguments and dynamic keys; [`CallArg`] says which are whose.
-    pub(crate) slots: &'a [Value],
+    pub(crate) slots: Slots<'a>,
     pub(crate) position: Position,
     pub(crate) changed: bool,
 }
@@ -99,6 +120,18 @@ impl<'a> CallContext<'a> {
         paths: &'a [PathUse],
         call: &'a Call,
         slots: &'a [Value],
+        position: Position,
+    ) -> Self {
+        Self::with_slots(batch, state, paths, call, Slots::Values(slots), position)
+    }
+
+    #[inline]
+    pub(crate) fn with_slots(
+        batch: &'a mut Batch,
+        state: &'a mut RunState,
+        paths: &'a [PathUse],
+        call: &'a Call,
+        slots: Slots<'a>,
         position: Position,
     ) -> Self {
         Self {
@@ -125,7 +158,7 @@ impl<'a> CallContext<'a> {
     }
 
     fn slot(&self, slot: usize) -> Result<Value, ExecError> {
-        self.state.check(self.slots[slot])
+        self.state.check(self.slots.get(slot))
     }
 
     /// The value of an argument, nil when it is absent.
@@ -145,7 +178,9 @@ impl<'a> CallContext<'a> {
     /// # Errors
     /// When its evaluation failed or it is no string.
     pub fn string(&self, param: usize) -> Result<Slice, ExecError> {
-        convert::string(self.value(param)?)
+        let text = convert::string(self.value(param)?)?;
+        self.look_at(text)?;
+        Ok(text)
     }
 
     /// An argument as text, `None` when it is nil.
@@ -154,7 +189,24 @@ impl<'a> CallContext<'a> {
     /// When its evaluation failed or it has no text form.
     pub fn string_like(&mut self, param: usize) -> Result<Option<Slice>, ExecError> {
         let value = self.value(param)?;
-        convert::string_like(self.batch.heap_mut(), &self.state.zones, value)
+        self.text_like(value)
+    }
+
+    fn text_like(&mut self, value: Value) -> Result<Option<Slice>, ExecError> {
+        let text = match value {
+            Value::Nil => return Ok(None),
+            Value::Str(text) => text,
+            other => self.made_text(other)?,
+        };
+        self.look_at(text)?;
+        Ok(Some(text))
+    }
+
+    #[inline(never)]
+    fn made_text(&mut self, value: Value) -> Result<Slice, ExecError> {
+        let mut out = self.text();
+        convert::push_string_like(self.batch.heap_mut(), &self.state.zones, value, &mut out)?;
+        Ok(self.new_text(out))
     }
 
     /// An integer argument.
@@ -211,7 +263,11 @@ impl<'a> CallContext<'a> {
     /// When its evaluation failed or it does not convert.
     pub fn bytes_like(&mut self, param: usize) -> Result<Option<Slice>, ExecError> {
         let value = self.value(param)?;
-        convert::bytes_like(self.batch.heap_mut(), value)
+        let bytes = convert::bytes_like(self.batch.heap_mut(), value)?;
+        if let Some(bytes) = bytes {
+            self.look_at(bytes)?;
+        }
+        Ok(bytes)
     }
 
     /// A time argument.
@@ -236,10 +292,12 @@ impl<'a> CallContext<'a> {
     /// When its evaluation failed or it is no map.
     pub fn map(&mut self, param: usize) -> Result<PoolRange, ExecError> {
         let value = self.read(param)?;
-        match value {
-            Value::Map(MapKind::Raw, range) => access::raw_map(self.batch.heap_mut(), range),
-            other => convert::map(other),
-        }
+        let map = match value {
+            Value::Map(MapKind::Raw, range) => access::raw_map(self.batch.heap_mut(), range)?,
+            other => convert::map(other)?,
+        };
+        self.spend(map.len.into())?;
+        Ok(map)
     }
 
     /// A list argument with elements that attributes can hold: a value, or what a path holds.
@@ -248,7 +306,9 @@ impl<'a> CallContext<'a> {
     /// When its evaluation failed or it is no such list.
     pub fn slice(&mut self, param: usize) -> Result<PoolRange, ExecError> {
         let value = self.read(param)?;
-        convert::slice(self.batch.heap_mut(), value)
+        let list = convert::slice(self.batch.heap_mut(), value)?;
+        self.spend(list.len.into())?;
+        Ok(list)
     }
 
     /// A list argument; `None` when it is absent or nil.
@@ -256,25 +316,27 @@ impl<'a> CallContext<'a> {
     /// # Errors
     /// When the evaluation of a list that is no literal failed, or it is no list.
     pub fn list(&self, param: usize) -> Result<Option<ListArg>, ExecError> {
-        match self.call.args.get(param) {
-            Some(CallArg::List { first, len }) => Ok(Some(ListArg {
+        let list = match self.call.args.get(param) {
+            Some(CallArg::List { first, len }) => ListArg {
                 len: *len,
                 source: ListSource::Slots(*first),
-            })),
+            },
             Some(CallArg::Value(slot)) => match self.slot(*slot)? {
-                Value::Nil => Ok(None),
-                Value::List(kind, range) => Ok(Some(ListArg {
+                Value::Nil => return Ok(None),
+                Value::List(kind, range) => ListArg {
                     len: range.len as usize,
                     source: ListSource::Pool(kind, range),
-                })),
-                Value::Bytes(slice) => Ok(Some(ListArg {
+                },
+                Value::Bytes(slice) => ListArg {
                     len: slice.len as usize,
                     source: ListSource::Bytes(slice),
-                })),
-                other => Err(ExecError::expected("a list", crate::type_name(other))),
+                },
+                other => return Err(ExecError::expected("a list", crate::type_name(other))),
             },
-            _ => Ok(None),
-        }
+            _ => return Ok(None),
+        };
+        self.spend(list.len as u64)?;
+        Ok(Some(list))
     }
 
     /// An element of a list argument, below its length.
@@ -299,7 +361,9 @@ impl<'a> CallContext<'a> {
     /// # Errors
     /// When its evaluation failed or it is no string.
     pub fn element_string(&mut self, list: ListArg, index: usize) -> Result<Slice, ExecError> {
-        convert::string(self.element(list, index)?)
+        let text = convert::string(self.element(list, index)?)?;
+        self.look_at(text)?;
+        Ok(text)
     }
 
     /// An element of a list argument as text, `None` when it is nil.
@@ -318,11 +382,11 @@ impl<'a> CallContext<'a> {
         if let (ListSource::Pool(ListKind::Slice, _), false) =
             (list.source, matches!(value, Value::Str(_)))
         {
-            let mut out = Vec::new();
-            text::attribute(self.batch.heap_mut(), value, &mut out);
-            return Ok(Some(self.batch.heap_mut().alloc(&out)));
+            let mut out = self.text();
+            text::attribute(self.batch.heap_mut(), value, &mut out)?;
+            return Ok(Some(self.new_text(out)));
         }
-        convert::string_like(self.batch.heap_mut(), &self.state.zones, value)
+        self.text_like(value)
     }
 
     /// The value of an argument, which for a path parameter is what the path holds now.
@@ -330,11 +394,10 @@ impl<'a> CallContext<'a> {
     /// # Errors
     /// When its evaluation failed, or the path's keys do not fit.
     pub fn read(&mut self, param: usize) -> Result<Value, ExecError> {
-        let Some(CallArg::Path { path, first_key }) = self.call.args.get(param) else {
-            return self.value(param);
-        };
-        let (def, keys) = self.path(*path, *first_key)?;
-        access::get(self.batch, def, keys, self.position)
+        match self.call.args.get(param) {
+            Some(CallArg::Path { .. }) => self.with_path(param, access::get),
+            _ => self.value(param),
+        }
     }
 
     /// Writes to a path parameter.
@@ -342,11 +405,9 @@ impl<'a> CallContext<'a> {
     /// # Errors
     /// When the value does not fit the path, or the path's keys do not fit.
     pub fn write(&mut self, param: usize, value: Value) -> Result<(), ExecError> {
-        let Some(CallArg::Path { path, first_key }) = self.call.args.get(param) else {
-            return Err(ExecError::new("The argument is no path."));
-        };
-        let (def, keys) = self.path(*path, *first_key)?;
-        self.changed |= access::set(self.batch, def, keys, self.position, value)?;
+        self.changed |= self.with_path(param, |batch, def, keys, position| {
+            access::set(batch, def, keys, position, value)
+        })?;
         Ok(())
     }
 
@@ -358,13 +419,22 @@ impl<'a> CallContext<'a> {
         self.write(param, Value::Map(MapKind::Map, entries))
     }
 
-    fn path(&self, path: usize, first_key: usize) -> Result<(&'a PathDef, Keys<'a>), ExecError> {
-        let path = &self.paths[path];
-        let dynamic = &self.slots[first_key..first_key + path.dynamic_keys()];
-        for &key in dynamic {
+    /// Does something with the path that is argument `param`, and with its keys.
+    fn with_path<T>(
+        &mut self,
+        param: usize,
+        then: impl FnOnce(&mut Batch, &PathDef, Keys<'_>, Position) -> Result<T, ExecError>,
+    ) -> Result<T, ExecError> {
+        let Some(CallArg::Path { path, first_key }) = self.call.args.get(param) else {
+            return Err(ExecError::new("The argument is no path."));
+        };
+        let path = &self.paths[*path];
+        let dynamic = self.slots.range(*first_key, path.dynamic_keys());
+        for &key in dynamic.iter() {
             self.state.check(key)?;
         }
-        Ok((&path.def, Keys::new(&path.keys, dynamic)))
+        let keys = Keys::new(&path.keys, &dynamic);
+        then(self.batch, &path.def, keys, self.position)
     }
 
     /// Removes what the last key of a path parameter leads to, and does nothing where there is
@@ -373,11 +443,7 @@ impl<'a> CallContext<'a> {
     /// # Errors
     /// When the path has no keys, or they do not fit what they index.
     pub fn remove(&mut self, param: usize) -> Result<(), ExecError> {
-        let Some(CallArg::Path { path, first_key }) = self.call.args.get(param) else {
-            return Err(ExecError::new("The argument is no path."));
-        };
-        let (def, keys) = self.path(*path, *first_key)?;
-        self.changed |= access::remove(self.batch, def, keys, self.position)?;
+        self.changed |= self.with_path(param, access::remove)?;
         Ok(())
     }
 
@@ -391,11 +457,9 @@ impl<'a> CallContext<'a> {
         param: usize,
         keep: impl FnMut(&Heap, &Entry) -> bool,
     ) -> Result<(), ExecError> {
-        let Some(CallArg::Path { path, first_key }) = self.call.args.get(param) else {
-            return Err(ExecError::new("The argument is no path."));
-        };
-        let (def, keys) = self.path(*path, *first_key)?;
-        self.changed |= access::retain(self.batch, def, keys, self.position, keep)?;
+        self.changed |= self.with_path(param, |batch, def, keys, position| {
+            access::retain(batch, def, keys, position, keep)
+        })?;
         Ok(())
     }
 
@@ -410,11 +474,9 @@ impl<'a> CallContext<'a> {
         source: PoolRange,
         wanted: impl Fn(bool) -> bool,
     ) -> Result<(), ExecError> {
-        let Some(CallArg::Path { path, first_key }) = self.call.args.get(param) else {
-            return Err(ExecError::new("The argument is no path."));
-        };
-        let (def, keys) = self.path(*path, *first_key)?;
-        self.changed |= access::merge(self.batch, def, keys, self.position, source, wanted)?;
+        self.changed |= self.with_path(param, |batch, def, keys, position| {
+            access::merge(batch, def, keys, position, source, wanted)
+        })?;
         Ok(())
     }
 
@@ -425,11 +487,9 @@ impl<'a> CallContext<'a> {
     /// When the path does not lead to a map, its keys do not fit what they index, or the key is no
     /// string.
     pub fn remove_key(&mut self, param: usize, key: Slice) -> Result<(), ExecError> {
-        let Some(CallArg::Path { path, first_key }) = self.call.args.get(param) else {
-            return Err(ExecError::new("The argument is no path."));
-        };
-        let (def, keys) = self.path(*path, *first_key)?;
-        self.changed |= access::remove_key(self.batch, def, keys, self.position, key)?;
+        self.changed |= self.with_path(param, |batch, def, keys, position| {
+            access::remove_key(batch, def, keys, position, key)
+        })?;
         Ok(())
     }
 
@@ -468,10 +528,11 @@ impl<'a> CallContext<'a> {
             state: self.state,
             paths: self.paths,
             call,
-            slots: &[input],
+            slots: Slots::Values(&[input]),
             position: self.position,
             changed: false,
         };
+        inner.spend(1)?;
         kernel.call(&mut inner)
     }
 
@@ -492,9 +553,88 @@ impl<'a> CallContext<'a> {
         self.batch.heap().bytes(slice)
     }
 
-    /// A new string value.
+    /// The hexadecimal digits of a hash, of 64 bytes at most.
+    ///
+    /// # Panics
+    /// When there are more.
+    pub fn new_hex(&mut self, hash: &[u8]) -> Value {
+        let mut digits = [0; 128];
+        let digits = &mut digits[..2 * hash.len()];
+        text::fill_hex(hash, digits);
+        self.new_string(digits)
+    }
+
+    /// A new string value, for text whose length does not depend on data.
     pub fn new_string(&mut self, bytes: &[u8]) -> Value {
         Value::Str(self.batch.heap_mut().alloc(bytes))
+    }
+
+    /// Empty text to append to. [`Self::new_text`] makes a value of it.
+    #[must_use]
+    pub fn text(&mut self) -> TextBuilder {
+        let max = self.state.settings.limits.max_string_bytes;
+        let heap = self.batch.heap();
+        match self.state.text.take() {
+            Some(text) => text.reset(heap, max),
+            None => TextBuilder::new(heap, max),
+        }
+    }
+
+    /// The text that was made, in the heap.
+    pub fn new_text(&mut self, text: TextBuilder) -> Slice {
+        let slice = text.slice(self.batch.heap_mut());
+        if text.capacity() <= KEPT_TEXT {
+            self.state.text = Some(text);
+        }
+        slice
+    }
+
+    /// Spends work; see [`RunLimits::work_factor`] for what a unit is. Every function whose work
+    /// grows with the data does so. What arguments cost to look at once is spent when they are
+    /// asked for.
+    ///
+    /// # Errors
+    /// When there is none left, or the run is stopped from outside. Hand the error on.
+    #[inline]
+    pub fn spend(&self, units: u64) -> Result<(), ExecError> {
+        limits::spend(self.batch.heap().meter(), units)
+    }
+
+    /// Spends what it takes to look at text once.
+    #[inline]
+    fn look_at(&self, text: Slice) -> Result<(), ExecError> {
+        if text.len < BYTES_PER_UNIT {
+            return Ok(());
+        }
+        self.spend(u64::from(text.len / BYTES_PER_UNIT))
+    }
+
+    /// Whether two values are equal, as `==` compares them.
+    ///
+    /// # Errors
+    /// When the run has to stop.
+    pub fn equal(&mut self, left: Value, right: Value) -> Result<bool, ExecError> {
+        let equal = compare(self.batch.heap_mut(), CompareOp::Eq, left, right);
+        self.spend(1)?;
+        Ok(equal)
+    }
+
+    /// Makes sure that a list of `len` elements has room in the heap, before it is made.
+    ///
+    /// # Errors
+    /// When it has not, which stops the run.
+    pub fn room_for_list(&self, len: usize) -> Result<(), ExecError> {
+        let heap = self.batch.heap();
+        if len.saturating_mul(size_of::<Value>()) > heap.room() {
+            return Err(limits::out_of_memory(heap.meter()));
+        }
+        Ok(())
+    }
+
+    /// Whether the run has to stop, so that no error may be forgiven any more.
+    #[must_use]
+    pub fn must_stop(&self) -> bool {
+        self.batch.heap().meter().stopped().is_some()
     }
 
     /// The time zones of the run.
@@ -510,8 +650,8 @@ impl<'a> CallContext<'a> {
 
     /// Limits of the run.
     #[must_use]
-    pub fn settings(&self) -> &ExecSettings {
-        &self.state.settings
+    pub fn limits(&self) -> &RunLimits {
+        &self.state.settings.limits
     }
 
     /// The batch, and the item's place in it.

@@ -6,7 +6,7 @@ use otlp_columns::{Heap, ListKind, PoolRange, Slice, Timestamp, Value};
 
 use crate::text;
 use crate::types::type_name;
-use crate::{ExecError, Zones, go};
+use crate::{ExecError, TextBuilder, Zones, go};
 
 /// A string, or an error.
 ///
@@ -133,27 +133,41 @@ pub fn duration(value: Value) -> Result<i64, ExecError> {
 }
 
 /// Any value as text: strings as they are, bytes in hexadecimal digits, all else as JSON, times in
-/// their zone.
+/// their zone. The text is only limited by the room in the heap.
 ///
 /// # Errors
-/// When the value has no JSON form, such as NaN.
+/// When the value has no JSON form, such as NaN, or there is no room for it.
 pub fn string_like(
     heap: &mut Heap,
     zones: &Zones,
     value: Value,
 ) -> Result<Option<Slice>, ExecError> {
-    match value {
-        Value::Nil => Ok(None),
-        Value::Str(slice) => Ok(Some(slice)),
-        Value::Bytes(slice) => {
-            let text = text::hex(heap.bytes(slice));
-            Ok(Some(heap.alloc(text.as_bytes())))
-        }
+    Ok(Some(match value {
+        Value::Nil => return Ok(None),
+        Value::Str(text) => text,
         other => {
-            let mut out = Vec::new();
-            text::json(heap, zones, other, &mut out)?;
-            Ok(Some(heap.alloc(&out)))
+            let mut out = TextBuilder::from(&*heap);
+            push_string_like(heap, zones, other, &mut out)?;
+            out.slice(heap)
         }
+    }))
+}
+
+/// Appends a value as [`string_like`] gives it; nil as nothing.
+///
+/// # Errors
+/// When the value has no JSON form, such as NaN, or the text refuses it.
+pub fn push_string_like(
+    heap: &mut Heap,
+    zones: &Zones,
+    value: Value,
+    out: &mut TextBuilder,
+) -> Result<(), ExecError> {
+    match value {
+        Value::Nil => Ok(()),
+        Value::Str(slice) => out.push(heap.bytes(slice)),
+        Value::Bytes(slice) => text::push_hex(heap.bytes(slice), out),
+        other => text::json(heap, zones, other, out),
     }
 }
 

@@ -6,7 +6,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use otlp_columns::Timestamp;
+use otlp_columns::{Interrupt, Timestamp};
+
+use crate::RunLimits;
 
 /// The world around a program.
 pub trait Environment: Send + Sync {
@@ -27,12 +29,11 @@ pub struct ExecSettings {
     pub environment: Arc<dyn Environment>,
     /// What happens when a statement fails on an item.
     pub error_mode: ErrorMode,
-    /// How many failures are reported with their reason; further ones are only counted.
-    pub max_reported_errors: usize,
-    /// How deep nested values may be walked.
-    pub max_depth: usize,
-    /// How many bytes one string made by a function may have.
-    pub max_string_bytes: usize,
+    /// How much a run may demand.
+    pub limits: RunLimits,
+    /// Asked when a run begins its work, and about every 16,000 units of it: with `true` the run
+    /// stops. So whoever has a clock can set a deadline. It should be quick.
+    pub interrupt: Option<Arc<Interrupt>>,
 }
 
 /// What happens when a statement fails on an item.
@@ -55,9 +56,8 @@ impl ExecSettings {
         Self {
             environment,
             error_mode: ErrorMode::default(),
-            max_reported_errors: 10,
-            max_depth: 100,
-            max_string_bytes: 64 << 20,
+            limits: RunLimits::default(),
+            interrupt: None,
         }
     }
 }
@@ -66,9 +66,7 @@ impl fmt::Debug for ExecSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ExecSettings")
             .field("error_mode", &self.error_mode)
-            .field("max_reported_errors", &self.max_reported_errors)
-            .field("max_depth", &self.max_depth)
-            .field("max_string_bytes", &self.max_string_bytes)
+            .field("limits", &self.limits)
             .finish_non_exhaustive()
     }
 }

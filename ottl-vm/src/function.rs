@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use crate::{CallContext, ExecError};
+use crate::{CallContext, Calls, ExecError};
 use otlp_columns::{Field, Value};
 
 /// A function of the language.
@@ -34,6 +34,14 @@ pub trait Kernel: Send + Sync {
     /// # Errors
     /// When it cannot do its work on this item; see the error modes.
     fn call(&self, cx: &mut CallContext<'_>) -> Result<Value, ExecError>;
+
+    /// Runs for many items. That this is a method puts the loop where the function is known.
+    fn call_each(&self, calls: &mut Calls<'_>) {
+        while let Some(cx) = calls.next_call() {
+            let result = self.call(cx);
+            calls.finish(result);
+        }
+    }
 }
 
 impl<F> Kernel for F
@@ -348,6 +356,7 @@ pub struct Example {
     /// For an editor, the attributes before, as JSON; for a converter, the attributes it may read.
     pub attributes: &'static str,
     /// For an editor, the attributes after, as JSON; for a converter, the result in the notation
-    /// of the conformance cases, as `{"string":"a"}`. `error` when the call fails.
+    /// of the conformance cases, as `{"string":"a"}`. `error: …` with the message when the call fails
+    /// on the item, `rejected: …` with the message when the source does not compile.
     pub result: &'static str,
 }

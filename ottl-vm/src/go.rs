@@ -95,6 +95,9 @@ fn are_underscores_ok(number: &[u8]) -> bool {
 /// # Errors
 /// When the text is no number, or is too large for a double.
 pub fn parse_float(text: &[u8]) -> Result<f64, ExecError> {
+    if let Some(value) = small_integer(text) {
+        return Ok(value);
+    }
     let error = || ExecError::new("The text is no number.");
     let (sign, number) = match text {
         [b'-', number @ ..] => (-1.0, number),
@@ -136,6 +139,18 @@ pub fn parse_float(text: &[u8]) -> Result<f64, ExecError> {
         return Err(ExecError::new("The number is too large for a double."));
     }
     Ok(sign * value)
+}
+
+/// A number of so few digits, and nothing else, that every integer of its size is a double.
+fn small_integer(text: &[u8]) -> Option<f64> {
+    if !(1..=15).contains(&text.len()) {
+        return None;
+    }
+    let digits = text.iter().try_fold(0, |value, &byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then_some(value * 10 + i64::from(digit))
+    });
+    digits.map(|value| value as f64)
 }
 
 /// Digits with an optional point, and the exponent of two that Go demands. Infinite when the number

@@ -10,6 +10,7 @@
 
 pub mod access;
 mod arithmetic;
+mod calls;
 pub mod civil;
 mod column;
 mod compare;
@@ -21,18 +22,22 @@ mod error;
 mod function;
 pub mod go;
 mod instruction;
+mod limits;
 pub mod path;
 mod program;
 mod report;
 mod row;
 mod run;
+mod slots;
 pub mod text;
+mod text_builder;
 mod trace_state;
 mod types;
 mod verify;
 mod zones;
 
 pub use arithmetic::{arithmetic, negate};
+pub use calls::Calls;
 pub use compare::compare;
 pub use context::{CallContext, RunState};
 pub use environment::{Environment, ErrorMode, ExecSettings, FixedEnvironment};
@@ -42,9 +47,11 @@ pub use function::{
     Signature, ValueKind,
 };
 pub use instruction::{ArithmeticOp, CompareOp, Instruction, Operand, Register, RegisterKind};
+pub use limits::{RunLimits, out_of_memory, spend};
 pub use program::{Call, CallArg, Group, GroupMode, KeyUse, Part, PathUse, Program};
 pub use report::{Report, RunError, StatementError, StatementReport};
 pub use run::{Engine, Results, evaluate, run};
+pub use text_builder::TextBuilder;
 pub use types::{Type, type_name};
 pub use verify::verify;
 pub use zones::Zones;

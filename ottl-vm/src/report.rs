@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use otlp_columns::BitSet;
+use otlp_columns::{BitSet, Stop};
 
 use crate::ExecError;
 
@@ -63,6 +63,20 @@ pub enum RunError {
     Statement(StatementError),
     /// The values made by the program would take more memory than the batch may.
     OutOfMemory,
+    /// The program needs more work than [`RunLimits`](crate::RunLimits) allow for this message.
+    OutOfWork,
+    /// The interrupt that was handed in with the batch said to stop.
+    Interrupted,
+}
+
+impl From<Stop> for RunError {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Work => Self::OutOfWork,
+            Stop::Memory => Self::OutOfMemory,
+            Stop::Interrupt => Self::Interrupted,
+        }
+    }
 }
 
 impl fmt::Display for RunError {
@@ -72,6 +86,14 @@ impl fmt::Display for RunError {
             Self::OutOfMemory => f.write_str(
                 "The program makes more data than the limit for this message allows. Make the \
                  program write less, or split the message.",
+            ),
+            Self::OutOfWork => f.write_str(
+                "The program needs more work than the limit for this message allows. Make the \
+                 program or its patterns simpler, split the message, or raise the limit.",
+            ),
+            Self::Interrupted => f.write_str(
+                "The run was stopped from outside before it was done. Give it more time, or a \
+                 smaller message.",
             ),
         }
     }

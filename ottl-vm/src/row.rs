@@ -10,7 +10,7 @@ use crate::arithmetic::{arithmetic, negate};
 use crate::compare::compare;
 use crate::compose;
 use crate::context::{CallContext, RunState};
-use crate::{ExecError, Instruction, Operand, Program, Register};
+use crate::{ExecError, Instruction, Operand, Program, Register, limits};
 
 /// Registers and constants of a run.
 pub(crate) struct RowMachine<'a> {
@@ -67,13 +67,17 @@ impl<'a> RowMachine<'a> {
         let code = self.program.parts[part].code.clone();
         let mut outcome = RowOutcome::default();
         let mut at = code.start;
-        while at < code.end {
+        let mut result = Ok(());
+        let mut steps = 0;
+        while at < code.end && result.is_ok() {
+            steps += 1;
             match self.step(batch, state, at, position, &mut outcome) {
                 Ok(next) => at = next,
-                Err(error) => return (outcome, Err(error)),
+                Err(error) => result = Err(error),
             }
         }
-        (outcome, Ok(()))
+        let result = limits::spend(&state.meter, steps).and(result);
+        (outcome, result)
     }
 
     /// Executes the instruction at `at` and gives the index of the next.

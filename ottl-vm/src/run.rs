@@ -1,6 +1,8 @@
 //! Running programs over batches.
 
-use otlp_columns::{Batch, BitSet, Value};
+use std::sync::Arc;
+
+use otlp_columns::{Batch, BitSet, Meter, Value};
 
 use crate::access::Position;
 use crate::column::{CHUNK, ColumnMachine};
@@ -28,8 +30,9 @@ pub enum Engine {
 /// Runs the statements of `program` over every item of `batch`.
 ///
 /// # Errors
-/// When a statement fails and the error mode says to stop, or the batch outgrows its limit. The
-/// batch is then in an undefined, but safe, state between the old and the new one.
+/// When a statement fails and the error mode says to stop, the batch outgrows its limit, the program
+/// needs more work than the settings allow, or their interrupt says to stop. The batch is then in an
+/// undefined, but safe, state between the old and the new one.
 ///
 /// # Panics
 /// When the program is for another signal.
@@ -57,7 +60,8 @@ pub struct Results {
 /// source. Values live in the batch's heap.
 ///
 /// # Errors
-/// When the batch outgrows its limit.
+/// When the batch outgrows its limit, the program needs more work than the settings allow, or their
+/// interrupt says to stop.
 ///
 /// # Panics
 /// When the program is for another signal.
@@ -99,6 +103,13 @@ impl<'a> Run<'a> {
             batch.reset_scratch(program.context);
         }
         let heap = batch.heap_mut();
+        let mut meter = Meter::new(settings.limits.work(heap.input().len()));
+        if let Some(interrupt) = &settings.interrupt {
+            meter = meter.with_interrupt(Arc::clone(interrupt));
+        }
+        let mut state = RunState::new(settings.clone());
+        state.meter = Arc::new(meter);
+        heap.set_meter(Arc::clone(&state.meter));
         let constants = program
             .constants
             .iter()
@@ -116,7 +127,7 @@ impl<'a> Run<'a> {
             program,
             engine,
             constants,
-            state: RunState::new(settings.clone()),
+            state,
             report,
             first: None,
         }
@@ -150,6 +161,7 @@ impl<'a> Run<'a> {
             for part in group.parts.clone() {
                 let position = Position { context, row };
                 let (outcome, result) = machine.run(batch, &mut self.state, part, position);
+                check_limits(batch)?;
                 let report = &mut self.report.statements[part];
                 report.matched += u64::from(outcome.matched);
                 report.changed += u64::from(outcome.changed);
@@ -161,7 +173,6 @@ impl<'a> Run<'a> {
                     }
                 }
             }
-            check_memory(batch)?;
         }
         self.constants = constants;
         Ok(())
@@ -177,13 +188,13 @@ impl<'a> Run<'a> {
                 let end = self.limit(batch).min(base + CHUNK);
                 let selection = live_items(&dropped, base, end);
                 let outcome = machine.run(batch, &mut self.state, part, base, &selection);
+                check_limits(batch)?;
                 let report = &mut self.report.statements[part];
                 report.matched += outcome.matched;
                 report.changed += outcome.changed;
                 for (item, error) in outcome.failed {
                     self.fail(part, base + item as usize, error);
                 }
-                check_memory(batch)?;
             }
             base += CHUNK;
         }
@@ -215,9 +226,9 @@ impl<'a> Run<'a> {
         let errors = &mut self.report.errors;
         let order = |error: &StatementError| (error.item, error.statement);
         let at = errors.partition_point(|known| order(known) < order(&failure));
-        if at < self.state.settings.max_reported_errors {
+        if at < self.state.settings.limits.max_reported_errors {
             errors.insert(at, failure);
-            errors.truncate(self.state.settings.max_reported_errors);
+            errors.truncate(self.state.settings.limits.max_reported_errors);
         }
     }
 
@@ -234,6 +245,7 @@ impl<'a> Run<'a> {
                     row,
                 };
                 let (_, result) = machine.run(batch, &mut self.state, part, position);
+                check_limits(batch)?;
                 let register = self.program.parts[part].result;
                 let value = register.map_or(Value::Nil, |register| machine.register(register));
                 values.push(result.and_then(|()| self.state.check(value)));
@@ -243,6 +255,7 @@ impl<'a> Run<'a> {
             for base in (0..rows).step_by(CHUNK) {
                 let selection = live_items(&dropped, base, rows.min(base + CHUNK));
                 let outcome = machine.run(batch, &mut self.state, part, base, &selection);
+                check_limits(batch)?;
                 let mut failed = outcome.failed.into_iter().peekable();
                 for item in selection {
                     if let Some((_, error)) = failed.next_if(|(other, _)| *other == item) {
@@ -257,7 +270,6 @@ impl<'a> Run<'a> {
             }
         }
         self.constants = constants;
-        check_memory(batch)?;
         Ok(Results { values })
     }
 
@@ -272,6 +284,7 @@ impl<'a> Run<'a> {
                 *route = BitSet::new(rows);
             }
         }
+        check_limits(batch)?;
         match self.first {
             Some(first) => Err(RunError::Statement(first)),
             None => Ok(self.report),
@@ -286,10 +299,14 @@ fn live_items(dropped: &BitSet, base: usize, end: usize) -> Vec<u32> {
         .collect()
 }
 
-fn check_memory(batch: &Batch) -> Result<(), RunError> {
-    if batch.heap().exhausted() {
-        Err(RunError::OutOfMemory)
-    } else {
-        Ok(())
+/// Tells a limit that was hit before anybody trusts what was made since.
+fn check_limits(batch: &Batch) -> Result<(), RunError> {
+    let heap = batch.heap();
+    if heap.exhausted() {
+        return Err(RunError::OutOfMemory);
+    }
+    match heap.meter().stopped() {
+        Some(stop) => Err(stop.into()),
+        None => Ok(()),
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use otlp_columns::{Heap, ListKind, MapKind, PoolRange, Timestamp, Value};
 
 use crate::civil::Civil;
-use crate::{ExecError, Zones};
+use crate::{ExecError, TextBuilder, Zones};
 
 /// How deep values may nest to be printed.
 const MAX_DEPTH: usize = 200;
@@ -13,13 +13,18 @@ const MAX_DEPTH: usize = 200;
 /// Lowercase hexadecimal digits.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
+    let mut digits = vec![0; bytes.len() * 2];
+    fill_hex(bytes, &mut digits);
+    String::from_utf8(digits).unwrap_or_default()
+}
+
+/// Writes lowercase hexadecimal digits, two for each byte, into a place of that length.
+pub(crate) fn fill_hex(bytes: &[u8], place: &mut [u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |half: u8| DIGITS[usize::from(half & 15)];
-    let mut text = vec![0; bytes.len() * 2];
-    for (pair, &byte) in text.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
+    for (pair, &byte) in place.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
         *pair = [digit(byte >> 4), digit(byte)];
     }
-    String::from_utf8(text).unwrap_or_default()
 }
 
 /// The bytes behind hexadecimal digits of either case; `None` when there are others, or an odd
@@ -74,12 +79,13 @@ pub fn double(value: f64) -> String {
 /// appear as `{}`, as in the reference.
 ///
 /// # Errors
-/// When a number is infinite or NaN, a time's year is not one of 0 to 9999, or values nest too deep.
+/// When a number is infinite or NaN, a time's year is not one of 0 to 9999, values nest too deep, or
+/// the text would be too long.
 pub fn json(
     heap: &mut Heap,
     zones: &Zones,
     value: Value,
-    out: &mut Vec<u8>,
+    out: &mut TextBuilder,
 ) -> Result<(), ExecError> {
     let attributes = is_attribute(value);
     let printer = Printer {
@@ -92,28 +98,34 @@ pub fn json(
 /// Appends an attribute's value or a log body as the text it has beside other fields: strings as
 /// they are, nothing as nothing, bytes in base64, infinities and NaN by name, maps and lists as
 /// JSON with nothing escaped but what JSON demands.
-pub fn attribute(heap: &mut Heap, value: Value, out: &mut Vec<u8>) {
+///
+/// # Errors
+/// When the text would be too long.
+pub fn attribute(heap: &mut Heap, value: Value, out: &mut TextBuilder) -> Result<(), ExecError> {
     match heap.resolve(value) {
-        Value::Nil => {}
-        Value::Str(slice) => out.extend_from_slice(heap.bytes(slice)),
-        Value::Bytes(slice) => out.extend_from_slice(base64(heap.bytes(slice)).as_bytes()),
-        Value::Double(value) if value.is_nan() => out.extend_from_slice(b"NaN"),
-        Value::Double(value) if value.is_infinite() => {
-            out.extend_from_slice(if value > 0.0 {
-                b"Infinity"
-            } else {
-                b"-Infinity"
-            });
-        }
+        Value::Nil => Ok(()),
+        Value::Str(slice) => out.push(heap.bytes(slice)),
+        Value::Bytes(slice) => push_base64(heap.bytes(slice), out),
+        Value::Double(value) if value.is_nan() => out.push(b"NaN"),
+        Value::Double(value) if value.is_infinite() => out.push(if value > 0.0 {
+            b"Infinity"
+        } else {
+            b"-Infinity"
+        }),
         other => {
             let start = out.len();
             let printer = Printer {
                 zones: None,
                 attributes: true,
             };
-            // What has no JSON form, such as a list with NaN in it, is no text.
-            if printer.print(heap, other, out, 0).is_err() {
-                out.truncate(start);
+            match printer.print(heap, other, out, 0) {
+                Err(error) if out.refused() => Err(error),
+                // What has no JSON form, such as a list with NaN in it, is no text.
+                Err(_) => {
+                    out.truncate(start);
+                    Ok(())
+                }
+                Ok(()) => Ok(()),
             }
         }
     }
@@ -139,7 +151,7 @@ impl Printer<'_> {
         &self,
         heap: &mut Heap,
         value: Value,
-        out: &mut Vec<u8>,
+        out: &mut TextBuilder,
         depth: usize,
     ) -> Result<(), ExecError> {
         if depth > MAX_DEPTH {
@@ -148,28 +160,24 @@ impl Printer<'_> {
             ));
         }
         if depth > 0 && !self.attributes && is_attribute(value) {
-            out.extend_from_slice(b"{}");
-            return Ok(());
+            return out.push(b"{}");
         }
         match heap.resolve(value) {
-            Value::Nil | Value::Error(_) | Value::Wire(_) => out.extend_from_slice(b"null"),
-            Value::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
-            Value::Int(value) | Value::Duration(value) => {
-                out.extend_from_slice(value.to_string().as_bytes());
-            }
-            Value::Double(value) => self.number(value, out)?,
+            Value::Nil | Value::Error(_) | Value::Wire(_) => out.push(b"null"),
+            Value::Bool(value) => out.push(if value { b"true" } else { b"false" }),
+            Value::Int(value) | Value::Duration(value) => out.push(value.to_string().as_bytes()),
+            Value::Double(value) => self.number(value, out),
             Value::Str(slice) => self.string(heap.bytes(slice), out),
-            Value::Bytes(slice) if slice.is_empty() => out.extend_from_slice(b"null"),
+            Value::Bytes(slice) if slice.is_empty() => out.push(b"null"),
             Value::Bytes(slice) => {
-                out.push(b'"');
-                out.extend_from_slice(base64(heap.bytes(slice)).as_bytes());
-                out.push(b'"');
+                out.push_byte(b'"')?;
+                push_base64(heap.bytes(slice), out)?;
+                out.push_byte(b'"')
             }
             Value::TraceId(slice) | Value::SpanId(slice) => {
-                let numbers: Vec<_> = heap.bytes(slice).iter().map(u8::to_string).collect();
-                let _ = std::io::Write::write_fmt(out, format_args!("[{}]", numbers.join(",")));
+                numbers(heap.bytes(slice).iter().map(u8::to_string), out)
             }
-            Value::Opaque(..) => out.extend_from_slice(b"{}"),
+            Value::Opaque(..) => out.push(b"{}"),
             Value::Time {
                 seconds,
                 nanos,
@@ -181,63 +189,60 @@ impl Printer<'_> {
                     zone,
                 },
                 out,
-            )?,
+            ),
             Value::List(ListKind::Uints, range) => {
-                let numbers: Vec<_> = heap.list(range).iter().map(unsigned).collect();
-                let _ = std::io::Write::write_fmt(out, format_args!("[{}]", numbers.join(",")));
+                numbers(heap.list(range).iter().map(unsigned), out)
             }
-            Value::List(_, range) => self.list(heap, range, out, depth)?,
-            Value::Map(_, range) => self.map(heap, range, out, depth)?,
+            Value::List(_, range) => self.list(heap, range, out, depth),
+            Value::Map(_, range) => self.map(heap, range, out, depth),
         }
-        Ok(())
     }
 
     fn list(
         &self,
         heap: &mut Heap,
         range: PoolRange,
-        out: &mut Vec<u8>,
+        out: &mut TextBuilder,
         depth: usize,
     ) -> Result<(), ExecError> {
-        out.push(b'[');
+        out.push_byte(b'[')?;
         for index in 0..range.len as usize {
             if index > 0 {
-                out.push(b',');
+                out.push_byte(b',')?;
             }
             let element = heap.list(range)[index];
             self.print(heap, element, out, depth + 1)?;
         }
-        out.push(b']');
-        Ok(())
+        out.push_byte(b']')
     }
 
     fn map(
         &self,
         heap: &mut Heap,
         range: PoolRange,
-        out: &mut Vec<u8>,
+        out: &mut TextBuilder,
         depth: usize,
     ) -> Result<(), ExecError> {
+        out.spend(range.len.into())?;
         let mut entries = heap.map(range).to_vec();
         entries.sort_by(|left, right| heap.bytes(left.key).cmp(heap.bytes(right.key)));
         // Where a message has a key twice the reference's maps keep the last value.
         entries.reverse();
         entries.dedup_by(|left, right| heap.bytes(left.key) == heap.bytes(right.key));
         entries.reverse();
-        out.push(b'{');
+        out.push_byte(b'{')?;
         for (index, entry) in entries.iter().enumerate() {
             if index > 0 {
-                out.push(b',');
+                out.push_byte(b',')?;
             }
-            self.string(heap.bytes(entry.key), out);
-            out.push(b':');
+            self.string(heap.bytes(entry.key), out)?;
+            out.push_byte(b':')?;
             self.print(heap, entry.value, out, depth + 1)?;
         }
-        out.push(b'}');
-        Ok(())
+        out.push_byte(b'}')
     }
 
-    fn number(&self, value: f64, out: &mut Vec<u8>) -> Result<(), ExecError> {
+    fn number(&self, value: f64, out: &mut TextBuilder) -> Result<(), ExecError> {
         if !value.is_finite() {
             return Err(ExecError::new("The number has no JSON form."));
         }
@@ -246,29 +251,38 @@ impl Printer<'_> {
             // This writer prints `1e-7` where the other one prints `1e-07`.
             text = text.replace("e-0", "e-");
         }
-        out.extend_from_slice(text.as_bytes());
-        Ok(())
+        out.push(text.as_bytes())
     }
 
-    fn string(&self, bytes: &[u8], out: &mut Vec<u8>) {
+    fn string(&self, bytes: &[u8], out: &mut TextBuilder) -> Result<(), ExecError> {
         if self.zones.is_some() {
-            json_string(bytes, out);
+            json_string(bytes, out)
         } else {
-            plain_json_string(bytes, out);
+            plain_json_string(bytes, out)
         }
     }
 
-    fn time(&self, time: Timestamp, out: &mut Vec<u8>) -> Result<(), ExecError> {
+    fn time(&self, time: Timestamp, out: &mut TextBuilder) -> Result<(), ExecError> {
         let text = match self.zones {
             Some(zones) => rfc3339(time, zones)
                 .ok_or_else(|| ExecError::new("The time is outside of the years 0 to 9999."))?,
             None => rfc3339_utc(time),
         };
-        out.push(b'"');
-        out.extend_from_slice(text.as_bytes());
-        out.push(b'"');
-        Ok(())
+        out.push_byte(b'"')?;
+        out.push(text.as_bytes())?;
+        out.push_byte(b'"')
     }
+}
+
+fn numbers(numbers: impl Iterator<Item = String>, out: &mut TextBuilder) -> Result<(), ExecError> {
+    out.push_byte(b'[')?;
+    for (index, number) in numbers.enumerate() {
+        if index > 0 {
+            out.push_byte(b',')?;
+        }
+        out.push(number.as_bytes())?;
+    }
+    out.push_byte(b']')
 }
 
 fn unsigned(value: &Value) -> String {
@@ -326,61 +340,79 @@ fn date_time(civil: &Civil, nanos: u32) -> String {
 
 /// Appends a quoted JSON string; each byte of invalid UTF-8 becomes `\ufffd`, and `<`, `>` and `&`
 /// are escaped.
-pub fn json_string(bytes: &[u8], out: &mut Vec<u8>) {
-    quoted(bytes, out, |char, out| {
-        let escape = match char {
-            '\n' => "\\n",
-            '\r' => "\\r",
-            '\t' => "\\t",
-            '<' | '>' | '&' => {
-                out.extend_from_slice(format!("\\u{:04x}", char as u32).as_bytes());
-                return true;
-            }
-            _ => return false,
-        };
-        out.extend_from_slice(escape.as_bytes());
-        true
-    });
+fn json_string(bytes: &[u8], out: &mut TextBuilder) -> Result<(), ExecError> {
+    quoted(bytes, out, |char| match char {
+        '\n' => Some("\\n"),
+        '\r' => Some("\\r"),
+        '\t' => Some("\\t"),
+        '<' => Some("\\u003c"),
+        '>' => Some("\\u003e"),
+        '&' => Some("\\u0026"),
+        _ => None,
+    })
 }
 
 /// Appends a quoted JSON string with the short escapes that JSON has.
-fn plain_json_string(bytes: &[u8], out: &mut Vec<u8>) {
-    quoted(bytes, out, |char, out| {
-        let escape = match char {
-            '\n' => "\\n",
-            '\r' => "\\r",
-            '\t' => "\\t",
-            '\u{8}' => "\\b",
-            '\u{c}' => "\\f",
-            _ => return false,
-        };
-        out.extend_from_slice(escape.as_bytes());
-        true
-    });
+fn plain_json_string(bytes: &[u8], out: &mut TextBuilder) -> Result<(), ExecError> {
+    quoted(bytes, out, |char| match char {
+        '\n' => Some("\\n"),
+        '\r' => Some("\\r"),
+        '\t' => Some("\\t"),
+        '\u{8}' => Some("\\b"),
+        '\u{c}' => Some("\\f"),
+        _ => None,
+    })
 }
 
-fn quoted(bytes: &[u8], out: &mut Vec<u8>, escape: fn(char, &mut Vec<u8>) -> bool) {
-    out.push(b'"');
+fn quoted(
+    bytes: &[u8],
+    out: &mut TextBuilder,
+    escape: fn(char) -> Option<&'static str>,
+) -> Result<(), ExecError> {
+    out.push_byte(b'"')?;
     for chunk in bytes.utf8_chunks() {
-        for char in chunk.valid().chars() {
-            match char {
-                '"' => out.extend_from_slice(b"\\\""),
-                '\\' => out.extend_from_slice(b"\\\\"),
-                char if escape(char, out) => {}
-                '\u{2028}' | '\u{2029}' | '\0'..'\u{20}' => {
-                    out.extend_from_slice(format!("\\u{:04x}", char as u32).as_bytes());
-                }
-                _ => {
-                    let mut buffer = [0; 4];
-                    out.extend_from_slice(char.encode_utf8(&mut buffer).as_bytes());
-                }
-            }
+        let valid = chunk.valid();
+        let mut copied = 0;
+        for (at, char) in valid.char_indices() {
+            let long;
+            let escaped = match char {
+                '"' => "\\\"",
+                '\\' => "\\\\",
+                char => match escape(char) {
+                    Some(escaped) => escaped,
+                    None if matches!(char, '\u{2028}' | '\u{2029}' | '\0'..'\u{20}') => {
+                        long = format!("\\u{:04x}", char as u32);
+                        &long
+                    }
+                    None => continue,
+                },
+            };
+            out.push(&valid.as_bytes()[copied..at])?;
+            out.push(escaped.as_bytes())?;
+            copied = at + char.len_utf8();
         }
+        out.push(&valid.as_bytes()[copied..])?;
         for _ in chunk.invalid() {
-            out.extend_from_slice(b"\\ufffd");
+            out.push(b"\\ufffd")?;
         }
     }
-    out.push(b'"');
+    out.push_byte(b'"')
+}
+
+/// Appends lowercase hexadecimal digits.
+///
+/// # Errors
+/// When the text would be too long.
+pub fn push_hex(bytes: &[u8], out: &mut TextBuilder) -> Result<(), ExecError> {
+    let mut parts = bytes.chunks(1 << 10);
+    parts.try_for_each(|part| out.push(hex(part).as_bytes()))
+}
+
+/// Appends standard base64 with padding.
+fn push_base64(bytes: &[u8], out: &mut TextBuilder) -> Result<(), ExecError> {
+    // Three bytes are four digits, so that only the last part is padded.
+    let mut parts = bytes.chunks(3 << 10);
+    parts.try_for_each(|part| out.push(base64(part).as_bytes()))
 }
 
 /// Standard base64 with padding.
@@ -405,7 +437,9 @@ pub fn base64(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use otlp_columns::{Batch, Entry, Signal};
+    use std::sync::Arc;
+
+    use otlp_columns::{Batch, Entry, Meter, Signal, Stop};
 
     use super::*;
 
@@ -432,19 +466,19 @@ mod tests {
     fn the_two_writers_differ_in_numbers_and_escapes() {
         with_heap(|heap| {
             let value = sample(heap);
-            let mut out = Vec::new();
+            let mut out = TextBuilder::from(&*heap);
             json(heap, &Zones::default(), value, &mut out).expect("it has a JSON form");
             let expected = r#"{"e":null,"n":1e-07,"s":"\u0008\u000c"#.to_owned()
                 + "\u{7f}"
                 + r#"\u0026\ufffd","z\u003c":"aGVsbG8="}"#;
-            assert_eq!(String::from_utf8_lossy(&out), expected);
+            assert_eq!(String::from_utf8_lossy(out.bytes()), expected);
 
-            out.clear();
-            attribute(heap, value, &mut out);
+            out.truncate(0);
+            attribute(heap, value, &mut out).expect("it is short");
             let expected = r#"{"e":null,"n":1e-7,"s":"\b\f"#.to_owned()
                 + "\u{7f}"
                 + r#"&\ufffd","z<":"aGVsbG8="}"#;
-            assert_eq!(String::from_utf8_lossy(&out), expected);
+            assert_eq!(String::from_utf8_lossy(out.bytes()), expected);
         });
     }
 
@@ -453,12 +487,53 @@ mod tests {
         with_heap(|heap| {
             let list = heap.alloc_list(&[Value::Double(f64::NAN)]);
             let list = Value::List(ListKind::Slice, list);
-            let mut out = b"kept".to_vec();
-            assert!(json(heap, &Zones::default(), list, &mut Vec::new()).is_err());
-            attribute(heap, list, &mut out);
-            assert_eq!(out, b"kept");
-            attribute(heap, Value::Double(f64::NEG_INFINITY), &mut out);
-            assert_eq!(out, b"kept-Infinity");
+            let mut out = TextBuilder::from(&*heap);
+            assert!(json(heap, &Zones::default(), list, &mut out).is_err());
+            out.truncate(0);
+            out.push(b"kept").expect("it is short");
+            attribute(heap, list, &mut out).expect("it is nothing");
+            assert_eq!(out.bytes(), b"kept");
+            let infinity = Value::Double(f64::NEG_INFINITY);
+            attribute(heap, infinity, &mut out).expect("it is short");
+            assert_eq!(out.bytes(), b"kept-Infinity");
+        });
+    }
+
+    #[test]
+    fn a_small_value_that_prints_huge_is_refused_early() {
+        with_heap(|heap| {
+            let text = Value::Str(heap.alloc(&[b'x'; 1000]));
+            let mut value = text;
+            // Ten to the power of nine times the same text.
+            for _ in 0..9 {
+                value = Value::List(ListKind::Slice, heap.alloc_list(&[value; 10]));
+            }
+            let mut out = TextBuilder::new(heap, 100_000);
+            let error = json(heap, &Zones::default(), value, &mut out).expect_err("too long");
+            assert_eq!(
+                error.message(),
+                "The text would be longer than 100000 bytes."
+            );
+            assert!(out.refused() && out.len() <= 100_000);
+
+            let mut out = TextBuilder::new(heap, 100_000);
+            assert!(attribute(heap, value, &mut out).is_err() && out.len() <= 100_000);
+
+            heap.set_meter(Arc::new(Meter::new(1000)));
+            let mut out = TextBuilder::new(heap, usize::MAX);
+            assert!(json(heap, &Zones::default(), value, &mut out).is_err());
+            assert_eq!(heap.meter().stopped(), Some(Stop::Work));
+        });
+    }
+
+    #[test]
+    fn text_without_room_in_the_heap_stops_the_run() {
+        with_heap(|heap| {
+            let mut out = TextBuilder::new(heap, usize::MAX);
+            let megabyte = vec![b'x'; 1 << 20];
+            let pushed = (0..10_000).take_while(|_| out.push(&megabyte).is_ok());
+            assert_eq!(pushed.count(), (64 << 20 >> 20) - 1);
+            assert_eq!(heap.meter().stopped(), Some(Stop::Memory));
         });
     }
 

@@ -6,10 +6,11 @@ use otlp_columns::{BatchLimits, Signal};
 use ottl_compiler::{Checked, Language, Options, Problem, Registry, Target};
 use ottl_syntax::{Dialect, Limits};
 use ottl_vm::path::Context;
-use ottl_vm::{Engine as Interpreter, Environment, ErrorMode, ExecSettings, Function};
+use ottl_vm::{Engine as Interpreter, Environment, ErrorMode, ExecSettings, Function, RunLimits};
 
 use crate::environment::SystemEnvironment;
 use crate::error::CompileError;
+use crate::limits::EngineLimits;
 use crate::script::{Condition, Expression, Script};
 
 /// Compiles OTTL. Cheap to clone.
@@ -44,6 +45,31 @@ impl Engine {
     #[must_use]
     pub fn with_dialect(mut self, dialect: Dialect) -> Self {
         self.options.dialect = dialect;
+        self
+    }
+
+    /// The same engine with other limits.
+    #[must_use]
+    pub fn with_limits(self, limits: EngineLimits) -> Self {
+        self.with_source_limits(limits.source)
+            .with_batch_limits(limits.batch)
+            .with_run_limits(limits.run)
+    }
+
+    /// The limits of the engine.
+    #[must_use]
+    pub fn limits(&self) -> EngineLimits {
+        EngineLimits {
+            source: self.options.limits,
+            batch: self.limits,
+            run: self.settings.limits,
+        }
+    }
+
+    /// The same engine with other limits on runs.
+    #[must_use]
+    pub fn with_run_limits(mut self, limits: RunLimits) -> Self {
+        self.settings.limits = limits;
         self
     }
 

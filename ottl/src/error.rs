@@ -26,14 +26,16 @@ impl CompileError {
         }
     }
 
-    pub(crate) fn sources(sources: &[String], problems: Vec<Problem>) -> Self {
+    pub(crate) fn sources(sources: &[String], mut problems: Vec<Problem>) -> Self {
+        // Those of the syntax of all sources were found before those of what they mean.
+        problems.sort_by_key(|problem| (problem.source, problem.diagnostic.primary.span.start));
         Self {
             sources: sources.to_vec(),
             problems,
         }
     }
 
-    /// The problems, each with the index of its source.
+    /// The problems in the order of the sources, each with the index of its source.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems

@@ -1,7 +1,11 @@
 //! Compiled scripts, conditions and expressions.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use otlp_columns::{Batch, BatchLimits, BitSet, DecodeError, EncodeError, Signal, Value};
+use otlp_columns::{
+    Batch, BatchLimits, BitSet, DecodeError, EncodeError, Interrupt, Signal, Value,
+};
 use ottl_syntax::Diagnostic;
 use ottl_vm::path::Context;
 use ottl_vm::{Engine as Interpreter, ExecError, ExecSettings, Program, Report, RunError};
@@ -84,12 +88,56 @@ impl Script {
     ///
     /// # Errors
     /// When a statement fails under [`ErrorMode::Propagate`](crate::ErrorMode::Propagate), or the
-    /// script makes more data than the limits allow. The batch must then not be used further.
+    /// script makes more data or needs more work than the limits allow. The batch must then not be
+    /// used further.
     ///
     /// # Panics
     /// When the batch is of another signal than the script.
     pub fn run(&self, batch: &mut Batch) -> Result<Report, RunError> {
-        let mut report = ottl_vm::run(&self.program, batch, &self.settings, self.interpreter)?;
+        self.run_with(batch, &self.settings)
+    }
+
+    /// The same until `interrupt` says `true`, which is asked when the run begins its work and
+    /// some thousand times a second from then on. So the run keeps to a deadline, or is stopped by
+    /// another thread.
+    ///
+    /// ```
+    /// # use ottl::{Engine, RunError, Signal};
+    /// use std::sync::Arc;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// # let script = Engine::default().compile(Signal::Traces, None, "set(span.name, \"x\")")?;
+    /// # let mut batch = script.decode(vec![10, 4, 18, 2, 18, 0])?;
+    /// let deadline = Instant::now() + Duration::from_secs(60);
+    /// let report = script.run_until(&mut batch, Arc::new(move || Instant::now() >= deadline))?;
+    /// assert_eq!(report.statements[0].changed, 1);
+    ///
+    /// let stopped = script.run_until(&mut batch, Arc::new(|| true));
+    /// assert_eq!(stopped, Err(RunError::Interrupted));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Script::run`], and [`RunError::Interrupted`].
+    ///
+    /// # Panics
+    /// When the batch is of another signal than the script.
+    pub fn run_until(
+        &self,
+        batch: &mut Batch,
+        interrupt: Arc<Interrupt>,
+    ) -> Result<Report, RunError> {
+        self.run_with(batch, &self.settings_until(interrupt))
+    }
+
+    fn settings_until(&self, interrupt: Arc<Interrupt>) -> ExecSettings {
+        let mut settings = self.settings.clone();
+        settings.interrupt = Some(interrupt);
+        settings
+    }
+
+    fn run_with(&self, batch: &mut Batch, settings: &ExecSettings) -> Result<Report, RunError> {
+        let mut report = ottl_vm::run(&self.program, batch, settings, self.interpreter)?;
         if self.merges_points {
             report.merged_points = batch.merge_points() as u64;
             if batch.heap().exhausted() {
@@ -105,28 +153,65 @@ impl Script {
         &self.program.outputs
     }
 
-    /// For each output the message with just the items that were routed to it.
-    ///
-    /// # Errors
-    /// When a message would be longer than the limits of the batch allow.
-    pub fn routed(
-        &self,
-        batch: &Batch,
-        report: &Report,
-    ) -> Result<Vec<(&str, Bytes)>, EncodeError> {
-        let names = self.program.outputs.iter().map(String::as_str);
-        names
-            .zip(&report.routes)
-            .map(|(name, rows)| Ok((name, batch.try_encode_rows(self.program.context, rows)?)))
-            .collect()
+    /// What a run over `batch` routed to each output, in the order of [`Script::outputs`]. `report`
+    /// is that of the run, and nothing may have run over the batch since.
+    pub fn routed<'a>(
+        &'a self,
+        batch: &'a Batch,
+        report: &'a Report,
+    ) -> impl Iterator<Item = Routed<'a>> {
+        let names = self.program.outputs.iter().zip(&report.routes);
+        names.map(|(output, rows)| Routed {
+            output,
+            rows,
+            context: self.program.context,
+            batch,
+        })
     }
 
-    fn evaluate(&self, batch: &mut Batch) -> Result<Vec<Result<Value, ExecError>>, RunError> {
-        let results = ottl_vm::evaluate(&self.program, batch, &self.settings, self.interpreter)?;
+    fn evaluate(
+        &self,
+        batch: &mut Batch,
+        settings: &ExecSettings,
+    ) -> Result<Vec<Result<Value, ExecError>>, RunError> {
+        let results = ottl_vm::evaluate(&self.program, batch, settings, self.interpreter)?;
         Ok(results
             .into_iter()
             .flat_map(|results| results.values)
             .collect())
+    }
+}
+
+/// What a run routed to one output.
+#[derive(Clone, Copy, Debug)]
+pub struct Routed<'a> {
+    output: &'a str,
+    rows: &'a BitSet,
+    context: Context,
+    batch: &'a Batch,
+}
+
+impl<'a> Routed<'a> {
+    /// The name of the output.
+    #[must_use]
+    pub fn output(&self) -> &'a str {
+        self.output
+    }
+
+    /// How many items of the script's context there are, not counting those that were dropped.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        let dropped = self.batch.dropped(self.context);
+        let is_left = |row: &usize| !dropped.contains(*row);
+        self.rows.iter().filter(is_left).count()
+    }
+
+    /// The message with just these items; an empty one when there are none.
+    ///
+    /// # Errors
+    /// When the message would be longer than the limits of the batch allow.
+    pub fn encode(&self) -> Result<Bytes, EncodeError> {
+        self.batch.try_encode_rows(self.context, self.rows)
     }
 }
 
@@ -136,12 +221,14 @@ pub struct Condition {
     script: Script,
 }
 
-/// Which items a condition holds for.
+/// Which items a condition holds for, by their rows in the batch: what
+/// [`Batch::encode_rows`](crate::Batch::encode_rows) takes. A row that was dropped is in neither
+/// part.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mask {
-    /// The items it holds for.
+    /// The rows it holds for, out of all rows of the context.
     pub matched: BitSet,
-    /// The items it could not be evaluated for, and why.
+    /// The rows it could not be evaluated for, and why.
     pub failed: Vec<(usize, ExecError)>,
 }
 
@@ -156,24 +243,46 @@ impl Condition {
         self.script.context()
     }
 
-    /// Asks for every item of a batch, in order; dropped items are left out.
+    /// Asks for every item of a batch that is not dropped.
     ///
     /// # Errors
-    /// When evaluating makes more data than the limits allow.
+    /// When evaluating makes more data or needs more work than the limits allow.
     ///
     /// # Panics
     /// When the batch is of another signal than the condition.
     pub fn eval(&self, batch: &mut Batch) -> Result<Mask, RunError> {
-        let results = self.script.evaluate(batch)?;
+        self.eval_with(batch, &self.script.settings)
+    }
+
+    /// The same until `interrupt` says `true`; see [`Script::run_until`].
+    ///
+    /// # Errors
+    /// As [`Condition::eval`], and [`RunError::Interrupted`].
+    ///
+    /// # Panics
+    /// When the batch is of another signal than the condition.
+    pub fn eval_until(
+        &self,
+        batch: &mut Batch,
+        interrupt: Arc<Interrupt>,
+    ) -> Result<Mask, RunError> {
+        self.eval_with(batch, &self.script.settings_until(interrupt))
+    }
+
+    fn eval_with(&self, batch: &mut Batch, settings: &ExecSettings) -> Result<Mask, RunError> {
+        let results = self.script.evaluate(batch, settings)?;
+        let dropped = batch.dropped(self.context());
+        let rows = batch.rows(self.context());
         let mut mask = Mask {
-            matched: BitSet::new(results.len()),
+            matched: BitSet::new(rows),
             failed: Vec::new(),
         };
-        for (item, result) in results.into_iter().enumerate() {
+        let items = (0..rows).filter(|row| !dropped.contains(*row));
+        for (row, result) in items.zip(results) {
             match result {
-                Ok(Value::Bool(true)) => mask.matched.insert(item),
+                Ok(Value::Bool(true)) => mask.matched.insert(row),
                 Ok(_) => {}
-                Err(error) => mask.failed.push((item, error)),
+                Err(error) => mask.failed.push((row, error)),
             }
         }
         Ok(mask)
@@ -201,11 +310,27 @@ impl Expression {
     /// the batch's heap.
     ///
     /// # Errors
-    /// When evaluating makes more data than the limits allow.
+    /// When evaluating makes more data or needs more work than the limits allow.
     ///
     /// # Panics
     /// When the batch is of another signal than the expression.
     pub fn eval(&self, batch: &mut Batch) -> Result<Vec<Result<Value, ExecError>>, RunError> {
-        self.script.evaluate(batch)
+        self.script.evaluate(batch, &self.script.settings)
+    }
+
+    /// The same until `interrupt` says `true`; see [`Script::run_until`].
+    ///
+    /// # Errors
+    /// As [`Expression::eval`], and [`RunError::Interrupted`].
+    ///
+    /// # Panics
+    /// When the batch is of another signal than the expression.
+    pub fn eval_until(
+        &self,
+        batch: &mut Batch,
+        interrupt: Arc<Interrupt>,
+    ) -> Result<Vec<Result<Value, ExecError>>, RunError> {
+        let settings = self.script.settings_until(interrupt);
+        self.script.evaluate(batch, &settings)
     }
 }

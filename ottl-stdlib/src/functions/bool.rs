@@ -37,7 +37,7 @@ static SIGNATURE: Signature = Signature {
             title: "Other text",
             source: r#"Bool(span.attributes["s"])"#,
             attributes: r#"{"s":"yes"}"#,
-            result: "error",
+            result: "error: The text is no boolean.",
         },
     ],
 };

@@ -41,26 +41,20 @@ impl Function for Concat {
 
 fn concat(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let delimiter = cx.string(1)?;
-    let mut out = Vec::new();
     let Some(values) = cx.list(0)? else {
-        return Ok(cx.new_string(&out));
+        return Ok(cx.new_string(b""));
     };
-    let limit = cx.settings().max_string_bytes;
+    let mut out = cx.text();
     for index in 0..values.len {
         if index > 0 {
-            out.extend_from_slice(cx.bytes(delimiter));
+            out.push(cx.bytes(delimiter))?;
         }
         match cx.element_string_like(values, index)? {
-            Some(text) => out.extend_from_slice(cx.bytes(text)),
-            None => out.extend_from_slice(b"<nil>"),
-        }
-        if out.len() > limit {
-            return Err(ExecError::new(format!(
-                "The text would be longer than {limit} bytes."
-            )));
+            Some(text) => out.push(cx.bytes(text))?,
+            None => out.push(b"<nil>")?,
         }
     }
-    Ok(cx.new_string(&out))
+    Ok(Value::Str(cx.new_text(out)))
 }
 
 #[cfg(test)]
@@ -73,7 +67,7 @@ mod tests {
     #[test]
     fn the_result_is_limited() {
         let mut span = Span::new(r#"{"two":["a","b"],"three":["a","b","c"]}"#);
-        span.settings(|settings| settings.max_string_bytes = 3);
+        span.limits(|limits| limits.max_string_bytes = 3);
         assert_eq!(
             span.call(&Concat, &[attribute("two"), text("-")]),
             Ok(json!({"string": "a-b"}))

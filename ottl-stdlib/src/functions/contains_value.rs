@@ -1,12 +1,10 @@
 //! `ContainsValue(target, item)`
 
 use otlp_columns::Value;
-use ottl_vm::{
-    CallContext, CompareOp, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind,
-    compare,
-};
+use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
 
 use crate::support::plain::Plain;
+use crate::support::slices::position;
 
 /// The converter `ContainsValue`.
 pub(crate) const CONTAINS_VALUE: Plain = Plain {
@@ -46,7 +44,7 @@ static SIGNATURE: Signature = Signature {
             title: "No list",
             source: r#"ContainsValue(span.attributes["l"], "a")"#,
             attributes: "{}",
-            result: "error",
+            result: "error: Expected list but got nil.",
         },
     ],
 };
@@ -54,13 +52,7 @@ static SIGNATURE: Signature = Signature {
 fn contains_value(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let range = cx.slice(0)?;
     let item = cx.value(1)?;
-    let heap = cx.heap_mut();
-    let contains = (0..range.len as usize).any(|at| {
-        let element = heap.list(range)[at];
-        let element = heap.resolve(element);
-        compare(heap, CompareOp::Eq, element, item)
-    });
-    Ok(Value::Bool(contains))
+    Ok(Value::Bool(position(cx, range, item)?.is_some()))
 }
 
 #[cfg(test)]

@@ -48,9 +48,7 @@ impl Function for ConvertCase {
             return Err(BindError::param(1, message));
         };
         Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let target = cx.string(0)?;
-            let text = convert(cx.bytes(target));
-            Ok(cx.new_string(&text))
+            case::convert(cx, convert)
         }))
     }
 }

@@ -32,7 +32,7 @@ static SIGNATURE: Signature = Signature {
             title: "A path without keys",
             source: r"delete(span.name)",
             attributes: r"{}",
-            result: "error",
+            result: "error: Only keys of attributes can be removed.",
         },
     ],
 };

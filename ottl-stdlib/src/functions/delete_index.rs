@@ -41,7 +41,7 @@ static SIGNATURE: Signature = Signature {
             title: "Out of bounds",
             source: r#"delete_index(span.attributes["tags"], 3)"#,
             attributes: r#"{"tags":["a","b","c"]}"#,
-            result: "error",
+            result: "error: Index 3 is out of bounds of a list of 3 elements.",
         },
     ],
 };

@@ -1,6 +1,6 @@
 //! `delete_matching_keys(target, pattern)`
 
-use otlp_columns::Value;
+use otlp_columns::{Entry, Heap, Value};
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
     ValueKind,
@@ -48,7 +48,9 @@ impl Function for DeleteMatchingKeys {
         let pattern = Pattern::<GoRegex>::bind(args, 1)?;
         Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
             let regex = pattern.get(cx)?;
-            cx.retain(0, |heap, entry| !regex.is_match(key(heap, entry)))?;
+            // Once the run has to stop it does not matter what stays.
+            let matches = |heap: &Heap, entry: &Entry| regex.is_match(heap.meter(), key(heap, entry));
+            cx.retain(0, |heap, entry| matches(heap, entry) == Ok(false))?;
             Ok(Value::Nil)
         }))
     }

@@ -40,7 +40,7 @@ static SIGNATURE: Signature = Signature {
             title: "Too large",
             source: r#"Double(span.attributes["s"])"#,
             attributes: r#"{"s":"1e400"}"#,
-            result: "error",
+            result: "error: The number is too large for a double.",
         },
     ],
 };

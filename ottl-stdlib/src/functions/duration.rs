@@ -36,7 +36,7 @@ static SIGNATURE: Signature = Signature {
             title: "No unit",
             source: r#"Duration("5")"#,
             attributes: "{}",
-            result: "error",
+            result: "error: The text is no duration.",
         },
     ],
 };

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use otlp_columns::{Entry, Heap, PoolRange, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
+    Signature, Type, out_of_memory, spend,
 };
 
 use crate::support::maps::MapBuilder;
@@ -52,6 +53,8 @@ static SIGNATURE: Signature = Signature {
 
 /// How deep this looks whatever `depth` says. What batches hold is not as deep.
 const MAX_DEPTH: i64 = 200;
+/// Bytes of a key that are copied for one unit of work.
+const KEY_BYTES_PER_UNIT: u64 = 16;
 
 impl Function for Flatten {
     fn signature(&self) -> &Signature {
@@ -75,7 +78,7 @@ impl Function for Flatten {
                 depth: depth.min(MAX_DEPTH),
                 key: prefix.clone(),
             };
-            flattener.map(map, 0);
+            flattener.map(map, 0)?;
             let result = flattener.result;
             let map = cx.heap_mut().alloc_map(result.entries());
             cx.write_map(0, map)?;
@@ -87,8 +90,8 @@ impl Function for Flatten {
 struct Flattener<'h> {
     heap: &'h mut Heap,
     result: MapBuilder,
-    /// How often each key was given a number.
-    suffixes: HashMap<Vec<u8>, usize>,
+    /// How often each key, by its place in the result, was given a number.
+    suffixes: HashMap<usize, usize>,
     resolve_conflicts: bool,
     depth: i64,
     /// The key of what is being looked at.
@@ -97,7 +100,7 @@ struct Flattener<'h> {
 
 impl Flattener<'_> {
     /// The entries of a map whose key is the present one.
-    fn map(&mut self, map: PoolRange, depth: i64) {
+    fn map(&mut self, map: PoolRange, depth: i64) -> Result<(), ExecError> {
         let len = self.key.len();
         if len > 0 {
             self.key.push(b'.');
@@ -109,33 +112,44 @@ impl Flattener<'_> {
                 len: 1,
             })[0];
             self.key.extend_from_slice(self.heap.bytes(entry.key));
-            self.value(entry.value, Some(entry), depth);
+            self.value(entry.value, Some(entry), depth)?;
             self.key.truncate(prefix);
         }
         self.key.truncate(len);
+        Ok(())
     }
 
-    fn value(&mut self, value: Value, entry: Option<Entry>, depth: i64) {
+    fn value(
+        &mut self,
+        value: Value,
+        entry: Option<Entry>,
+        depth: i64,
+    ) -> Result<(), ExecError> {
+        self.spend_key()?;
         match self.heap.resolve(value) {
             Value::Map(_, map) if depth < self.depth => self.map(map, depth + 1),
             Value::List(_, list) if depth < self.depth => self.list(list, depth + 1),
-            _ => self.leaf(value, entry),
+            _ => {
+                self.leaf(value, entry);
+                Ok(())
+            }
         }
     }
 
     /// The elements of a list whose key is the present one.
-    fn list(&mut self, list: PoolRange, depth: i64) {
+    fn list(&mut self, list: PoolRange, depth: i64) -> Result<(), ExecError> {
         for index in 0..list.len as usize {
             let element = self.element(list, index);
             let len = self.key.len();
+            self.spend_key()?;
             match self.heap.resolve(element) {
                 Value::Map(_, map) if depth < self.depth => {
                     self.push_index(index);
-                    self.map(map, depth + 1);
+                    self.map(map, depth + 1)?;
                 }
                 Value::List(_, inner) if depth < self.depth => {
                     self.push_index(index);
-                    self.nested_list(inner, depth + 1);
+                    self.nested_list(inner, depth + 1)?;
                 }
                 _ => {
                     if !self.resolve_conflicts {
@@ -146,18 +160,28 @@ impl Flattener<'_> {
             }
             self.key.truncate(len);
         }
+        Ok(())
     }
 
     /// A list in a list: its elements are looked at like entries whose keys are the indexes, but
     /// without a dot before them.
-    fn nested_list(&mut self, list: PoolRange, depth: i64) {
+    fn nested_list(&mut self, list: PoolRange, depth: i64) -> Result<(), ExecError> {
         for index in 0..list.len as usize {
             let element = self.element(list, index);
             let len = self.key.len();
             self.key.extend_from_slice(index.to_string().as_bytes());
-            self.value(element, None, depth + 1);
+            self.value(element, None, depth + 1)?;
             self.key.truncate(len);
         }
+        Ok(())
+    }
+
+    /// Spends what one value under the present key takes, and stops where keys outgrow the heap.
+    fn spend_key(&self) -> Result<(), ExecError> {
+        if self.heap.exhausted() {
+            return Err(out_of_memory(self.heap.meter()));
+        }
+        spend(self.heap.meter(), 1 + self.key.len() as u64 / KEY_BYTES_PER_UNIT)
     }
 
     fn element(&self, list: PoolRange, index: usize) -> Value {
@@ -170,24 +194,21 @@ impl Flattener<'_> {
     }
 
     fn leaf(&mut self, value: Value, entry: Option<Entry>) {
-        if self.heap.exhausted() {
-            // Long keys times many values: the run fails, and there is no use in going on.
-            return;
+        let known = match self.resolve_conflicts {
+            true => self.result.position(self.heap, &self.key),
+            false => None,
+        };
+        if let Some(place) = known {
+            let suffix = self.suffixes.entry(place).or_default();
+            let number = *suffix;
+            *suffix += 1;
+            let len = self.key.len();
+            self.push_index(number);
+            self.put(value, None);
+            self.key.truncate(len);
+        } else {
+            self.put(value, entry);
         }
-        if self.resolve_conflicts {
-            if self.result.position(self.heap, &self.key).is_some() {
-                let suffix = self.suffixes.entry(self.key.clone()).or_default();
-                let number = *suffix;
-                *suffix += 1;
-                let len = self.key.len();
-                self.push_index(number);
-                self.put(value, None);
-                self.key.truncate(len);
-                return;
-            }
-            self.suffixes.insert(self.key.clone(), 0);
-        }
-        self.put(value, entry);
     }
 
     fn put(&mut self, value: Value, entry: Option<Entry>) {

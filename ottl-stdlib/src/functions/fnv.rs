@@ -29,7 +29,7 @@ static SIGNATURE: Signature = Signature {
             title: "No text",
             source: r#"FNV(span.attributes["x"])"#,
             attributes: "{}",
-            result: "error",
+            result: "error: Expected string but got nil.",
         },
     ],
 };
@@ -39,6 +39,7 @@ const PRIME: u64 = 0x0100_0000_01b3;
 
 fn fnv(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let target = cx.string(0)?;
+    cx.spend(u64::from(target.len) / 8)?;
     let hash = cx.bytes(target).iter().fold(OFFSET_BASIS, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(PRIME)
     });

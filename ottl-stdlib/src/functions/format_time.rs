@@ -2,6 +2,7 @@
 
 use crate::support::time::format;
 use crate::support::time::strptime::Format;
+use otlp_columns::Value;
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
     ValueKind,
@@ -50,8 +51,11 @@ impl Function for FormatTime {
         Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
             let time = cx.time(0)?;
             let mut out = Vec::new();
+            // As long as the format, which is in the source.
             format::format(&layout, time, cx.zones(), &mut out);
-            Ok(cx.new_string(&out))
+            let mut text = cx.text();
+            text.push(&out)?;
+            Ok(Value::Str(cx.new_text(text)))
         }))
     }
 }

@@ -47,14 +47,9 @@ fn hex(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let Some(bytes) = cx.bytes_like(0)? else {
         return Ok(Value::Str(Slice::EMPTY));
     };
-    let limit = cx.settings().max_string_bytes;
-    if bytes.len as usize * 2 > limit {
-        return Err(ExecError::new(format!(
-            "The text would be longer than {limit} bytes."
-        )));
-    }
-    let digits = text::hex(cx.bytes(bytes));
-    Ok(cx.new_string(digits.as_bytes()))
+    let mut digits = cx.text();
+    text::push_hex(cx.bytes(bytes), &mut digits)?;
+    Ok(Value::Str(cx.new_text(digits)))
 }
 
 #[cfg(test)]
@@ -79,7 +74,7 @@ mod tests {
     #[test]
     fn the_result_is_limited() {
         let mut span = Span::new("{}");
-        span.settings(|settings| settings.max_string_bytes = 3);
+        span.limits(|limits| limits.max_string_bytes = 3);
         assert!(span.call(&HEX, &[testing::text("ab")]).is_err());
         assert_eq!(
             span.call(&HEX, &[testing::text("a")]),

@@ -32,7 +32,7 @@ static SIGNATURE: Signature = Signature {
             title: "Text",
             source: r#"Hours(span.attributes["d"])"#,
             attributes: r#"{"d":"90m"}"#,
-            result: "error",
+            result: "error: Expected duration but got string.",
         },
     ],
 };

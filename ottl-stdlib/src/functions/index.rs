@@ -3,11 +3,12 @@
 use memchr::memmem;
 use otlp_columns::Value;
 use ottl_vm::{
-    CallContext, CompareOp, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind,
-    compare, type_name,
+    CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind,
+    type_name,
 };
 
 use crate::support::plain::Plain;
+use crate::support::slices::position;
 
 /// The converter `Index`.
 pub(crate) const INDEX: Plain = Plain {
@@ -49,22 +50,23 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
+/// Bytes of text that are searched for one unit of work.
+const BYTES_PER_UNIT: u32 = 64;
+
 fn index(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let target = cx.value(0)?;
     let value = cx.value(1)?;
     let found = match (target, value) {
-        (Value::Str(text), Value::Str(part)) => memmem::find(cx.bytes(text), cx.bytes(part)),
+        (Value::Str(text), Value::Str(part)) => {
+            cx.spend(u64::from(text.len / BYTES_PER_UNIT))?;
+            memmem::find(cx.bytes(text), cx.bytes(part))
+        }
         (Value::Str(_), other) => {
             return Err(ExecError::expected("text to search for", type_name(other)));
         }
         _ => {
             let range = cx.slice(0)?;
-            let heap = cx.heap_mut();
-            (0..range.len as usize).find(|&at| {
-                let element = heap.list(range)[at];
-                let element = heap.resolve(element);
-                compare(heap, CompareOp::Eq, element, value)
-            })
+            position(cx, range, value)?
         }
     };
     Ok(Value::Int(found.map_or(-1, |at| at as i64)))

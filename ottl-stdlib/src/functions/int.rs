@@ -37,7 +37,7 @@ static SIGNATURE: Signature = Signature {
             title: "Text with a fraction",
             source: r#"Int(span.attributes["s"])"#,
             attributes: r#"{"s":"2.0"}"#,
-            result: "error",
+            result: "error: The text is no integer of 64 bits.",
         },
     ],
 };

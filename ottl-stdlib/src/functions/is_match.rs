@@ -42,6 +42,12 @@ static SIGNATURE: Signature = Signature {
             attributes: "{}",
             result: r#"{"bool":false}"#,
         },
+        Example {
+            title: "A pattern that is none",
+            source: r#"IsMatch(span.name, "a(")"#,
+            attributes: "{}",
+            result: "rejected: The regular expression `a(` is not valid: missing closing `)` at byte 2.",
+        },
     ],
 };
 
@@ -55,7 +61,7 @@ impl Function for IsMatch {
         Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
             let regex = pattern.get(cx)?;
             let matches = match cx.string_like(0)? {
-                Some(text) => regex.is_match(cx.bytes(text)),
+                Some(text) => regex.is_match(cx.heap().meter(), cx.bytes(text))?,
                 None => false,
             };
             Ok(Value::Bool(matches))

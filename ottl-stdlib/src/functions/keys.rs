@@ -28,7 +28,7 @@ static SIGNATURE: Signature = Signature {
             title: "No map",
             source: r#"Keys(span.attributes["x"])"#,
             attributes: "{}",
-            result: "error",
+            result: "error: Expected map but got nil.",
         },
     ],
 };

@@ -38,7 +38,7 @@ static SIGNATURE: Signature = Signature {
             title: "A number",
             source: "Len(5)",
             attributes: "{}",
-            result: "error",
+            result: "error: Expected text, bytes, a list or a map but got int.",
         },
     ],
 };

@@ -52,16 +52,27 @@ impl Function for Limit {
             return Err(BindError::param(2, message));
         }
         let set = KeySet::new(keys.iter().copied());
-        let keys: Vec<Vec<u8>> = keys.into_iter().map(<[u8]>::to_vec).collect();
+        // A key that is listed twice takes two places, as in the reference.
+        let mut places = vec![0; set.len()];
+        for key in keys {
+            if let Some(at) = set.position(key) {
+                places[at] += 1;
+            }
+        }
         Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
             let map = cx.map(0)?;
             if map.len as usize <= limit {
                 return Ok(Value::Nil);
             }
             let heap = cx.heap();
-            // A key that is listed twice takes two places, as in the reference.
-            let present = |key: &&Vec<u8>| heap.map_position(map, key).is_some();
-            let mut count = keys.iter().filter(present).count();
+            let mut is_present = vec![false; places.len()];
+            for entry in heap.map(map) {
+                if let Some(at) = set.position(key(heap, entry)) {
+                    is_present[at] = true;
+                }
+            }
+            let taken = places.iter().zip(is_present);
+            let mut count: usize = taken.filter(|(_, is)| *is).map(|(places, _)| places).sum();
             cx.retain(0, |heap, entry| {
                 if set.contains(key(heap, entry)) {
                     return true;

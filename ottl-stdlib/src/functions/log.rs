@@ -38,7 +38,7 @@ static SIGNATURE: Signature = Signature {
             title: "Zero",
             source: "Log(0)",
             attributes: "{}",
-            result: "error",
+            result: "error: The number 0 has no logarithm.",
         },
     ],
 };

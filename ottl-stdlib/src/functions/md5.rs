@@ -4,7 +4,7 @@ use crate::support::plain::Plain;
 use md5::{Digest, Md5};
 use otlp_columns::Value;
 use ottl_vm::{
-    CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind, text,
+    CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind,
 };
 
 /// The converter `MD5`.
@@ -32,15 +32,16 @@ static SIGNATURE: Signature = Signature {
             title: "No text",
             source: r#"MD5(span.attributes["x"])"#,
             attributes: "{}",
-            result: "error",
+            result: "error: Expected string but got nil.",
         },
     ],
 };
 
 fn md5(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let target = cx.string(0)?;
+    cx.spend(u64::from(target.len) / 8)?;
     let hash = Md5::digest(cx.bytes(target));
-    Ok(cx.new_string(text::hex(&hash).as_bytes()))
+    Ok(cx.new_hex(&hash))
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ static SIGNATURE: Signature = Signature {
             title: "Text",
             source: r#"Microseconds(span.attributes["d"])"#,
             attributes: r#"{"d":"90m"}"#,
-            result: "error",
+            result: "error: Expected duration but got string.",
         },
     ],
 };

@@ -40,7 +40,7 @@ static SIGNATURE: Signature = Signature {
             title: "Out of range",
             source: r#"ParseInt("9223372036854775808", 10)"#,
             attributes: "{}",
-            result: "error",
+            result: "error: The text is no integer of 64 bits.",
         },
     ],
 };

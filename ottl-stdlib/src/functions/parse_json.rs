@@ -36,14 +36,15 @@ static SIGNATURE: Signature = Signature {
             title: "A single value",
             source: r#"ParseJSON("1")"#,
             attributes: "{}",
-            result: "error",
+            result: "error: The JSON text is neither a list nor an object.",
         },
     ],
 };
 
 fn parse_json(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let text = cx.string(0)?;
-    let max_depth = cx.settings().max_depth;
+    cx.spend(u64::from(text.len) / 8)?;
+    let max_depth = cx.limits().max_depth;
     json::parse(cx.heap_mut(), text, max_depth)
 }
 
@@ -151,7 +152,7 @@ mod tests {
         assert!(parsed(&nested(101)).is_none());
         assert!(parsed(&"[".repeat(1 << 20)).is_none());
         let mut span = Span::new("{}");
-        span.settings(|settings| settings.max_depth = 1);
+        span.limits(|limits| limits.max_depth = 1);
         assert!(span.call(&PARSE_JSON, &[text("{\"a\":[]}")]).is_err());
         assert!(convert(&PARSE_JSON, &[Arg::Computed(|_| Value::Nil)]).is_err());
     }

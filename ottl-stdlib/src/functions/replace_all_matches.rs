@@ -56,7 +56,7 @@ impl Function for ReplaceAllMatches {
             let text = replacement.whole(cx)?;
             let heap = cx.heap();
             let matches = |entry: &Entry| match entry.value {
-                Value::Str(value) => glob.is_match(heap.bytes(value)),
+                Value::Str(value) => glob.is_match(heap.meter(), heap.bytes(value)) == Ok(true),
                 _ => false,
             };
             let entries = heap.map(map);

@@ -75,9 +75,10 @@ impl Function for ReplaceAllPatterns {
             let template = call.replacement.template(cx)?;
             let regex = call.pattern.get(cx)?;
             let heap = cx.heap();
+            let is_match = |text| regex.is_match(heap.meter(), text) == Ok(true);
             let matches = |entry: &Entry| match (call.in_keys, entry.value) {
-                (true, _) => regex.is_match(key(heap, entry)),
-                (false, Value::Str(text)) => regex.is_match(heap.bytes(text)),
+                (true, _) => is_match(key(heap, entry)),
+                (false, Value::Str(text)) => is_match(heap.bytes(text)),
                 (false, _) => false,
             };
             let entries = heap.map(map);
@@ -139,7 +140,11 @@ impl Call {
 
     /// A function that fails does not fail the statement; too long a result does.
     fn forgive(&self, cx: &CallContext<'_>, error: ExecError) -> Result<(), ExecError> {
-        if cx.is_present(4) { Ok(()) } else { Err(error) }
+        if cx.is_present(4) && !cx.must_stop() {
+            Ok(())
+        } else {
+            Err(error)
+        }
     }
 }
 

@@ -64,7 +64,7 @@ impl Function for ReplaceMatch {
             let target = cx.read(0)?;
             let text = replacement.whole(cx)?;
             if let Value::Str(target) = target
-                && glob.is_match(cx.bytes(target))
+                && glob.is_match(cx.heap().meter(), cx.bytes(target))?
             {
                 cx.write(0, Value::Str(text))?;
             }

@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn results_have_a_limit() {
         let mut span = Span::new(r#"{"a":"aaaa"}"#);
-        span.settings(|settings| settings.max_string_bytes = 7);
+        span.limits(|limits| limits.max_string_bytes = 7);
         let args = [attribute("a"), text("a"), text("$0$0")];
         assert!(matches!(
             span.call(&ReplacePattern, &args),

@@ -34,7 +34,7 @@ static SIGNATURE: Signature = Signature {
             title: "No time",
             source: r#"Second(span.attributes["t"])"#,
             attributes: r#"{"t":"2024"}"#,
-            result: "error",
+            result: "error: Expected time but got string.",
         },
     ],
 };

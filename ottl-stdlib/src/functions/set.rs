@@ -28,7 +28,7 @@ static SIGNATURE: Signature = Signature {
             title: "A value that does not fit",
             source: r#"set(span.name, 5)"#,
             attributes: r"{}",
-            result: "error",
+            result: "error: Expected string but got int.",
         },
     ],
 };

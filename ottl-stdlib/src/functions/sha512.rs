@@ -3,7 +3,7 @@
 use crate::support::plain::Plain;
 use otlp_columns::Value;
 use ottl_vm::{
-    CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind, text,
+    CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind,
 };
 use sha2::{Digest, Sha512};
 
@@ -31,15 +31,16 @@ static SIGNATURE: Signature = Signature {
             title: "No text",
             source: r#"SHA512(span.attributes["x"])"#,
             attributes: "{}",
-            result: "error",
+            result: "error: Expected string but got nil.",
         },
     ],
 };
 
 fn sha512(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let target = cx.string(0)?;
+    cx.spend(u64::from(target.len) / 8)?;
     let hash = Sha512::digest(cx.bytes(target));
-    Ok(cx.new_string(text::hex(&hash).as_bytes()))
+    Ok(cx.new_hex(&hash))
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ static SIGNATURE: Signature = Signature {
             title: "Another length",
             source: r#"SpanID(span.attributes["s"])"#,
             attributes: r#"{"s":"abc"}"#,
-            result: "error",
+            result: "error: An id of 8 bytes or 16 hexadecimal digits is needed, but there are 3 bytes.",
         },
     ],
 };

@@ -49,42 +49,46 @@ fn split(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let target = cx.string(0)?;
     let delimiter = cx.string(1)?;
     let (text, delimiter) = (cx.bytes(target), cx.bytes(delimiter));
-    let parts: Vec<_> = if delimiter.is_empty() {
-        characters(text)
-    } else {
-        pieces(text, delimiter)
+    let mut parts = Vec::new();
+    let mut add = |part: Range<usize>| {
+        // A list of one-byte texts is far larger than the text.
+        if parts.len() == parts.capacity() {
+            cx.room_for_list(2 * parts.len())?;
+        }
+        parts.push(Value::Str(part_of(target, part)));
+        cx.spend(1)
     };
-    let parts: Vec<_> = parts
-        .into_iter()
-        .map(|part| Value::Str(part_of(target, part)))
-        .collect();
+    if delimiter.is_empty() {
+        characters(text, &mut add)?;
+    } else {
+        pieces(text, delimiter, &mut add)?;
+    }
     let range = cx.heap_mut().alloc_list(&parts);
     Ok(Value::List(ListKind::Strings, range))
 }
 
-fn pieces(text: &[u8], delimiter: &[u8]) -> Vec<Range<usize>> {
+type Add<'a> = dyn FnMut(Range<usize>) -> Result<(), ExecError> + 'a;
+
+fn pieces(text: &[u8], delimiter: &[u8], add: &mut Add<'_>) -> Result<(), ExecError> {
     let mut start = 0;
-    let mut pieces = Vec::new();
     for at in memmem::find_iter(text, delimiter) {
-        pieces.push(start..at);
+        add(start..at)?;
         start = at + delimiter.len();
     }
-    pieces.push(start..text.len());
-    pieces
+    add(start..text.len())
 }
 
 /// The characters; each byte of invalid UTF-8 is one.
-fn characters(text: &[u8]) -> Vec<Range<usize>> {
-    let mut characters = Vec::new();
+fn characters(text: &[u8], add: &mut Add<'_>) -> Result<(), ExecError> {
     let mut start = 0;
     for chunk in text.utf8_chunks() {
         let valid = chunk.valid().chars().map(char::len_utf8);
         for len in valid.chain(chunk.invalid().iter().map(|_| 1)) {
-            characters.push(start..start + len);
+            add(start..start + len)?;
             start += len;
         }
     }
-    characters
+    Ok(())
 }
 
 #[cfg(test)]

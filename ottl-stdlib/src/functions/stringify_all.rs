@@ -36,21 +36,19 @@ static SIGNATURE: Signature = Signature {
 
 fn stringify_all(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let map = cx.map(0)?;
-    let heap = cx.heap_mut();
     let is_string = |entry: &Entry| matches!(entry.value, Value::Str(_));
-    if heap.map(map).iter().all(is_string) {
+    if cx.heap().map(map).iter().all(is_string) {
         return Ok(Value::Nil);
     }
-    let mut entries = heap.map(map).to_vec();
-    let mut out = Vec::new();
+    let mut entries = cx.heap().map(map).to_vec();
     for entry in &mut entries {
         if !is_string(entry) {
-            out.clear();
-            text::attribute(heap, entry.value, &mut out);
-            *entry = Entry::new(entry.key, Value::Str(heap.alloc(&out)));
+            let mut out = cx.text();
+            text::attribute(cx.heap_mut(), entry.value, &mut out)?;
+            *entry = Entry::new(entry.key, Value::Str(cx.new_text(out)));
         }
     }
-    let entries = heap.alloc_map(&entries);
+    let entries = cx.heap_mut().alloc_map(&entries);
     cx.write_map(0, entries)?;
     Ok(Value::Nil)
 }

@@ -39,7 +39,7 @@ static SIGNATURE: Signature = Signature {
             title: "Beyond the end",
             source: r#"Substring("abc", 2, 2)"#,
             attributes: "{}",
-            result: "error",
+            result: "error: The part from byte 2 with 2 bytes reaches beyond the text's 3 bytes.",
         },
     ],
 };

@@ -55,7 +55,7 @@ static SIGNATURE: Signature = Signature {
             title: "Another text",
             source: r#"Time(span.attributes["t"], "%F")"#,
             attributes: r#"{"t":"today"}"#,
-            result: "error",
+            result: "error: The text does not fit the format.",
         },
     ],
 };
@@ -123,6 +123,8 @@ impl Kernel for Reader {
         if text.is_empty() {
             return Err(ExecError::new("The text is empty."));
         }
+        // Each of many attempts may look at all of the text.
+        cx.spend(text.len.into())?;
         let instant = self.read(cx.bytes(text), cx.environment())?;
         let zone = cx.zones().intern(&instant.zone);
         Ok(Timestamp {

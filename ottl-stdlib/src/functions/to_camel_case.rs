@@ -37,9 +37,7 @@ static SIGNATURE: Signature = Signature {
 };
 
 fn to_camel_case(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    let target = cx.string(0)?;
-    let text = case::camel(cx.bytes(target));
-    Ok(cx.new_string(&text))
+    case::convert(cx, case::camel)
 }
 
 #[cfg(test)]

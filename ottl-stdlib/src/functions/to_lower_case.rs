@@ -35,9 +35,7 @@ static SIGNATURE: Signature = Signature {
 };
 
 fn to_lower_case(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    let target = cx.string(0)?;
-    let text = case::lower(cx.bytes(target));
-    Ok(cx.new_string(&text))
+    case::convert(cx, case::lower)
 }
 
 #[cfg(test)]

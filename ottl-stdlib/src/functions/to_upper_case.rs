@@ -36,9 +36,7 @@ static SIGNATURE: Signature = Signature {
 };
 
 fn to_upper_case(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    let target = cx.string(0)?;
-    let text = case::upper(cx.bytes(target));
-    Ok(cx.new_string(&text))
+    case::convert(cx, case::upper)
 }
 
 #[cfg(test)]

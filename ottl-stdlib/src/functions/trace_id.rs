@@ -32,7 +32,7 @@ static SIGNATURE: Signature = Signature {
             title: "Another length",
             source: r#"TraceID(span.attributes["s"])"#,
             attributes: r#"{"s":"abc"}"#,
-            result: "error",
+            result: "error: An id of 16 bytes or 32 hexadecimal digits is needed, but there are 3 bytes.",
         },
     ],
 };

@@ -1,11 +1,11 @@
 //! `Trim(target, replacement?)`
 
-use memchr::memmem;
 use otlp_columns::Value;
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
     ValueKind,
 };
+use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::support::slices::part_of;
@@ -46,7 +46,7 @@ impl Function for Trim {
     }
 
     fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let set = args.string(1).unwrap_or(b" ").to_vec();
+        let set = Characters::new(args.string(1).unwrap_or(b" "));
         Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
             let target = cx.string(0)?;
             let rest = trim(cx.bytes(target), &set);
@@ -55,17 +55,47 @@ impl Function for Trim {
     }
 }
 
+/// A set of characters.
+struct Characters {
+    /// Those that are one byte, and bytes of invalid UTF-8, which are taken for U+FFFD.
+    single: [bool; 256],
+    others: HashSet<Box<[u8]>>,
+}
+
+impl Characters {
+    fn new(text: &[u8]) -> Self {
+        let mut set = Self {
+            single: [false; 256],
+            others: HashSet::new(),
+        };
+        let chars = text.utf8_chunks().flat_map(|chunk| chunk.valid().chars());
+        for char in chars {
+            if char.is_ascii() {
+                set.single[char as usize] = true;
+            } else {
+                set.others
+                    .insert(char.encode_utf8(&mut [0; 4]).as_bytes().into());
+            }
+        }
+        let replaces = set.others.contains("\u{fffd}".as_bytes());
+        set.single[0x80..].fill(replaces);
+        set
+    }
+
+    fn contains(&self, character: &[u8]) -> bool {
+        match character {
+            [byte] => self.single[usize::from(*byte)],
+            character => self.others.contains(character),
+        }
+    }
+}
+
 /// Where `text` is without the characters of `set` around it.
-fn trim(text: &[u8], set: &[u8]) -> Range<usize> {
-    let contains = |character: &[u8]| match character {
-        // A byte of invalid UTF-8 is taken for the replacement character.
-        [0x80..=0xff] => memmem::find(set, "\u{fffd}".as_bytes()).is_some(),
-        character => memmem::find(set, character).is_some(),
-    };
+fn trim(text: &[u8], set: &Characters) -> Range<usize> {
     let mut start = 0;
     while start < text.len() {
         let len = first_len(&text[start..]);
-        if !contains(&text[start..start + len]) {
+        if !set.contains(&text[start..start + len]) {
             break;
         }
         start += len;
@@ -73,7 +103,7 @@ fn trim(text: &[u8], set: &[u8]) -> Range<usize> {
     let mut end = text.len();
     while end > start {
         let len = last_len(&text[start..end]);
-        if !contains(&text[end - len..end]) {
+        if !set.contains(&text[end - len..end]) {
             break;
         }
         end -= len;

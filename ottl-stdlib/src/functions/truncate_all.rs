@@ -79,7 +79,7 @@ fn truncate_all(cx: &mut CallContext<'_>, limit: &Limit) -> Result<Value, ExecEr
     if !cx.heap().map(map).iter().any(|entry| is_long(entry, limit)) {
         return Ok(Value::Nil);
     }
-    let entries = shortened(cx, map, limit);
+    let entries = shortened(cx, map, limit)?;
     let entries = cx.heap_mut().alloc_map(&entries);
     cx.write_map(0, entries)?;
     Ok(Value::Nil)
@@ -89,7 +89,11 @@ fn is_long(entry: &Entry, limit: &Limit) -> bool {
     matches!(entry.value, Value::Str(text) if text.len as usize > limit.bytes)
 }
 
-fn shortened(cx: &mut CallContext<'_>, map: PoolRange, limit: &Limit) -> Vec<Entry> {
+fn shortened(
+    cx: &mut CallContext<'_>,
+    map: PoolRange,
+    limit: &Limit,
+) -> Result<Vec<Entry>, ExecError> {
     let mut entries = cx.heap().map(map).to_vec();
     for entry in &mut entries {
         let Value::Str(text) = entry.value else {
@@ -106,12 +110,14 @@ fn shortened(cx: &mut CallContext<'_>, map: PoolRange, limit: &Limit) -> Vec<Ent
         let text = if limit.marker.is_empty() {
             part_of(text, 0..end)
         } else {
-            let marked = [&bytes[..end], &limit.marker].concat();
-            cx.heap_mut().alloc(&marked)
+            let mut marked = cx.text();
+            marked.push(&cx.bytes(text)[..end])?;
+            marked.push(&limit.marker)?;
+            cx.new_text(marked)
         };
         *entry = Entry::new(entry.key, Value::Str(text));
     }
-    entries
+    Ok(entries)
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ static SIGNATURE: Signature = Signature {
             title: "Text",
             source: r#"Unix(span.attributes["s"])"#,
             attributes: r#"{"s":"0"}"#,
-            result: "error",
+            result: "error: Expected int but got string.",
         },
     ],
 };

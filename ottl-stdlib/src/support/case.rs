@@ -1,11 +1,17 @@
 //! Letter case as Go's `strings` and the reference's library for identifiers (strcase) change it.
 
+use otlp_columns::Value;
+use ottl_vm::{CallContext, ExecError, TextBuilder};
+
 /// Lowercase: each character by itself, to one other. Invalid bytes become U+FFFD.
-pub(crate) fn lower(text: &[u8]) -> Vec<u8> {
+pub(crate) fn lower(text: &[u8], out: &mut TextBuilder) -> Result<(), ExecError> {
     if text.is_ascii() {
-        text.to_ascii_lowercase()
+        let start = out.len();
+        out.push(text)?;
+        out.bytes_mut()[start..].make_ascii_lowercase();
+        Ok(())
     } else {
-        map(text, |char| {
+        map(text, out, |char| {
             let mut lower = char.to_lowercase();
             match (lower.next(), lower.next()) {
                 (Some(lower), None) => lower,
@@ -18,11 +24,14 @@ pub(crate) fn lower(text: &[u8]) -> Vec<u8> {
 
 /// Uppercase: each character by itself, to one other, so that `ß` stays. Invalid bytes become
 /// U+FFFD.
-pub(crate) fn upper(text: &[u8]) -> Vec<u8> {
+pub(crate) fn upper(text: &[u8], out: &mut TextBuilder) -> Result<(), ExecError> {
     if text.is_ascii() {
-        text.to_ascii_uppercase()
+        let start = out.len();
+        out.push(text)?;
+        out.bytes_mut()[start..].make_ascii_uppercase();
+        Ok(())
     } else {
-        map(text, |char| {
+        map(text, out, |char| {
             let mut upper = char.to_uppercase();
             match (upper.next(), upper.next()) {
                 (Some(upper), None) => upper,
@@ -44,22 +53,26 @@ fn titlecase_iota(char: char) -> char {
     char::from_u32(title).unwrap_or(char)
 }
 
-fn map(text: &[u8], convert: impl Fn(char) -> char) -> Vec<u8> {
-    let mut out = String::with_capacity(text.len());
+fn map(
+    text: &[u8],
+    out: &mut TextBuilder,
+    convert: impl Fn(char) -> char,
+) -> Result<(), ExecError> {
     for chunk in text.utf8_chunks() {
-        out.extend(chunk.valid().chars().map(&convert));
-        out.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+        let mut chars = chunk.valid().chars();
+        chars.try_for_each(|char| out.push_char(convert(char)))?;
+        let mut invalid = chunk.invalid().iter();
+        invalid.try_for_each(|_| out.push_char(char::REPLACEMENT_CHARACTER))?;
     }
-    out.into_bytes()
+    Ok(())
 }
 
 /// `snake_case`: lowercase, with underscores for blanks, hyphens and dots, and between words.
 ///
 /// A word begins with a capital behind a small letter, with the last of several capitals before a
 /// small letter, and where letters and digits meet.
-pub(crate) fn snake(text: &[u8]) -> Vec<u8> {
+pub(crate) fn snake(text: &[u8], out: &mut TextBuilder) -> Result<(), ExecError> {
     let text = trim(text);
-    let mut out = Vec::with_capacity(text.len() + 2);
     for (at, &byte) in text.iter().enumerate() {
         let written = byte.to_ascii_lowercase();
         let next = text.get(at + 1).copied().unwrap_or(b' ');
@@ -72,26 +85,25 @@ pub(crate) fn snake(text: &[u8]) -> Vec<u8> {
             || (digit && (next_capital || next_small));
         if changes {
             if capital && next_small && at > 0 && text[at - 1].is_ascii_uppercase() {
-                out.push(b'_');
+                out.push_byte(b'_')?;
             }
-            out.push(written);
+            out.push_byte(written)?;
             if small || digit || next_digit {
-                out.push(b'_');
+                out.push_byte(b'_')?;
             }
         } else if matches!(byte, b' ' | b'_' | b'-' | b'.') {
-            out.push(b'_');
+            out.push_byte(b'_')?;
         } else {
-            out.push(written);
+            out.push_byte(written)?;
         }
     }
-    out
+    Ok(())
 }
 
 /// `CamelCase`: letters and digits only, with a capital at the beginning, behind what is left out
 /// if it is a blank, an underscore, a hyphen or a dot, and behind a digit; of capitals in a row only
 /// the first stays one.
-pub(crate) fn camel(text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
+pub(crate) fn camel(text: &[u8], out: &mut TextBuilder) -> Result<(), ExecError> {
     let (mut begins, mut after_capital) = (true, false);
     for &byte in trim(text) {
         let capital = byte.is_ascii_uppercase();
@@ -104,13 +116,13 @@ pub(crate) fn camel(text: &[u8]) -> Vec<u8> {
         };
         after_capital = capital;
         if byte.is_ascii_alphanumeric() {
-            out.push(written);
+            out.push_byte(written)?;
             begins = byte.is_ascii_digit();
         } else {
             begins = matches!(byte, b'_' | b' ' | b'-' | b'.');
         }
     }
-    out
+    Ok(())
 }
 
 /// Text without white space at its ends.
@@ -129,8 +141,24 @@ fn trim(text: &[u8]) -> &[u8] {
     text.get(start..end).unwrap_or_default()
 }
 
-/// A change of case.
-pub(crate) type Conversion = fn(&[u8]) -> Vec<u8>;
+/// A change of case, which appends the changed text.
+///
+/// # Errors
+/// When it would be too long, or the run has to stop.
+pub(crate) type Conversion = fn(&[u8], &mut TextBuilder) -> Result<(), ExecError>;
+
+/// The first argument in another case.
+///
+/// # Errors
+/// When it is no text, or the changed text would be too long.
+pub(crate) fn convert(cx: &mut CallContext<'_>, convert: Conversion) -> Result<Value, ExecError> {
+    let text = cx.string(0)?;
+    // Characters are looked at one by one.
+    cx.spend(u64::from(text.len) / 8)?;
+    let mut out = cx.text();
+    convert(cx.bytes(text), &mut out)?;
+    Ok(Value::Str(cx.new_text(out)))
+}
 
 /// A conversion by name.
 pub(crate) fn by_name(name: &[u8]) -> Option<Conversion> {
@@ -145,12 +173,20 @@ pub(crate) fn by_name(name: &[u8]) -> Option<Conversion> {
 
 #[cfg(test)]
 mod tests {
+    use otlp_columns::Heap;
+
     use super::*;
+
+    fn converted(convert: Conversion, text: &[u8]) -> Vec<u8> {
+        let mut out = TextBuilder::new(&Heap::scratch(), 100);
+        convert(text, &mut out).expect("it is short");
+        out.bytes().to_vec()
+    }
 
     #[track_caller]
     fn check(convert: Conversion, cases: &[(&str, &str)]) {
         for (text, expected) in cases {
-            let converted = convert(text.as_bytes());
+            let converted = converted(convert, text.as_bytes());
             assert_eq!(String::from_utf8_lossy(&converted), *expected, "{text:?}");
         }
     }
@@ -160,7 +196,7 @@ mod tests {
         check(lower, &[("ÀİΣ", "àiσ"), ("ABC", "abc")]);
         check(upper, &[("straße", "STRAßE"), ("ŉᾳᾀǆ", "ŉᾼᾈǄ"), ("ﬁ", "ﬁ")]);
         assert_eq!(
-            lower(b"\xffA\xe2\x82"),
+            converted(lower, b"\xffA\xe2\x82"),
             "\u{fffd}a\u{fffd}\u{fffd}".as_bytes()
         );
     }

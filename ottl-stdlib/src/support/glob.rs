@@ -16,8 +16,11 @@
 
 use std::fmt::Write as _;
 
+use otlp_columns::Meter;
+use ottl_vm::{ExecError, spend};
+
 use super::pattern::Compile;
-use super::regex::Haystack;
+use super::regex::{Cost, Haystack};
 
 /// A compiled wildcard pattern.
 #[derive(Debug)]
@@ -35,6 +38,8 @@ pub(crate) enum Glob {
     Regex {
         /// The pattern, anchored at both ends.
         regex: Box<regex::Regex>,
+        /// What it costs.
+        cost: Cost,
         /// Whether the empty text matches in spite of it.
         or_empty: bool,
     },
@@ -48,7 +53,17 @@ impl Compile for Glob {
     }
 
     fn compile_untrusted(pattern: &[u8]) -> Result<Self, String> {
+        if pattern.len() > super::regex::DYNAMIC_LEN {
+            return Err("the pattern is too large".to_owned());
+        }
         Self::new(pattern, super::regex::DYNAMIC_SIZE)
+    }
+
+    fn work(&self) -> u64 {
+        match self {
+            Self::Exact(_) | Self::Ends { .. } => 0,
+            Self::Regex { cost, .. } => cost.compiling(),
+        }
     }
 }
 
@@ -87,25 +102,33 @@ impl Glob {
             }
             _ => false,
         };
-        let regex = regex::RegexBuilder::new(&translate(&tokens)?)
+        let translated = translate(&tokens)?;
+        let regex = regex::RegexBuilder::new(&translated)
             .size_limit(size)
             .nest_limit(2 * MAX_DEPTH as u32 + 10)
             .build()
             .map_err(|_| "the pattern is too large".to_owned())?;
         Ok(Self::Regex {
             regex: Box::new(regex),
+            cost: Cost::of(&translated),
             or_empty,
         })
     }
 
     /// Whether the pattern matches the whole of `text`.
-    pub(crate) fn is_match(&self, text: &[u8]) -> bool {
-        match self {
+    ///
+    /// # Errors
+    /// When the run has to stop.
+    pub(crate) fn is_match(&self, meter: &Meter, text: &[u8]) -> Result<bool, ExecError> {
+        Ok(match self {
             Self::Exact(exact) => text == exact,
             Self::Ends { prefix, suffix } => text.starts_with(prefix) && text.ends_with(suffix),
             Self::Regex { or_empty: true, .. } if text.is_empty() => true,
-            Self::Regex { regex, .. } => regex.is_match(Haystack::new(text).as_str()),
-        }
+            Self::Regex { regex, cost, .. } => {
+                spend(meter, cost.reading(text.len()))?;
+                regex.is_match(&Haystack::text(text))
+            }
+        })
     }
 }
 
@@ -233,14 +256,26 @@ fn translate(tokens: &[Token]) -> Result<String, String> {
 mod tests {
     use super::*;
 
+    fn matches(glob: &Glob, text: &[u8]) -> Result<bool, ExecError> {
+        glob.is_match(&Meter::default(), text)
+    }
+
     #[track_caller]
     fn check(pattern: &str, matching: &[&str], others: &[&str]) {
         let glob = Glob::compile(pattern.as_bytes()).expect("a valid pattern");
         for text in matching {
-            assert!(glob.is_match(text.as_bytes()), "{pattern:?} on {text:?}");
+            assert_eq!(
+                matches(&glob, text.as_bytes()),
+                Ok(true),
+                "{pattern:?} on {text:?}"
+            );
         }
         for text in others {
-            assert!(!glob.is_match(text.as_bytes()), "{pattern:?} on {text:?}");
+            assert_eq!(
+                matches(&glob, text.as_bytes()),
+                Ok(false),
+                "{pattern:?} on {text:?}"
+            );
         }
     }
 
@@ -290,8 +325,8 @@ mod tests {
     #[test]
     fn invalid_bytes_are_one_character_each() {
         let glob = Glob::compile(b"a?").expect("a valid pattern");
-        assert!(glob.is_match(b"a\xff"));
-        assert!(!glob.is_match(b"a\xff\xfe"));
+        assert_eq!(matches(&glob, b"a\xff"), Ok(true));
+        assert_eq!(matches(&glob, b"a\xff\xfe"), Ok(false));
     }
 
     #[test]

@@ -15,7 +15,9 @@ use super::slices::part_of;
 /// The list or map that `text` is. Values may nest `max_depth` deep.
 pub(crate) fn parse(heap: &mut Heap, text: Slice, max_depth: usize) -> Result<Value, ExecError> {
     // A byte that no JSON has marks the end, so that looking ahead needs no check.
-    let mut bytes = heap.bytes(text).to_vec();
+    let text_bytes = heap.bytes(text);
+    let mut bytes = Vec::with_capacity(text_bytes.len() + 1);
+    bytes.extend_from_slice(text_bytes);
     bytes.push(0);
     let mut parser = Parser {
         heap,

@@ -1,6 +1,7 @@
 //! Making a map from another one.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 
 use otlp_columns::{Entry, Heap};
 
@@ -11,26 +12,30 @@ const LINEAR: usize = 16;
 #[derive(Debug, Default)]
 pub(crate) struct MapBuilder {
     entries: Vec<Entry>,
-    places: HashMap<Box<[u8]>, usize>,
+    hasher: RandomState,
+    /// The latest entry whose key has a hash; the keys themselves are not copied.
+    latest: HashMap<u64, usize>,
+    /// For each entry the one before it whose key has the same hash.
+    earlier: Vec<Option<usize>>,
 }
 
 impl MapBuilder {
-    fn index(&mut self, heap: &Heap) {
-        for (place, entry) in self.entries.iter().enumerate() {
-            self.places
-                .entry(heap.bytes(entry.key).into())
-                .or_insert(place);
-        }
+    /// Makes the entry at `place`, the first behind those known to the table, known to it.
+    fn index(&mut self, heap: &Heap, place: usize) {
+        let hash = self.hasher.hash_one(heap.bytes(self.entries[place].key));
+        self.earlier.push(self.latest.insert(hash, place));
     }
 
     /// Where a key is.
     pub(crate) fn position(&self, heap: &Heap, key: &[u8]) -> Option<usize> {
-        if self.entries.len() > LINEAR {
-            return self.places.get(key).copied();
-        }
         let is_key =
             |entry: &Entry| entry.key.len as usize == key.len() && heap.bytes(entry.key) == key;
-        self.entries.iter().position(is_key)
+        if self.entries.len() <= LINEAR {
+            return self.entries.iter().position(is_key);
+        }
+        let latest = self.latest.get(&self.hasher.hash_one(key)).copied();
+        let mut places = std::iter::successors(latest, |&place| self.earlier[place]);
+        places.find(|&place| is_key(&self.entries[place]))
     }
 
     /// Sets the value of a key. A key that is there already stays where it is.
@@ -44,11 +49,10 @@ impl MapBuilder {
     /// Appends an entry whose key is not there.
     pub(crate) fn push(&mut self, heap: &Heap, entry: Entry) {
         self.entries.push(entry);
-        if self.entries.len() == LINEAR + 1 {
-            self.index(heap);
-        } else if self.entries.len() > LINEAR {
-            self.places
-                .insert(heap.bytes(entry.key).into(), self.entries.len() - 1);
+        if self.entries.len() > LINEAR {
+            for place in self.earlier.len()..self.entries.len() {
+                self.index(heap, place);
+            }
         }
     }
 
@@ -79,14 +83,25 @@ impl KeySet {
         Self { keys, lengths }
     }
 
+    /// How many keys there are.
+    pub(crate) fn len(&self) -> usize {
+        self.keys.len()
+    }
+
     /// Whether the key is in the set.
     #[inline]
     pub(crate) fn contains(&self, key: &[u8]) -> bool {
-        self.lengths >> (key.len() % 64) & 1 == 1
-            && self
-                .keys
-                .binary_search_by(|known| order(known, key))
-                .is_ok()
+        self.position(key).is_some()
+    }
+
+    /// The place of a key among those of the set, a number below their count.
+    #[inline]
+    pub(crate) fn position(&self, key: &[u8]) -> Option<usize> {
+        if self.lengths >> (key.len() % 64) & 1 == 0 {
+            return None;
+        }
+        let place = self.keys.binary_search_by(|known| order(known, key));
+        place.ok()
     }
 }
 

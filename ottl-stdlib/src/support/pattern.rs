@@ -21,12 +21,20 @@ pub(crate) trait Compile: Sized {
     /// # Errors
     /// As [`Self::compile`].
     fn compile_untrusted(pattern: &[u8]) -> Result<Self, String>;
+
+    /// Units of work that compiling took, beside reading the pattern.
+    fn work(&self) -> u64;
 }
 
 /// How many patterns from data are kept.
 const KEPT: usize = 16;
 /// Longer patterns from data are not kept.
 const MAX_KEPT_LEN: usize = 4096;
+/// Units of work to compile a pattern of data, in any case, and for each byte.
+const WORK_TO_COMPILE: u64 = 1000;
+const WORK_PER_BYTE: u64 = 16;
+/// Units of work until a pattern turns out to be too large.
+const WORK_IN_VAIN: u64 = 400_000;
 
 /// A pattern argument.
 pub(crate) struct Pattern<T> {
@@ -88,18 +96,21 @@ impl<T: Compile> Pattern<T> {
             Some(compiled) => Ok(Compiled::Literal(compiled)),
             None => {
                 let pattern = cx.string(self.param)?;
-                self.look_up(cx.bytes(pattern)).map(Compiled::Kept)
+                let (outcome, work) = self.look_up(cx.bytes(pattern));
+                cx.spend(work)?;
+                outcome.map(Compiled::Kept)
             }
         }
     }
 
-    fn look_up(&self, pattern: &[u8]) -> Outcome<T> {
+    /// The compiled pattern, and the work that it took.
+    fn look_up(&self, pattern: &[u8]) -> (Outcome<T>, u64) {
         {
             // What is kept is whole even if another thread panicked beside it.
             let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(at) = kept.iter().rposition(|(known, _)| known == pattern) {
                 kept[at..].rotate_left(1);
-                return kept[kept.len() - 1].1.clone();
+                return (kept[kept.len() - 1].1.clone(), 0);
             }
         }
         let outcome = T::compile_untrusted(pattern)
@@ -112,7 +123,11 @@ impl<T: Compile> Pattern<T> {
             }
             kept.push((pattern.to_vec(), outcome.clone()));
         }
-        outcome
+        let compiling = outcome
+            .as_ref()
+            .map_or(WORK_IN_VAIN, |compiled| compiled.work());
+        let reading = WORK_PER_BYTE.saturating_mul(pattern.len() as u64);
+        (outcome, WORK_TO_COMPILE + reading + compiling)
     }
 }
 
@@ -136,6 +151,10 @@ mod tests {
                 Self::compile(pattern)
             }
         }
+
+        fn work(&self) -> u64 {
+            7
+        }
     }
 
     fn pattern() -> Pattern<Length> {
@@ -146,21 +165,28 @@ mod tests {
     #[test]
     fn the_latest_patterns_are_kept() {
         let pattern = pattern();
-        let first = pattern.look_up(b"x").expect("a pattern");
+        let look_up = |text: &[u8]| pattern.look_up(text).0.expect("a pattern");
+        let first = look_up(b"x");
         for len in 2..=KEPT {
-            pattern.look_up(&vec![b'x'; len]).expect("a pattern");
+            look_up(&vec![b'x'; len]);
         }
-        let again = pattern.look_up(b"x").expect("a pattern");
+        let again = look_up(b"x");
         assert!(Arc::ptr_eq(&first, &again));
         // The one-byte pattern is now the latest, so that the two-byte pattern gives way.
-        let second = pattern.look_up(b"xx").expect("a pattern");
-        pattern.look_up(&[b'y'; 40]).expect("a pattern");
-        assert!(Arc::ptr_eq(
-            &second,
-            &pattern.look_up(b"xx").expect("a pattern")
-        ));
+        let second = look_up(b"xx");
+        look_up(&[b'y'; 40]);
+        assert!(Arc::ptr_eq(&second, &look_up(b"xx")));
         assert_eq!(pattern.kept.lock().expect("no panic").len(), KEPT);
         assert_eq!(first.0, 1);
+    }
+
+    #[test]
+    fn what_is_kept_costs_nothing() {
+        let pattern = pattern();
+        let work = |text| pattern.look_up(text).1;
+        assert_eq!(work(b"xy"), WORK_TO_COMPILE + 2 * WORK_PER_BYTE + 7);
+        assert_eq!(work(b"xy"), 0);
+        assert!(work(b"") >= WORK_IN_VAIN);
     }
 
     #[test]
@@ -168,7 +194,7 @@ mod tests {
         let pattern = pattern();
         let message = "The pattern is not valid: it is empty.";
         for _ in 0..2 {
-            let error = pattern.look_up(b"").err().expect("a failure");
+            let error = pattern.look_up(b"").0.err().expect("a failure");
             assert_eq!(error.message(), message);
         }
         assert_eq!(pattern.kept.lock().expect("no panic").len(), 1);

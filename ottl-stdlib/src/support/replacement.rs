@@ -2,10 +2,10 @@
 //!
 //! Their parameters `replacement`, `function` and `replacement_format` follow each other.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use otlp_columns::{Slice, Value};
-use ottl_vm::{BindArgs, CallContext, ExecError, Param, ParamKind, ValueKind};
+use ottl_vm::{BindArgs, CallContext, ExecError, Param, ParamKind, TextBuilder, ValueKind};
 
 use super::regex::{GoRegex, Template};
 
@@ -74,39 +74,31 @@ impl Replacement {
             Prepared::Literal(template) => template,
             Prepared::Dynamic(template) => template,
         };
-        let limit = cx.settings().max_string_bytes;
-        let too_long = || ExecError::new("The text with its replacements is too long.");
+        let mut out = cx.text();
         if !cx.is_present(self.param + 1) {
-            let out = regex.replace_all(cx.bytes(text), template, limit);
-            let out = out.map_err(|_| too_long())?;
-            return Ok(out.map(|out| cx.heap_mut().alloc(&out)));
+            let meter = cx.heap().meter();
+            let found = regex.replace_all(meter, cx.bytes(text), template, &mut out)?;
+            return Ok(found.then(|| cx.new_text(out)));
         }
+        let meter = Arc::clone(cx.heap().meter());
         let text = cx.bytes(text).to_vec();
-        let (mut out, mut copied) = (Vec::new(), None);
-        regex.for_each(&text, true, |found| {
-            let mut expanded = Vec::new();
-            template
-                .expand(regex, &text, found, limit, &mut expanded)
-                .map_err(|_| too_long())?;
-            let input = cx.heap_mut().alloc(&expanded);
+        let (mut expanded, mut copied) = (cx.text(), None);
+        regex.for_each(&meter, &text, true, |found| {
+            expanded.truncate(0);
+            template.expand(regex, &text, found, &mut expanded)?;
+            let input = expanded.slice(cx.heap_mut());
             let result = self.call(cx, input)?;
             let range = found.range();
-            out.extend_from_slice(&text[copied.unwrap_or(0)..range.start]);
-            out.extend_from_slice(cx.bytes(result));
+            out.push(&text[copied.unwrap_or(0)..range.start])?;
+            out.push(cx.bytes(result))?;
             copied = Some(range.end);
-            if out.len() > limit {
-                return Err(too_long());
-            }
             Ok(())
         })?;
         let Some(copied) = copied else {
             return Ok(None);
         };
-        out.extend_from_slice(&text[copied..]);
-        if out.len() > limit {
-            return Err(too_long());
-        }
-        Ok(Some(cx.heap_mut().alloc(&out)))
+        out.push(&text[copied..])?;
+        Ok(Some(cx.new_text(out)))
     }
 
     /// What the function makes of `input`, in its format.
@@ -118,13 +110,16 @@ impl Replacement {
             return Ok(result);
         }
         let format = cx.string(self.param + 2)?;
-        let Some(text) = formatted(cx.bytes(format), cx.bytes(result)) else {
+        if cx.bytes(format) == b"%s" {
+            return Ok(result);
+        }
+        let mut out = cx.text();
+        if !put_formatted(cx.bytes(format), cx.bytes(result), &mut out)? {
             return Err(ExecError::new(
                 "The format of the replacement must contain `%s`, no other `%` and no line break.",
             ));
-        };
-        let text = text.into_owned();
-        Ok(cx.heap_mut().alloc(&text))
+        }
+        Ok(cx.new_text(out))
     }
 }
 
@@ -136,44 +131,46 @@ pub(crate) enum Prepared<'a> {
     Dynamic(Template),
 }
 
-/// `format` with `%s` replaced, as Go's `Sprintf` with one argument would; `None` when the format
-/// is not allowed.
-fn formatted<'a>(format: &[u8], text: &'a [u8]) -> Option<Cow<'a, [u8]>> {
-    if format == b"%s" {
-        return Some(Cow::Borrowed(text));
-    }
+/// Appends `format` with `%s` replaced, as Go's `Sprintf` with one argument would, and tells
+/// whether the format is allowed.
+///
+/// # Errors
+/// When the result would be too long, or the run has to stop.
+fn put_formatted(format: &[u8], text: &[u8], out: &mut TextBuilder) -> Result<bool, ExecError> {
     if format.contains(&b'\n') {
-        return None;
+        return Ok(false);
     }
     let mut parts = format.split(|&byte| byte == b'%');
-    let mut out = parts.next()?.to_vec();
+    out.push(parts.next().unwrap_or_default())?;
     let mut used = false;
     let mut parts = parts.peekable();
     while let Some(part) = parts.next() {
         match part.strip_prefix(b"s") {
             Some(rest) => {
                 // Go says so in the text when it runs out of arguments.
-                out.extend_from_slice(if used { b"%!s(MISSING)" } else { text });
-                out.extend_from_slice(rest);
+                out.push(if used { b"%!s(MISSING)" } else { text })?;
+                out.push(rest)?;
                 used = true;
             }
-            None if part.is_empty() && parts.peek().is_none() => {
-                out.extend_from_slice(b"%!(NOVERB)");
-            }
-            None => return None,
+            None if part.is_empty() && parts.peek().is_none() => out.push(b"%!(NOVERB)")?,
+            None => return Ok(false),
         }
     }
-    used.then_some(Cow::Owned(out))
+    Ok(used)
 }
 
 #[cfg(test)]
 mod tests {
+    use otlp_columns::Heap;
+
     use super::*;
 
     #[test]
     fn formats_are_those_of_go_with_one_string() {
         let apply = |format: &str| {
-            formatted(format.as_bytes(), b"x").map(|out| String::from_utf8_lossy(&out).into_owned())
+            let mut out = TextBuilder::new(&Heap::scratch(), 100);
+            let allowed = put_formatted(format.as_bytes(), b"x", &mut out).expect("it is short");
+            allowed.then(|| String::from_utf8_lossy(out.bytes()).into_owned())
         };
         assert_eq!(apply("%s").as_deref(), Some("x"));
         assert_eq!(apply("<%s>").as_deref(), Some("<x>"));

@@ -12,6 +12,8 @@
 //! they do not in the Go release that the reference was built with, and did in earlier ones.
 
 mod class;
+mod contained;
+mod cost;
 mod haystack;
 mod prefix;
 mod template;
@@ -19,17 +21,23 @@ mod translate;
 
 use std::ops::Range;
 
+use otlp_columns::Meter;
+use ottl_vm::{ExecError, TextBuilder, spend};
 use regex::{CaptureLocations, Regex, RegexBuilder};
 
 use super::pattern::Compile;
 
+pub(crate) use cost::Cost;
+use cost::Reach;
 pub(crate) use haystack::Haystack;
-pub(crate) use template::{Template, TooLong};
+pub(crate) use template::Template;
 
 /// Bytes that a pattern in the source of a program may take when it is compiled.
 pub(crate) const LITERAL_SIZE: usize = 32 << 20;
 /// Bytes that a pattern from data may take when it is compiled.
 pub(crate) const DYNAMIC_SIZE: usize = 1 << 20;
+/// Bytes that a pattern from data may have.
+pub(crate) const DYNAMIC_LEN: usize = 64 << 10;
 /// Groups and repetitions are no deeper than the translation lets them be; this leaves room for the
 /// parentheses it adds.
 const NEST_LIMIT: u32 = 10_000;
@@ -39,8 +47,25 @@ const NEST_LIMIT: u32 = 10_000;
 pub(crate) struct GoRegex {
     regex: Regex,
     names: Vec<Option<String>>,
-    /// How a matching text begins, where that is all there is to a match.
-    prefixes: Option<prefix::Prefixes>,
+    cost: Cost,
+    shortcut: Option<Shortcut>,
+}
+
+/// All there is to a match, where that can be seen without the regex.
+#[derive(Debug)]
+enum Shortcut {
+    /// How the text begins.
+    Prefixes(Box<prefix::Prefixes>),
+    /// What the text contains.
+    Contained(contained::Contained),
+}
+
+impl Shortcut {
+    fn of(pattern: &str) -> Option<Self> {
+        let prefixes =
+            prefix::Prefixes::of(pattern).map(|prefixes| Self::Prefixes(Box::new(prefixes)));
+        prefixes.or_else(|| contained::Contained::of(pattern).map(Self::Contained))
+    }
 }
 
 impl GoRegex {
@@ -60,7 +85,8 @@ impl GoRegex {
             })?;
         Ok(Self {
             regex,
-            prefixes: prefix::Prefixes::of(&translated.pattern),
+            cost: Cost::of(&translated.pattern),
+            shortcut: Shortcut::of(&translated.pattern),
             names: translated.names,
         })
     }
@@ -71,28 +97,38 @@ impl GoRegex {
     }
 
     /// Whether the pattern matches somewhere in `text`.
+    ///
+    /// # Errors
+    /// When the run has to stop.
     #[inline]
-    pub(crate) fn is_match(&self, text: &[u8]) -> bool {
-        if let Some(prefixes) = &self.prefixes {
-            return prefixes.is_match(text);
+    pub(crate) fn is_match(&self, meter: &Meter, text: &[u8]) -> Result<bool, ExecError> {
+        if let Some(Shortcut::Prefixes(prefixes)) = &self.shortcut {
+            return Ok(prefixes.is_match(text));
         }
-        match std::str::from_utf8(text) {
-            Ok(text) => self.regex.is_match(text),
-            Err(_) => self.regex.is_match(Haystack::new(text).as_str()),
-        }
+        spend(meter, self.cost.reading(text.len()))?;
+        Ok(match &self.shortcut {
+            Some(Shortcut::Contained(contained)) => contained.is_match(text),
+            _ => self.regex.is_match(&Haystack::text(text)),
+        })
     }
 
     /// Visits each match in order, as Go's `FindAll` does: an empty match right behind another
     /// match does not count. `with_groups` says whether the visitor looks at groups.
-    pub(crate) fn for_each<E>(
+    ///
+    /// # Errors
+    /// Those of the visitor, and when the run has to stop.
+    pub(crate) fn for_each(
         &self,
+        meter: &Meter,
         text: &[u8],
         with_groups: bool,
-        mut visit: impl FnMut(&Match<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
+        mut visit: impl FnMut(&Match<'_>) -> Result<(), ExecError>,
+    ) -> Result<(), ExecError> {
+        spend(meter, self.cost.reading(text.len()))?;
         let haystack = Haystack::new(text);
         let text = haystack.as_str();
         let mut groups = with_groups.then(|| self.regex.capture_locations());
+        let mut reach = Reach::default();
         let (mut at, mut previous_end) = (0, None);
         while at <= text.len() {
             let found = match &mut groups {
@@ -111,6 +147,7 @@ impl GoRegex {
                 at + text[at..].chars().next().map_or(1, char::len_utf8)
             };
             previous_end = Some(end);
+            spend(meter, self.cost.searching(text.as_bytes(), end, &mut reach))?;
             if !repeated {
                 visit(&Match {
                     haystack: &haystack,
@@ -122,36 +159,31 @@ impl GoRegex {
         Ok(())
     }
 
-    /// `text` with each match replaced by what `template` makes of it, as Go's `ReplaceAllString`
-    /// does; `None` when there is no match.
+    /// Appends `text` with each match replaced by what `template` makes of it, as Go's
+    /// `ReplaceAllString` does, and tells whether there was a match; without one nothing is
+    /// appended.
     ///
     /// # Errors
-    /// When the result would be longer than `limit`.
+    /// When the result would be too long, or the run has to stop.
     pub(crate) fn replace_all(
         &self,
+        meter: &Meter,
         text: &[u8],
         template: &Template,
-        limit: usize,
-    ) -> Result<Option<Vec<u8>>, TooLong> {
-        let mut out = Vec::new();
+        out: &mut TextBuilder,
+    ) -> Result<bool, ExecError> {
         let mut copied = None;
-        self.for_each(text, template.uses_groups(), |found| {
+        self.for_each(meter, text, template.uses_groups(), |found| {
             let range = found.range();
-            if copied.is_none() {
-                out.reserve(text.len());
-            }
-            out.extend_from_slice(&text[copied.unwrap_or(0)..range.start]);
+            out.push(&text[copied.unwrap_or(0)..range.start])?;
             copied = Some(range.end);
-            template.expand(self, text, found, limit, &mut out)
+            template.expand(self, text, found, out)
         })?;
         let Some(copied) = copied else {
-            return Ok(None);
+            return Ok(false);
         };
-        out.extend_from_slice(&text[copied..]);
-        if out.len() > limit {
-            return Err(TooLong);
-        }
-        Ok(Some(out))
+        out.push(&text[copied..])?;
+        Ok(true)
     }
 }
 
@@ -163,7 +195,14 @@ impl Compile for GoRegex {
     }
 
     fn compile_untrusted(pattern: &[u8]) -> Result<Self, String> {
+        if pattern.len() > DYNAMIC_LEN {
+            return Err("the pattern is too large".to_owned());
+        }
         Self::new(pattern, DYNAMIC_SIZE)
+    }
+
+    fn work(&self) -> u64 {
+        self.cost.compiling()
     }
 }
 

@@ -11,18 +11,19 @@ const MAX_PREFIXES: usize = 32;
 #[derive(Debug)]
 pub(super) struct Prefixes {
     texts: Vec<Vec<u8>>,
-    /// Which bytes they begin with; all, if one of them is empty.
-    first: [bool; 256],
+    /// Which bytes they begin with, one bit each; all, if one of them is empty.
+    first: [u64; 4],
 }
 
 impl Prefixes {
     /// The prefixes of a pattern; `None` when there is more to it.
     pub(super) fn of(pattern: &str) -> Option<Self> {
         let texts = prefixes(pattern)?;
-        let mut first = [texts.iter().any(Vec::is_empty); 256];
+        let mut first = [0; 4];
         for text in &texts {
-            if let Some(&byte) = text.first() {
-                first[usize::from(byte)] = true;
+            match text.first() {
+                Some(&byte) => first[usize::from(byte >> 6)] |= 1 << (byte & 63),
+                None => first = [u64::MAX; 4],
             }
         }
         Some(Self { texts, first })
@@ -32,7 +33,7 @@ impl Prefixes {
     pub(super) fn is_match(&self, text: &[u8]) -> bool {
         match text.first() {
             Some(&byte) => {
-                self.first[usize::from(byte)]
+                self.first[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1
                     && self.texts.iter().any(|prefix| text.starts_with(prefix))
             }
             None => self.texts.iter().any(Vec::is_empty),

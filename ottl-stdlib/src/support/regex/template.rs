@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
+use ottl_vm::{ExecError, TextBuilder};
 use regex::Regex;
 
 use super::{GoRegex, Match};
@@ -20,10 +21,6 @@ enum Part {
     Group(usize),
     Name(String),
 }
-
-/// The expansion grew over its limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TooLong;
 
 impl Template {
     /// Any text is a template: a `$` that begins nothing stands for itself.
@@ -64,14 +61,17 @@ impl Template {
 
     /// Appends the template with the groups of a match in `text`. Groups that do not exist or took
     /// no part are empty.
+    ///
+    /// # Errors
+    /// When the result would be too long, or the run has to stop.
     pub(crate) fn expand(
         &self,
         regex: &GoRegex,
         text: &[u8],
         found: &Match<'_>,
-        limit: usize,
-        out: &mut Vec<u8>,
-    ) -> Result<(), TooLong> {
+        out: &mut TextBuilder,
+    ) -> Result<(), ExecError> {
+        out.spend(self.parts.len() as u64)?;
         for part in &self.parts {
             let part = match part {
                 Part::Text(text) => text.as_slice(),
@@ -85,10 +85,7 @@ impl Template {
                     range.map_or(&[][..], |range| &text[range])
                 }
             };
-            if out.len() + part.len() > limit {
-                return Err(TooLong);
-            }
-            out.extend_from_slice(part);
+            out.push(part)?;
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! Answers of Go's `regexp`, for what is easily got wrong.
 
+use otlp_columns::{Heap, Stop};
+
 use super::*;
 
 fn compile(pattern: &str) -> GoRegex {
@@ -10,16 +12,32 @@ fn compile(pattern: &str) -> GoRegex {
 fn check(pattern: &str, matching: &[&str], others: &[&str]) {
     let regex = compile(pattern);
     for text in matching {
-        assert!(regex.is_match(text.as_bytes()), "{pattern} on {text:?}");
+        assert!(matches(&regex, text), "{pattern} on {text:?}");
     }
     for text in others {
-        assert!(!regex.is_match(text.as_bytes()), "{pattern} on {text:?}");
+        assert!(!matches(&regex, text), "{pattern} on {text:?}");
     }
+}
+
+fn matches(regex: &GoRegex, text: impl AsRef<[u8]>) -> bool {
+    let found = regex.is_match(&Meter::default(), text.as_ref());
+    found.expect("there is no limit")
+}
+
+fn replace_all(
+    regex: &GoRegex,
+    text: &[u8],
+    template: &Template,
+    limit: usize,
+) -> Result<Option<Vec<u8>>, ExecError> {
+    let mut out = TextBuilder::new(&Heap::scratch(), limit);
+    let found = regex.replace_all(&Meter::default(), text, template, &mut out)?;
+    Ok(found.then(|| out.bytes().to_vec()))
 }
 
 fn replace(pattern: &str, text: impl AsRef<[u8]>, template: &str) -> String {
     let template = Template::new(template.as_bytes());
-    let replaced = compile(pattern).replace_all(text.as_ref(), &template, 1000);
+    let replaced = replace_all(&compile(pattern), text.as_ref(), &template, 1000);
     let replaced = replaced.expect("it is short");
     let replaced = replaced.unwrap_or_else(|| text.as_ref().to_vec());
     String::from_utf8_lossy(&replaced).into_owned()
@@ -182,12 +200,12 @@ fn templates_are_those_of_go() {
 
 #[test]
 fn bytes_that_are_no_utf8_are_one_character_each() {
-    assert!(compile("^..$").is_match(b"\xe2\x82"));
-    assert!(!compile("^.$").is_match(b"\xe2\x82"));
-    assert!(compile("^[^a]$").is_match(b"\xff"));
+    assert!(matches(&compile("^..$"), b"\xe2\x82"));
+    assert!(!matches(&compile("^.$"), b"\xe2\x82"));
+    assert!(matches(&compile("^[^a]$"), b"\xff"));
     let compiled = compile("(b)(.)");
     let template = Template::new(b"<$2>");
-    let replaced = compiled.replace_all(b"\xff\xfeb\x80c", &template, 100);
+    let replaced = replace_all(&compiled, b"\xff\xfeb\x80c", &template, 100);
     assert_eq!(replaced, Ok(Some(b"\xff\xfe<\x80>c".to_vec())));
 }
 
@@ -196,10 +214,34 @@ fn results_have_a_limit() {
     let regex = compile("a");
     let template = Template::new(b"$0$0");
     assert_eq!(
-        regex.replace_all(b"aa", &template, 4),
+        replace_all(&regex, b"aa", &template, 4),
         Ok(Some(b"aaaa".to_vec()))
     );
-    assert_eq!(regex.replace_all(b"aa", &template, 3), Err(TooLong));
-    assert_eq!(regex.replace_all(b"aab", &template, 4), Err(TooLong));
-    assert_eq!(regex.replace_all(b"bb", &template, 1), Ok(None));
+    assert!(replace_all(&regex, b"aa", &template, 3).is_err());
+    assert!(replace_all(&regex, b"aab", &template, 4).is_err());
+    assert_eq!(replace_all(&regex, b"bb", &template, 1), Ok(None));
+}
+
+#[test]
+fn searches_that_read_the_rest_again_and_again_are_stopped() {
+    // Each search looks for the end of the first alternative in all of the rest.
+    let hostile = compile("a[^z]*z|[a-y]");
+    let honest = compile("[a-y]+|a");
+    let text = vec![b'a'; 100_000];
+    let template = Template::new(b"");
+    let work = |regex: &GoRegex| {
+        let meter = Meter::new(1_000_000);
+        let mut out = TextBuilder::new(&Heap::scratch(), 1000);
+        let _ = regex.replace_all(&meter, &text, &template, &mut out);
+        meter.stopped()
+    };
+    assert_eq!(work(&hostile), Some(Stop::Work));
+    assert_eq!(work(&honest), None);
+}
+
+#[test]
+fn large_patterns_from_data_are_rejected_before_they_are_read() {
+    let pattern = vec![b'a'; DYNAMIC_LEN + 1];
+    let error = GoRegex::compile_untrusted(&pattern).expect_err("it is too large");
+    assert_eq!(error, "the pattern is too large");
 }

@@ -1,0 +1,41 @@
+//! The limits of an engine, in one place.
+
+use otlp_columns::BatchLimits;
+use ottl_syntax::Limits;
+use ottl_vm::RunLimits;
+
+/// How much sources, messages and runs may demand. Every limit has a default that is safe for
+/// sources and messages of strangers.
+///
+/// | limit | unit | default | when it is hit |
+/// | --- | --- | --- | --- |
+/// | [`source.max_source_bytes`](Limits::max_source_bytes) | bytes | 1 MiB | the source is rejected |
+/// | [`source.max_depth`](Limits::max_depth) | brackets | 64 | the source is rejected |
+/// | [`source.max_diagnostics`](Limits::max_diagnostics) | problems | 100 | further ones are left out |
+/// | [`batch.growth_factor`](BatchLimits::growth_factor) | bytes for each byte of the message | 32 | [`RunError::OutOfMemory`] |
+/// | [`batch.min_growth`](BatchLimits::min_growth) | bytes that are allowed in any case | 64 MiB | [`RunError::OutOfMemory`] |
+/// | [`run.work_factor`](RunLimits::work_factor) | units of work for each byte of the message | 1,000 | [`RunError::OutOfWork`] |
+/// | [`run.min_work`](RunLimits::min_work) | units of work that are allowed in any case | 1,000,000,000 | [`RunError::OutOfWork`] |
+/// | [`run.max_string_bytes`](RunLimits::max_string_bytes) | bytes of a text made by a function | 64 MiB | the statement fails on the item |
+/// | [`run.max_depth`](RunLimits::max_depth) | levels of values read from text | 100 | the statement fails on the item |
+/// | [`run.max_reported_errors`](RunLimits::max_reported_errors) | failures with a reason | 10 | further ones are only counted |
+///
+/// A run that hits one of the limits on memory or work stops under every error mode. A limit on
+/// time is not among them, since nothing here reads a clock: set one with
+/// [`Script::run_until`](crate::Script::run_until).
+///
+/// These limits are fixed: a stored value has at most a million parts and 256 MiB of text, a
+/// value nests at most 64 deep, a pattern in a source takes at most 32 MiB when it is compiled,
+/// and one that comes with the data has at most 64 KiB and takes at most 1 MiB.
+///
+/// [`RunError::OutOfMemory`]: crate::RunError::OutOfMemory
+/// [`RunError::OutOfWork`]: crate::RunError::OutOfWork
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EngineLimits {
+    /// How much a source may demand.
+    pub source: Limits,
+    /// How much memory a message and what is made of it may take.
+    pub batch: BatchLimits,
+    /// How much a run may demand.
+    pub run: RunLimits,
+}
