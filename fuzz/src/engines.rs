@@ -79,23 +79,10 @@ fn run(case: &Case, statements: &[String], mode: ErrorMode, interpreter: Interpr
                 Batch::decode(signal, message.clone()).is_ok(),
                 "the output is a message"
             );
-            Outcome::Done(message, comparable(report))
+            Outcome::Done(message, report)
         }
         Err(error) => Outcome::Stopped(error),
     }
-}
-
-/// Of many failures the interpreters may keep different ones.
-fn comparable(mut report: Report) -> Report {
-    let failed: u64 = report
-        .statements
-        .iter()
-        .map(|statement| statement.failed)
-        .sum();
-    if failed > report.errors.len() as u64 {
-        report.errors.clear();
-    }
-    report
 }
 
 /// A world in which nothing depends on the order of questions.

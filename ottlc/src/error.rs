@@ -66,24 +66,41 @@ impl From<Error> for Failure {
     }
 }
 
-/// A failed operation on the file `name`; `doing` completes "cannot be …".
-pub(crate) fn file_error(name: &str, doing: &str, error: &io::Error) -> Error {
-    let (reason, help) = match error.kind() {
-        io::ErrorKind::NotFound => ("it does not exist", Some("Check the path.")),
-        io::ErrorKind::PermissionDenied => (
-            "permission is denied",
-            Some("Check the permissions of the file and its folder."),
+/// What is done with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    Write,
+}
+
+/// A failed operation on the file `name`.
+pub(crate) fn file_error(name: &str, access: Access, error: &io::Error) -> Error {
+    let (reason, help) = match (error.kind(), access) {
+        (io::ErrorKind::NotFound, Access::Read) => ("it does not exist", "Check the path."),
+        (io::ErrorKind::NotFound, Access::Write) => (
+            "its folder does not exist",
+            "Check the path, or make the folder.",
         ),
-        io::ErrorKind::IsADirectory => ("it is a directory", Some("Give the path of a file.")),
-        io::ErrorKind::StorageFull => ("the disk is full", Some("Make room and run again.")),
-        _ => ("", None),
+        (io::ErrorKind::PermissionDenied, _) => (
+            "permission is denied",
+            "Check the permissions of the file and its folder.",
+        ),
+        (io::ErrorKind::IsADirectory, _) => ("it is a directory", "Give the path of a file."),
+        (io::ErrorKind::NotADirectory, _) => ("its folder is a file", "Check the path."),
+        (io::ErrorKind::ReadOnlyFilesystem, _) => {
+            ("the file system is read-only", "Write to another place.")
+        }
+        (io::ErrorKind::StorageFull, _) => ("the disk is full", "Make room and run again."),
+        _ => ("", ""),
     };
-    let message = if reason.is_empty() {
-        format!("The file cannot be {doing}: {error}.")
-    } else {
-        format!("The file cannot be {doing}: {reason}.")
+    let done = match access {
+        Access::Read => "read",
+        Access::Write => "written",
     };
-    let mut made = Error::new(message).at(name);
-    made.help = help.map(str::to_owned);
-    made
+    if reason.is_empty() {
+        return Error::new(format!("The file cannot be {done}: {error}.")).at(name);
+    }
+    Error::new(format!("The file cannot be {done}: {reason}."))
+        .at(name)
+        .help(help)
 }

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use ottl::{Engine, Limits, Script, Severity, Signal};
 use ottl_syntax::ast::Statement;
-use ottl_syntax::{LineIndex, print_statement};
+use ottl_syntax::{LineIndex, parse_script, print_statement};
 
 use crate::args::Language;
-use crate::error::{Error, Failure, file_error};
+use crate::error::{Access, Error, Failure, file_error};
 use crate::terminal::{self, ColorChoice};
 
 /// A script's text and the name to show for it.
@@ -32,7 +32,7 @@ pub(crate) fn read(path: &Path) -> Result<Source, Error> {
     let mut bytes = Vec::new();
     open(path)
         .and_then(|reader| reader.take(limit as u64 + 1).read_to_end(&mut bytes))
-        .map_err(|error| file_error(&name, "read", &error))?;
+        .map_err(|error| file_error(&name, Access::Read, &error))?;
     if bytes.len() > limit {
         return Err(
             Error::new(format!("A script may have {limit} bytes at most."))
@@ -41,7 +41,14 @@ pub(crate) fn read(path: &Path) -> Result<Source, Error> {
         );
     }
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source { name, text }),
+        Ok(text) => Ok(Source {
+            name,
+            // What some editors put before text is not part of it.
+            text: text
+                .strip_prefix('\u{feff}')
+                .map(str::to_owned)
+                .unwrap_or(text),
+        }),
         Err(error) => Err(Error::new(format!(
             "The script is not UTF-8 from byte {} on.",
             error.utf8_error().valid_up_to()
@@ -102,18 +109,14 @@ pub(crate) struct Listed {
     pub(crate) text: String,
 }
 
-/// The statements of a script that compiles.
-pub(crate) fn list(
-    engine: &Engine,
-    signal: Signal,
-    language: Language,
-    source: &Source,
-) -> Vec<Listed> {
-    let checked = engine.check(Some(signal), language.context(), &source.text);
+/// The statements of a script that compiles, from its syntax alone.
+pub(crate) fn list(engine: &Engine, source: &Source) -> Vec<Listed> {
+    let options = engine.options();
+    let parsed = parse_script(&source.text, options.dialect, &options.limits);
     let index = LineIndex::new(&source.text);
     let listed = |statement: &Statement| Listed {
         line: index.line_column(statement.span.start as usize).line,
         text: print_statement(statement),
     };
-    checked.ast.iter().map(listed).collect()
+    parsed.value.iter().flatten().map(listed).collect()
 }

@@ -72,12 +72,29 @@ fn a_script_without_problems() {
 }
 
 #[test]
-fn what_never_works_fails_the_check() {
+fn warnings_fail_the_check_on_request() {
     let folder = Folder::new();
     folder.file("s.ottl", "set(span.name, \"x\") where span.name == 1\n");
+    let found = ["W0402", "0 errors, 1 warning"];
+    let run = folder.run(&words("check s.ottl")).success();
+    assert!(found.iter().all(|word| run.text().contains(word)));
+    folder
+        .run(&words("check --deny-warnings s.ottl"))
+        .failure(1, &found);
+    folder.file("s.ottl", "set(span.name, \"x\")\n");
+    folder.run(&words("check --deny-warnings s.ottl")).success();
+}
+
+#[test]
+fn scripts_from_other_systems_are_read() {
+    let folder = Folder::new();
+    let script = "\u{feff}# BOM and CRLF\r\nset(span.name, \"x\")\r\n  where span.kind == 2\r\n";
+    folder.file("s.ottl", script);
+    folder.run(&words("check s.ottl")).success();
+    folder.file("s.ottl", "\u{feff}set(span.nam, \"x\")\r\n");
     folder
         .run(&words("check s.ottl"))
-        .failure(1, &["W0402", "0 errors, 1 warning"]);
+        .failure(1, &["s.ottl:1:5", "1 | set(span.nam"]);
 }
 
 #[test]

@@ -202,6 +202,25 @@ fn data_that_is_nothing_at_all() {
 }
 
 #[test]
+fn text_that_is_no_json_is_called_so() {
+    let folder = folder();
+    for text in ["set(span.name, 1)\n", "[1, 2]", "resourceSpans: []\n"] {
+        fails(&folder, "", text.as_bytes(), &["The file is text"]);
+    }
+}
+
+#[test]
+fn a_line_cut_short_has_its_number() {
+    let lines = format!("{}\n\n{{\"resourceSpans\":\n", spans(1));
+    fails(
+        &folder(),
+        "--input-format json-lines",
+        lines.as_bytes(),
+        &["message 2", "line 3, column 17"],
+    );
+}
+
+#[test]
 fn nothing_is_no_error() {
     let folder = folder();
     let args = words("run --signal traces -s s.ottl");
@@ -241,7 +260,16 @@ fn files_that_cannot_be_read_or_written() {
     );
     run(
         "run --signal traces -s s.ottl in.json -o none/out",
-        &["none/out", "does not exist"],
+        &["none/out", "its folder does not exist"],
+    );
+    run(
+        "run --signal traces -s s.ottl in.json -o in.json/out",
+        &["in.json/out", "its folder is a file"],
+    );
+    #[cfg(target_os = "linux")]
+    run(
+        "run --signal traces -s s.ottl in.json -o /dev/full",
+        &["/dev/full", "the disk is full"],
     );
     let mut permissions = fs::metadata(folder.path("in.json"))
         .expect("a file")

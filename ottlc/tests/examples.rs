@@ -1,7 +1,7 @@
 //! The scripts of the folder `examples`, with their data and what must come out.
 //!
 //! The expected outputs are what the reference makes of the data; for scripts in the selfops
-//! dialect, of the same statements as the strict dialect has them.
+//! dialect, of the same statements as the strict dialect has them; for merged points, of a person.
 
 mod common;
 
@@ -91,6 +91,12 @@ fn reduce_metric() {
 }
 
 #[test]
+fn merge() {
+    let options = "--merge-points";
+    example(Signal::Metrics, "merge", "pod-metrics.json", options, &[]);
+}
+
+#[test]
 fn alert() {
     example(Signal::Metrics, "alert", "host-metrics.json", "", &[]);
 }
@@ -124,6 +130,7 @@ fn every_example_has_no_problems_and_a_test() {
     let tested = [
         "alert",
         "breach",
+        "merge",
         "redact",
         "reduce",
         "reduce-metric",

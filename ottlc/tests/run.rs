@@ -444,3 +444,68 @@ fn who_stops_reading_hears_nothing() {
     assert!(output.status.success());
     assert_eq!(output.stderr, b"");
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_leaves_nothing_behind() {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::{Command, Stdio};
+    use std::thread::sleep;
+    use std::time::Duration;
+
+    // Whoever runs the tests may have it ignored, and then the program does not heed it.
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    for signal in [2, 15] {
+        if ignored.is_some_and(|ignored| ignored & 1 << (signal - 1) != 0) {
+            continue;
+        }
+        let folder = folder();
+        folder.file("out.jsonl", "as before");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_ottlc"))
+            .args(words("run --signal traces -s s.ottl -o out.jsonl"))
+            .current_dir(folder.path(""))
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        // The input stays open, so that the program waits for more of it.
+        let mut stdin = child.stdin.take().expect("a pipe");
+        let lines = format!("{}\n", spans(1)).repeat(2_000);
+        stdin.write_all(lines.as_bytes()).expect("it reads");
+        while !folder.names().iter().any(|name| name.ends_with(".part")) {
+            assert_eq!(child.try_wait().expect("a child"), None, "it ended");
+            sleep(Duration::from_millis(5));
+        }
+        let pid = child.id().to_string();
+        let kill = Command::new("kill")
+            .args([&format!("-{signal}"), &pid])
+            .status();
+        assert!(kill.expect("kill runs").success());
+        let output = child.wait_with_output().expect("the program ends");
+        assert_eq!(output.status.signal(), Some(signal));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("No output file was written"), "{said}");
+        assert_eq!(folder.names(), ["out.jsonl", "s.ottl"]);
+        assert_eq!(folder.read("out.jsonl"), b"as before");
+        drop(stdin);
+    }
+}
+
+#[test]
+fn the_script_is_not_overwritten() {
+    let folder = folder();
+    folder.file("in.json", spans(1));
+    for output in ["-o s.ottl", "-o ./s.ottl", "--route a=s.ottl"] {
+        let line = format!("run --signal traces -s s.ottl in.json {output}");
+        folder
+            .run(&words(&line))
+            .failure(2, &["would take the place of the script"]);
+    }
+    let line = "run --signal traces -s s.ottl in.json -o x.json --route a=./x.json";
+    folder
+        .run(&words(line))
+        .failure(2, &["Two outputs cannot both be written to"]);
+    assert_eq!(folder.names(), ["in.json", "s.ottl"]);
+}

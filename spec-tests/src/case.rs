@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, BufRead};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -98,17 +99,21 @@ impl Case {
 /// # Errors
 /// Fails when reading fails or a line is not a case; the error names the line.
 pub fn read_cases(reader: impl BufRead) -> io::Result<Vec<Case>> {
-    let mut cases = Vec::new();
+    read_lines(reader)
+}
+
+pub(crate) fn read_lines<T: DeserializeOwned>(reader: impl BufRead) -> io::Result<Vec<T>> {
+    let mut values = Vec::new();
     for (number, line) in reader.split(b'\n').enumerate() {
-        let case = read_case(&line?).map_err(|error| {
+        let value = read_line(&line?).map_err(|error| {
             io::Error::new(
                 io::ErrorKind::InvalidData,
                 format!("line {}: {error}", number + 1),
             )
         })?;
-        cases.extend(case);
+        values.extend(value);
     }
-    Ok(cases)
+    Ok(values)
 }
 
 /// Reads the case on a line, if the line is not blank.
@@ -116,6 +121,10 @@ pub fn read_cases(reader: impl BufRead) -> io::Result<Vec<Case>> {
 /// # Errors
 /// When the line is no case.
 pub fn read_case(line: &[u8]) -> serde_json::Result<Option<Case>> {
+    read_line(line)
+}
+
+fn read_line<T: DeserializeOwned>(line: &[u8]) -> serde_json::Result<Option<T>> {
     let line = String::from_utf8_lossy(line);
     if line.trim().is_empty() {
         return Ok(None);

@@ -1,8 +1,12 @@
 //! Whether an answer equals the expected one, as `FORMAT.md` defines equality.
 //!
 //! Messages are compared as OTLP, not as JSON text: `otlp` knows every field and brings both
-//! sides to one normal form first. Errors are compared by presence only, since the text belongs
-//! to the engine. An expected `panic` accepts every answer.
+//! sides to one normal form first. An expected `panic` accepts every answer.
+//!
+//! Errors are compared by presence: the reference has texts, which name its own types, and neither
+//! kinds nor the number of the statement, so that there is nothing else to compare. Under `propagate`
+//! it gives no message either. Which statement failed on which item, and that the item was left as it
+//! was, shows in the cases that run under `ignore`, whose messages are compared whole.
 
 mod otlp;
 mod typed;

@@ -32,6 +32,17 @@ impl Environment for UtcEnvironment {
     }
 }
 
+/// The interpreter that the tools call `auto`, `row` or `columns`.
+#[must_use]
+pub fn interpreter_named(name: &str) -> Option<Interpreter> {
+    match name {
+        "auto" => Some(Interpreter::Auto),
+        "row" => Some(Interpreter::Rows),
+        "columns" => Some(Interpreter::Columns),
+        _ => None,
+    }
+}
+
 /// Answers cases with one interpreter.
 #[derive(Debug)]
 pub struct Evaluator {
@@ -153,8 +164,13 @@ fn parse_error(error: &CompileError) -> Json {
     json!({ "parse_error": error.render("source", false) })
 }
 
+/// That a limit was met is no failure of a statement, and must not pass for the reference's.
 fn exec_error(error: &RunError) -> Json {
-    json!({ "exec_error": error.to_string() })
+    let kind = match error {
+        RunError::Statement(_) => "exec_error",
+        RunError::OutOfMemory | RunError::OutOfWork | RunError::Interrupted => "panic",
+    };
+    json!({ kind: error.to_string() })
 }
 
 fn input_error(error: &dyn std::error::Error) -> Json {

@@ -8,9 +8,9 @@
 //! - [`compare`] decides whether an answer equals the expected one.
 //! - [`table`] expands the hand-written tables of `cases-src/` to cases without answers.
 //! - [`random`] writes random cases without answers.
-//!
-//! - [`eval`] answers a case with this project's engine.
+//! - [`eval`] answers a case with this project's engine, and [`answer`] reads answers from a file.
 
+pub mod answer;
 pub mod case;
 pub mod compare;
 pub mod eval;

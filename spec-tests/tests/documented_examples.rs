@@ -1,6 +1,6 @@
 //! The examples in the documentation of every function, executed on both interpreters.
 
-use ottl::{Dialect, Engine, Interpreter, Level, Signal};
+use ottl::{Dialect, Engine, Interpreter, Level, RunError, Signal};
 use ottl_vm::Example;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json, json};
@@ -70,40 +70,85 @@ fn plain_map<'a>(entries: impl Iterator<Item = &'a Json>) -> Json {
     Json::Object(entries.map(entry).collect::<Map<_, _>>())
 }
 
-/// Whether a statement leaves the attributes as plain JSON, or fails; else what it leaves.
-fn edit(engine: &Engine, example: &Example) -> Result<(), Json> {
-    let expected = match example.result {
-        "error" => json!("error"),
-        result => serde_json::from_str(result).expect("a result is JSON"),
-    };
-    let found = attributes_after(engine, example).unwrap_or_else(|| json!("error"));
-    if found == expected {
-        Ok(())
-    } else {
-        Err(found)
+/// What an example says of its result.
+#[derive(Debug)]
+enum Expected<'a> {
+    /// The source is no program, and a diagnostic says so with this text.
+    Rejected(&'a str),
+    /// The program runs and fails on the item with exactly this message.
+    Fails(&'a str),
+    /// Attributes as plain JSON or a typed value.
+    Gives(Json),
+}
+
+impl<'a> Expected<'a> {
+    fn of(example: &'a Example) -> Self {
+        let result = example.result;
+        if let Some(text) = result.strip_prefix("rejected: ") {
+            Self::Rejected(text)
+        } else if let Some(text) = result.strip_prefix("error: ") {
+            Self::Fails(text)
+        } else {
+            let value = serde_json::from_str(result);
+            Self::Gives(value.unwrap_or_else(|error| panic!("{}: {error}", example.source)))
+        }
     }
 }
 
-fn attributes_after(engine: &Engine, example: &Example) -> Option<Json> {
-    let script = engine
-        .compile(Signal::Traces, Level::Span, example.source)
-        .ok()?;
+/// What became of an example.
+#[derive(Debug)]
+enum Found {
+    /// The problems of the source as a person reads them.
+    Rejected(String),
+    /// The message of a failure.
+    Failed(String),
+    /// Attributes as plain JSON, or an answer in the notation of the cases.
+    Gave(Json),
+}
+
+impl Found {
+    fn is(&self, expected: &Expected<'_>, are_equal: impl Fn(&Json, &Json) -> bool) -> bool {
+        match (expected, self) {
+            // The text belongs to one message; what surrounds it is the source and hints.
+            (Expected::Rejected(text), Self::Rejected(problems)) => {
+                problems.lines().any(|line| line.ends_with(text))
+            }
+            (Expected::Fails(text), Self::Failed(message)) => text == message,
+            (Expected::Gives(expected), Self::Gave(found)) => are_equal(expected, found),
+            _ => false,
+        }
+    }
+}
+
+/// The attributes behind a statement.
+fn edit(engine: &Engine, example: &Example) -> Found {
+    let compiled = engine.compile(Signal::Traces, Level::Span, example.source);
+    let script = match compiled {
+        Ok(script) => script,
+        Err(error) => return Found::Rejected(error.render("example", false)),
+    };
     let message = ottl::json::to_wire(Signal::Traces, message(example.attributes).as_bytes());
     let mut batch = script
         .decode(message.expect("OTLP/JSON"))
         .expect("a message");
-    script.run(&mut batch).ok()?;
+    match script.run(&mut batch) {
+        Ok(_) => {}
+        Err(RunError::Statement(failure)) => {
+            return Found::Failed(failure.error.message().to_owned());
+        }
+        Err(limit) => panic!("{}: {limit}", example.source),
+    }
     let mut text = Vec::new();
     ottl::json::from_wire(Signal::Traces, &batch.encode(), &mut text).expect("a message");
     let output: Json = serde_json::from_slice(&text).expect("JSON");
     let span = &output["resourceSpans"][0]["scopeSpans"][0]["spans"][0];
-    Some(plain_map(
+    Found::Gave(plain_map(
         span["attributes"].as_array().into_iter().flatten(),
     ))
 }
 
-/// Whether an expression gives a value in the notation of the cases, or `error`; else what it gives.
-fn convert(evaluator: &Evaluator, example: &Example) -> Result<(), Json> {
+/// The answer to an expression.
+fn convert(evaluator: &Evaluator, example: &Example) -> Found {
     let mut case = Case {
         id: example.title.to_owned(),
         kind: Kind::Expressions,
@@ -118,13 +163,17 @@ fn convert(evaluator: &Evaluator, example: &Example) -> Result<(), Json> {
     };
     case.set_sources(vec![example.source.to_owned()]);
     let answer = evaluator.answer(&case);
-    let is_expected = if example.result == "error" {
-        answer.get("parse_error").is_some() || answer["results"][0].get("error").is_some()
-    } else {
-        let expected: Json = serde_json::from_str(example.result).expect("a result is JSON");
-        compare(case.signal, &json!({ "results": [expected] }), &answer).is_ok()
-    };
-    if is_expected { Ok(()) } else { Err(answer) }
+    if let Some(problems) = answer.get("parse_error").and_then(Json::as_str) {
+        return Found::Rejected(problems.to_owned());
+    }
+    match answer["results"][0].get("error").and_then(Json::as_str) {
+        Some(message) => Found::Failed(message.to_owned()),
+        None => Found::Gave(answer),
+    }
+}
+
+fn is_value(value: &Json, answer: &Json) -> bool {
+    compare(case::Signal::Traces, &json!({ "results": [value] }), answer).is_ok()
 }
 
 fn check(interpreter: Interpreter) {
@@ -141,16 +190,18 @@ fn check(interpreter: Interpreter) {
             signature.name
         );
         for example in signature.examples {
-            let outcome = if signature.is_editor() {
-                edit(&engine, example)
+            let expected = Expected::of(example);
+            let (found, is_expected) = if signature.is_editor() {
+                let found = edit(&engine, example);
+                let is_expected = found.is(&expected, |expected, found| expected == found);
+                (found, is_expected)
             } else {
-                convert(&evaluator, example)
+                let found = convert(&evaluator, example);
+                let is_expected = found.is(&expected, is_value);
+                (found, is_expected)
             };
-            if let Err(found) = outcome {
-                failures.push(format!(
-                    "{}: {found}, not {}",
-                    example.source, example.result
-                ));
+            if !is_expected {
+                failures.push(format!("{}: {found:?}, not {expected:?}", example.source));
             }
         }
     }

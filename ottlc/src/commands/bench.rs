@@ -54,8 +54,9 @@ that a machine that is busy for a moment slows all of them down alike.
 
   resident  the statements over a batch that is decoded already
   wire      protobuf bytes in, statements, protobuf bytes out
-  codec     protobuf bytes in and out without statements: what the script needs is decoded, and as
-            nothing changes, the bytes go out as they came
+  codec     protobuf bytes in and out without the statements: what the script needs is decoded, and
+            each item is written anew field by field, as the engine writes one that changed. For that
+            one number of each item is changed in between, which is not counted
   parsed    source text to a program that can run
   message   the first 100 items as one message, bytes in to bytes out";
 
@@ -92,6 +93,7 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
         items: Batch::decode(signal, message.clone()).map_or(0, |batch| batch.items()),
         head: head(signal, &message),
         message,
+        marker: marker(signal)?,
     };
     let figures = bench.measure()?;
     if args.json {
@@ -147,6 +149,17 @@ fn head(signal: Signal, message: &Bytes) -> Bytes {
     Bytes::from(batch.encode_rows(signal.item_level(), &rows).to_vec())
 }
 
+/// A script that changes every item, by as little as there is.
+fn marker(signal: Signal) -> Result<Script, Error> {
+    let source = match signal {
+        Signal::Traces => "set(span.dropped_events_count, span.dropped_events_count + 1)",
+        Signal::Logs => "set(log.dropped_attributes_count, log.dropped_attributes_count + 1)",
+        Signal::Metrics => "set(datapoint.flags, datapoint.flags + 1)",
+    };
+    let compiled = Engine::default().compile(signal, signal.item_level(), source);
+    compiled.map_err(|error| Error::new(error.to_string()))
+}
+
 struct Bench<'a> {
     args: &'a Args,
     signal: Signal,
@@ -157,6 +170,8 @@ struct Bench<'a> {
     items: usize,
     message: Bytes,
     head: Bytes,
+    /// Changes one number of every item.
+    marker: Script,
 }
 
 /// What was measured; rates are medians.
@@ -253,14 +268,19 @@ impl<'a> Bench<'a> {
     }
 
     fn codec(&self) -> Result<Duration, Failure> {
+        let mut projection = self.script.program().projection.clone();
+        projection.merge(&self.marker.program().projection);
         let begin = Instant::now();
-        let projection = &self.script.program().projection;
         let limits = BatchLimits::default();
-        let batch = Batch::decode_projected(self.signal, self.message.clone(), projection, limits);
-        let batch = batch.map_err(|error| Error::new(error.to_string()))?;
+        let batch = Batch::decode_projected(self.signal, self.message.clone(), &projection, limits);
+        let mut batch = batch.map_err(|error| Error::new(error.to_string()))?;
+        let decoded = begin.elapsed();
+        let marked = self.marker.run(&mut batch);
+        marked.map_err(|error| Error::new(error.to_string()))?;
+        let begin = Instant::now();
         black_box(batch.encode());
         drop(batch);
-        Ok(begin.elapsed())
+        Ok(decoded + begin.elapsed())
     }
 
     fn parse(&self) -> Result<Duration, Failure> {

@@ -14,9 +14,9 @@ use crate::terminal::{self, ColorChoice, count};
 
 /// Checks scripts and shows every problem in every statement.
 ///
-/// A script has one statement a line, or several lines for one, and # begins a comment. Statements
-/// that are legal but can never work (codes W04xx) count as problems like errors: the exit status is
-/// 1 when there is any problem, and 0 otherwise.
+/// A script has one statement a line, or several lines for one, and # begins a comment. The exit
+/// status is 1 when there is an error. Warnings are about statements that are legal and will not do
+/// what was meant; they do not change it, unless --deny-warnings is given.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -31,11 +31,14 @@ pub(crate) struct Args {
     /// How problems are shown on standard output.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
+    /// Makes the exit status 1 when there is a warning, too.
+    #[arg(long)]
+    deny_warnings: bool,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  ottlc check redact.ottl rules/*.ottl
+  ottlc check --deny-warnings redact.ottl rules/*.ottl
   ottlc check --signal metrics --context datapoint --format json reduce.ottl";
 
 /// How problems are shown.
@@ -74,7 +77,7 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
             terminal::print(&format!("{problems:#}\n"))?;
         }
     }
-    if found.iter().any(Found::has_problem) {
+    if found.iter().any(|found| found.fails(args.deny_warnings)) {
         return Err(Failure::Reported);
     }
     Ok(())
@@ -105,14 +108,13 @@ impl Found {
         }
     }
 
-    fn has_problem(&self) -> bool {
-        matches!(self, Self::Unreadable { .. }) || self.diagnostics().iter().any(is_problem)
+    fn fails(&self, deny_warnings: bool) -> bool {
+        let fails = |diagnostic: &Diagnostic| match diagnostic.severity {
+            Severity::Error => true,
+            Severity::Warning => deny_warnings,
+        };
+        matches!(self, Self::Unreadable { .. }) || self.diagnostics().iter().any(fails)
     }
-}
-
-/// Whether a diagnostic makes the check fail: an error, or a statement that can never work.
-fn is_problem(diagnostic: &Diagnostic) -> bool {
-    diagnostic.severity == Severity::Error || diagnostic.code.as_str().starts_with("W04")
 }
 
 fn text(found: &[Found], color: bool) -> String {

@@ -15,7 +15,7 @@ use crate::io::compression::{Compression, InputCompression};
 use crate::io::format::{Format, InputFormat, OutputFormat};
 use crate::io::input::{self, Input};
 use crate::io::messages::Message;
-use crate::io::output::{self, Output};
+use crate::io::output::{self, Finished, Output};
 use crate::io::payload;
 use crate::progress::Progress;
 use crate::report::{Route, Summary};
@@ -139,7 +139,7 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
         .with_merged_points(args.merge_points);
     let script = script::compile(&engine, signal, args.language, &source, color)?;
     check_routes(args, &script)?;
-    let statements = script::list(&engine, signal, args.language, &source);
+    let statements = script::list(&engine, &source);
     let settings = input::Settings {
         format: args.input_format,
         compression: args.input_compression,
@@ -178,16 +178,43 @@ fn check_paths(args: &Args) -> Result<(), Failure> {
         let message = "The script and the data cannot both come from standard input.";
         return Err(Failure::Usage(message.to_owned()));
     }
-    let mut files: Vec<&PathBuf> = args.route.iter().map(|(_, file)| file).collect();
-    files.extend(&args.output);
+    let script = place(&args.script);
+    let mut files: Vec<(PathBuf, &PathBuf)> = args
+        .route
+        .iter()
+        .map(|(_, file)| file)
+        .chain(&args.output)
+        .map(|file| (place(file), file))
+        .collect();
+    if let Some((_, file)) = files.iter().find(|(place, _)| *place == script) {
+        return Err(Failure::Usage(format!(
+            "The output {} would take the place of the script.",
+            file.display()
+        )));
+    }
     files.sort();
-    if let Some(pair) = files.windows(2).find(|pair| pair[0] == pair[1]) {
-        let file = pair[0].display();
+    if let Some(pair) = files.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        let file = pair[0].1.display();
         return Err(Failure::Usage(format!(
             "Two outputs cannot both be written to {file}."
         )));
     }
     Ok(())
+}
+
+/// Where a path leads, however it is written; the file itself need not exist.
+fn place(path: &Path) -> PathBuf {
+    if let Ok(place) = path.canonicalize() {
+        return place;
+    }
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+    match (folder, path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    }
 }
 
 fn check_routes(args: &Args, script: &Script) -> Result<(), Failure> {
@@ -312,18 +339,13 @@ impl Job<'_> {
         outputs: &mut Outputs,
         place: &str,
     ) -> Result<(), Failure> {
-        for (number, rows) in report.routes.iter().enumerate() {
-            if rows.is_empty() {
-                continue;
-            }
-            self.routes[number] += rows.count() as u64;
-            let file = outputs
-                .routes
-                .iter_mut()
-                .find(|(output, _)| *output == number);
-            if let Some((_, file)) = file {
-                let message = batch.try_encode_rows(self.script.context(), rows);
-                file.write(&encoded(message, place)?)?;
+        for (number, routed) in self.script.routed(batch, report).enumerate() {
+            let items = routed.count();
+            self.routes[number] += items as u64;
+            let mut files = outputs.routes.iter_mut();
+            let file = files.find(|(output, _)| *output == number);
+            if let Some((_, file)) = file.filter(|_| items > 0) {
+                file.write(&encoded(routed.encode(), place)?)?;
             }
         }
         Ok(())
@@ -349,7 +371,9 @@ impl Job<'_> {
                      with --error-mode ignore."
                 ))
             }
-            RunError::OutOfMemory => Error::new(error.to_string()),
+            RunError::OutOfMemory | RunError::OutOfWork | RunError::Interrupted => {
+                Error::new(error.to_string())
+            }
         }
     }
 
@@ -357,12 +381,9 @@ impl Job<'_> {
         let Outputs { main, routes } = outputs;
         let main = main.finish()?;
         let routes = routes.into_iter().map(|(_, output)| output.finish());
-        let routes = routes.collect::<Result<Vec<_>, _>>()?;
+        let routes = routes.collect::<Result<Vec<_>, Failure>>()?;
         self.summary.bytes_written = main.bytes;
-        for file in routes {
-            file.commit()?;
-        }
-        main.commit()?;
+        Finished::commit(routes.into_iter().chain([main]).collect())?;
         let names = self.script.outputs().iter().zip(&self.routes);
         let file = |name: &String| {
             let file = self.args.route.iter().find(|(known, _)| known == name);

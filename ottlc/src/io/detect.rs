@@ -12,6 +12,8 @@
 //!    lengths.
 //! 5. Anything else is read as one protobuf message, which then says what is wrong with it.
 
+use ottl::split_varint;
+
 /// How many bytes are looked at.
 pub(crate) const WINDOW: usize = 64 << 10;
 
@@ -67,7 +69,7 @@ fn skip_space(text: &[u8]) -> &[u8] {
 }
 
 fn is_delimited(start: &[u8]) -> bool {
-    let Some((length, head)) = varint(start) else {
+    let Some((length, head)) = split_varint(start) else {
         return false;
     };
     let body = &start[head..];
@@ -81,28 +83,12 @@ fn is_delimited(start: &[u8]) -> bool {
     let Some((&RESOURCES, inner)) = body.split_first() else {
         return false;
     };
-    let resource = varint(inner);
+    let resource = split_varint(inner);
     resource.is_some_and(|(inner, head)| {
         inner
             .checked_add(1 + head as u64)
             .is_some_and(|end| end <= length)
     })
-}
-
-/// A varint at the start of `bytes`, and how many bytes it has.
-pub(crate) fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
-    let mut value = 0u64;
-    for (index, byte) in bytes.iter().take(10).enumerate() {
-        let bits = u64::from(byte & 0x7f);
-        if index == 9 && bits > 1 {
-            return None;
-        }
-        value |= bits << (7 * index);
-        if byte & 0x80 == 0 {
-            return Some((value, index + 1));
-        }
-    }
-    None
 }
 
 /// Whether a line is a whole JSON object as far as its brackets tell.
@@ -127,6 +113,8 @@ pub(crate) fn is_whole_object(line: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use ottl::put_varint;
+
     use super::*;
 
     fn message(spans: usize) -> Vec<u8> {
@@ -139,7 +127,7 @@ mod tests {
     fn delimited(messages: &[&[u8]]) -> Vec<u8> {
         let mut out = Vec::new();
         for message in messages {
-            crate::io::output::put_varint(&mut out, message.len() as u64);
+            put_varint(&mut out, message.len() as u64);
             out.extend_from_slice(message);
         }
         out

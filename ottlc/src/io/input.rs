@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 use std::rc::Rc;
 
-use crate::error::{Error, file_error};
+use crate::error::{Access, Error, file_error};
 use crate::io::compression::{Compression, InputCompression, MAGIC_LEN};
 use crate::io::detect::{self, WINDOW};
 use crate::io::format::{Format, InputFormat};
@@ -43,14 +43,15 @@ pub(crate) fn open(
     } else {
         path.display().to_string()
     };
-    let (file, size) = raw(path, is_stdin).map_err(|error| file_error(&name, "read", &error))?;
+    let (file, size) =
+        raw(path, is_stdin).map_err(|error| file_error(&name, Access::Read, &error))?;
     progress.expect(size);
     let counted = Counted {
         inner: file,
         progress: Rc::clone(progress),
     };
     let (compression, content) = decompress(counted, settings.compression)
-        .map_err(|error| file_error(&name, "read", &error))?;
+        .map_err(|error| file_error(&name, Access::Read, &error))?;
     let (start, content) =
         peek(content, WINDOW).map_err(|error| read_error(&name, compression, 0, &error))?;
     let framing = match settings.format.known() {
@@ -114,7 +115,7 @@ pub(crate) fn read_error(
     error: &io::Error,
 ) -> Error {
     if compression == Compression::None {
-        return file_error(name, "read", error);
+        return file_error(name, Access::Read, error);
     }
     let kind = compression.name();
     Error::new(format!(

@@ -6,6 +6,7 @@
 use std::io::{self, BufRead, Read};
 
 use bytes::Bytes;
+use ottl::split_varint;
 
 use crate::error::Error;
 use crate::io::compression::Compression;
@@ -182,20 +183,21 @@ impl Messages {
     /// The length before a message; none at the end of the file.
     fn length(&mut self) -> Result<Option<u64>, Error> {
         let begin = self.offset;
-        let mut value = 0u64;
-        for shift in (0..64).step_by(7) {
-            let mut byte = [0];
-            let read = self.from.by_ref().take(1).read(&mut byte);
+        let mut bytes = [0; 10];
+        for len in 0..bytes.len() {
+            let read = self.from.by_ref().take(1).read(&mut bytes[len..]);
             if read.map_err(|error| self.read_error(&error))? == 0 {
-                if shift == 0 {
+                if len == 0 {
                     return Ok(None);
                 }
                 break;
             }
             self.offset += 1;
-            value |= u64::from(byte[0] & 0x7f) << shift;
-            if byte[0] & 0x80 == 0 {
-                return Ok(Some(value));
+            if bytes[len] & 0x80 == 0 {
+                match split_varint(&bytes[..=len]) {
+                    Some((length, _)) => return Ok(Some(length)),
+                    None => break,
+                }
             }
         }
         Err(Error::new(format!(

@@ -9,4 +9,5 @@ pub(crate) mod format;
 pub(crate) mod input;
 pub(crate) mod messages;
 pub(crate) mod output;
+pub(crate) mod part;
 pub(crate) mod payload;

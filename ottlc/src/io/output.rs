@@ -6,14 +6,14 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use ottl::{Signal, json};
-use tempfile::NamedTempFile;
+use ottl::{Signal, json, put_varint};
 
-use crate::error::{Error, Failure, file_error};
+use crate::error::{Access, Error, Failure, file_error};
 use crate::io::compression::{Compression, Compressor};
 use crate::io::format::Format;
+use crate::io::part::Part;
 use crate::terminal;
 
 const BUFFER: usize = 256 << 10;
@@ -48,7 +48,7 @@ pub(crate) struct Finished {
 enum Target {
     Stdout(io::Stdout),
     Direct(File),
-    Temporary { file: NamedTempFile, path: PathBuf },
+    Part(Part),
 }
 
 impl Write for Target {
@@ -56,7 +56,7 @@ impl Write for Target {
         match self {
             Self::Stdout(stdout) => stdout.write(bytes),
             Self::Direct(file) => file.write(bytes),
-            Self::Temporary { file, .. } => file.write(bytes),
+            Self::Part(part) => part.file().write(bytes),
         }
     }
 
@@ -64,7 +64,7 @@ impl Write for Target {
         match self {
             Self::Stdout(stdout) => stdout.flush(),
             Self::Direct(file) => file.flush(),
-            Self::Temporary { file, .. } => file.flush(),
+            Self::Part(part) => part.file().flush(),
         }
     }
 }
@@ -79,7 +79,7 @@ impl Output {
                 .compression
                 .writer(BufWriter::with_capacity(BUFFER, target))
         };
-        let to = create().map_err(|error| file_error(&name, "written", &error))?;
+        let to = create().map_err(|error| file_error(&name, Access::Write, &error))?;
         Ok(Self {
             name,
             settings,
@@ -151,16 +151,18 @@ impl Output {
 }
 
 impl Finished {
-    /// Puts the file at its place.
-    pub(crate) fn commit(self) -> Result<(), Failure> {
-        let Target::Temporary { file, path } = self.target else {
-            return Ok(());
-        };
-        let synced = file.as_file().sync_all();
-        let persisted = synced.and_then(|()| file.persist(&path).map_err(|error| error.error));
-        persisted
-            .map(drop)
-            .map_err(|error| failure(&self.name, &error))
+    /// Puts files at their places, all of them or none unless the folders change meanwhile.
+    pub(crate) fn commit(files: Vec<Self>) -> Result<(), Failure> {
+        let mut parts = Vec::new();
+        for Self { name, target, .. } in files {
+            if let Target::Part(mut part) = target {
+                let synced = part.file().sync_all();
+                synced.map_err(|error| failure(&name, &error))?;
+                parts.push(part);
+            }
+        }
+        Part::place_all(parts)
+            .map_err(|(place, error)| failure(&place.display().to_string(), &error))
     }
 }
 
@@ -168,7 +170,7 @@ fn failure(name: &str, error: &io::Error) -> Failure {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return terminal::stdout_failure(error);
     }
-    file_error(name, "written", error).into()
+    file_error(name, Access::Write, error).into()
 }
 
 fn target(path: Option<&Path>) -> io::Result<Target> {
@@ -194,28 +196,9 @@ fn target(path: Option<&Path>) -> io::Result<Target> {
     {
         return Err(io::ErrorKind::PermissionDenied.into());
     }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".ottlc-").suffix(".part");
-    #[cfg(unix)]
-    let new_file = <std::fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666);
-    #[cfg(unix)]
-    builder.permissions(new_file);
-    let file = builder.tempfile_in(folder)?;
+    let mut part = Part::create(path)?;
     if let Some(metadata) = metadata {
-        file.as_file().set_permissions(metadata.permissions())?;
+        part.file().set_permissions(metadata.permissions())?;
     }
-    Ok(Target::Temporary { file, path })
-}
-
-/// Appends a varint.
-pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
+    Ok(Target::Part(part))
 }

@@ -24,7 +24,8 @@ pub(crate) fn wire(
         return Ok(message.content.clone());
     }
     let text = message.content.strip_prefix(super::detect::BYTE_ORDER_MARK);
-    let text = text.unwrap_or(&message.content);
+    // Behind the last line there is no place that an error could name.
+    let text = text.unwrap_or(&message.content).trim_ascii_end();
     let wire = json::to_wire(signal, text).map_err(|mut error| {
         error.line += message.line as usize - 1;
         Error::new(error.to_string()).at(place(file, message))
@@ -82,11 +83,21 @@ pub(crate) fn decode_error(
     let fits = |other: &Signal| *other != signal && Batch::decode(*other, wire.clone()).is_ok();
     match SIGNALS.into_iter().find(fits) {
         Some(other) => wrong_signal(said, other),
+        None if is_text(wire) => said.help(
+            "The file is text, but not OTLP/JSON, which begins with `{` and the name of a field.",
+        ),
         None if message.number == 1 => {
             said.help("The file is damaged or no OTLP; see also --signal and --input-format.")
         }
         None => said.help("The message is damaged; those before it are well formed."),
     }
+}
+
+/// Whether bytes look like something that a person can read.
+fn is_text(bytes: &[u8]) -> bool {
+    let start = &bytes[..bytes.len().min(512)];
+    let is_text = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+    start.iter().all(is_text)
 }
 
 /// Where a message is.

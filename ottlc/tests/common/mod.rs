@@ -12,7 +12,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use ottl::{Signal, json};
+use ottl::{Signal, json, put_varint};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
@@ -151,12 +151,7 @@ pub(crate) fn wire(signal: Signal, text: &str) -> Vec<u8> {
 pub(crate) fn delimited(messages: &[Vec<u8>]) -> Vec<u8> {
     let mut out = Vec::new();
     for message in messages {
-        let mut length = message.len();
-        while length >= 0x80 {
-            out.push(length as u8 | 0x80);
-            length >>= 7;
-        }
-        out.push(length as u8);
+        put_varint(&mut out, message.len() as u64);
         out.extend_from_slice(message);
     }
     out

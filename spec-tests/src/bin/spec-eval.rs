@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use ottl::Interpreter;
 use serde_json::json;
 use spec_tests::case::read_case;
-use spec_tests::eval::Evaluator;
+use spec_tests::eval::{Evaluator, interpreter_named};
 
 fn main() -> ExitCode {
     match run() {
@@ -28,17 +28,12 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), String> {
     let args: Vec<_> = std::env::args().skip(1).collect();
-    let interpreter = match args
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .as_slice()
-    {
-        [] | ["--engine", "auto"] => Interpreter::Auto,
-        ["--engine", "row"] => Interpreter::Rows,
-        ["--engine", "columns"] => Interpreter::Columns,
-        _ => return Err("The arguments are [--engine row|columns|auto].".to_owned()),
+    let interpreter = match &args[..] {
+        [] => Some(Interpreter::Auto),
+        [option, name] if option == "--engine" => interpreter_named(name),
+        _ => None,
     };
+    let interpreter = interpreter.ok_or("The arguments are [--engine row|columns|auto].")?;
     let evaluator = Evaluator::new(interpreter);
     let mut out = io::stdout().lock();
     let mut rejected = 0;
