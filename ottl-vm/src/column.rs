@@ -4,22 +4,17 @@
 //! chunk an instruction is for; guards narrow it. An item on which the statement failed leaves all
 //! selections until the next statement.
 
-use otlp_columns::{Batch, Heap, Level, Slice, Value};
+mod call;
+mod dynamic;
+mod load;
+mod typed;
 
-use crate::access::{self, Keys, Position, decode_int};
-use crate::arithmetic::{arithmetic, negate};
-use crate::calls::{Calls, Sink};
-use crate::compare::{compare, texts};
-use crate::compose;
+use otlp_columns::{Batch, Level, Slice, Value};
+
+use crate::access::Position;
 use crate::context::RunState;
-use crate::path::{Access, IntCoding};
-use crate::program::PathUse;
-use crate::row::truth;
-use crate::slots::{Slots, Vector};
-use crate::{
-    ArithmeticOp, CompareOp, ExecError, Instruction, KeyUse, Operand, Program, Register,
-    RegisterKind,
-};
+use crate::slots::Vector;
+use crate::{ExecError, Instruction, Operand, Program, Register, RegisterKind};
 
 /// Items of a chunk.
 pub(crate) const CHUNK: usize = 256;
@@ -42,6 +37,8 @@ pub(crate) struct ColumnMachine<'a> {
     base: usize,
     /// Selections from the outermost to the innermost.
     selections: Vec<Vec<u32>>,
+    /// Memory of selections that are over.
+    spare: Vec<Vec<u32>>,
     failed: Vec<bool>,
     outcome: PartOutcome,
     slots: Vec<Value>,
@@ -61,6 +58,7 @@ impl<'a> ColumnMachine<'a> {
             registers: program.registers.iter().map(vector).collect(),
             base: 0,
             selections: Vec::new(),
+            spare: Vec::new(),
             failed: vec![false; CHUNK],
             outcome: PartOutcome::default(),
             slots: Vec::new(),
@@ -78,8 +76,11 @@ impl<'a> ColumnMachine<'a> {
     ) -> PartOutcome {
         state.errors.clear();
         self.base = base;
-        self.selections.clear();
-        self.selections.push(selection.to_vec());
+        self.spare.append(&mut self.selections);
+        let mut outermost = self.spare.pop().unwrap_or_default();
+        outermost.clear();
+        outermost.extend_from_slice(selection);
+        self.selections.push(outermost);
         let program = self.program;
         let code = program.parts[part].code.clone();
         let mut at = code.start;
@@ -109,28 +110,14 @@ impl<'a> ColumnMachine<'a> {
                 end,
             } => return self.guard(*condition, *when, *end as usize, at),
             Instruction::EndGuard {} => {
-                self.selections.pop();
+                self.spare.extend(self.selections.pop());
                 self.drop_failed();
             }
             Instruction::Matched { .. } => {
                 self.outcome.matched += self.selection().len() as u64;
             }
-            Instruction::Bool { dst, value } => {
-                let selection = self.take_selection();
-                let bools = self.bools_mut(*dst);
-                for &item in &selection {
-                    bools[item as usize] = *value;
-                }
-                self.put_selection(selection);
-            }
-            Instruction::Not { dst, src } => {
-                let selection = self.take_selection();
-                for &item in &selection {
-                    let holds = self.bool(*src, item);
-                    self.bools_mut(*dst)[item as usize] = !holds;
-                }
-                self.put_selection(selection);
-            }
+            Instruction::Bool { dst, value } => self.set_bools(*dst, *value),
+            Instruction::Not { dst, src } => self.not(*dst, *src),
             Instruction::Load { dst, path, keys } => {
                 self.load(batch, state, *dst, *path, keys);
             }
@@ -146,59 +133,21 @@ impl<'a> ColumnMachine<'a> {
                 self.compare_str(batch, *dst, *op, *lhs, *rhs);
             }
             Instruction::Compare { dst, op, lhs, rhs } => {
-                self.test(state, *dst, |machine, state, item| {
-                    let left = state.check(machine.operand(*lhs, item))?;
-                    let right = state.check(machine.operand(*rhs, item))?;
-                    Ok(compare(batch.heap_mut(), *op, left, right))
-                });
+                self.compare(batch, state, *dst, *op, (*lhs, *rhs));
             }
-            Instruction::Truth { dst, src } => {
-                self.test(state, *dst, |machine, state, item| {
-                    truth(state.check(machine.operand(*src, item))?)
-                });
-            }
-            Instruction::Box { dst, src } => {
-                self.fill(state, *dst, |machine, _, item| {
-                    Ok(machine.operand(*src, item))
-                });
-            }
-            Instruction::Negate { dst, src } => {
-                self.fill(state, *dst, |machine, state, item| {
-                    negate(state.check(machine.operand(*src, item))?)
-                });
-            }
+            Instruction::Truth { dst, src } => self.truth(state, *dst, *src),
+            Instruction::Box { dst, src } => self.boxed(state, *dst, *src),
+            Instruction::Negate { dst, src } => self.negate(state, *dst, *src),
             Instruction::Arithmetic { dst, op, lhs, rhs } => {
-                self.fill(state, *dst, |machine, state, item| {
-                    let left = state.check(machine.operand(*lhs, item))?;
-                    let right = state.check(machine.operand(*rhs, item))?;
-                    arithmetic(*op, left, right)
-                });
+                self.arithmetic(state, *dst, *op, (*lhs, *rhs));
             }
             Instruction::Call { dst, call, slots } => {
                 self.call_values(batch, state, *dst, *call, slots);
             }
-            Instruction::Index { dst, src, keys } => {
-                self.fill(state, *dst, |machine, state, item| {
-                    let mut value = state.check(machine.operand(*src, item))?;
-                    for &key in keys {
-                        let key = state.check(machine.operand(key, item))?;
-                        value = compose::index(batch.heap_mut(), value, key)?;
-                    }
-                    Ok(value)
-                });
-            }
-            Instruction::List { dst, elements } => {
-                self.fill(state, *dst, |machine, state, item| {
-                    machine.fill_slots(state, elements, item)?;
-                    Ok(compose::list(batch.heap_mut(), &machine.slots))
-                });
-            }
+            Instruction::Index { dst, src, keys } => self.index(batch, state, *dst, *src, keys),
+            Instruction::List { dst, elements } => self.list(batch, state, *dst, elements),
             Instruction::Map { dst, keys, values } => {
-                self.fill(state, *dst, |machine, state, item| {
-                    let keys: Vec<_> = keys.iter().map(|&key| machine.operand(key, item)).collect();
-                    machine.fill_slots(state, values, item)?;
-                    compose::map(batch.heap_mut(), &keys, &machine.slots)
-                });
+                self.map(batch, state, *dst, (keys, values));
             }
             Instruction::Store {
                 path,
@@ -207,16 +156,7 @@ impl<'a> ColumnMachine<'a> {
                 within,
             } => {
                 let path = &program.paths[*path as usize];
-                self.effect(state, |machine, state, item| {
-                    let value = state.check(machine.operand(*src, item))?;
-                    machine.fill_slots(state, keys, item)?;
-                    let position = machine.position(item);
-                    let keys = Keys::new(&path.keys, &machine.slots);
-                    match within {
-                        None => access::set(batch, &path.def, keys, position, value),
-                        Some(depth) => access::set_within(batch, &path.def, keys, position, *depth),
-                    }
-                });
+                self.store(batch, state, (path, keys), *src, *within);
             }
             Instruction::Edit { call, slots } => self.call_effects(batch, state, *call, slots),
         }
@@ -242,22 +182,21 @@ impl<'a> ColumnMachine<'a> {
     }
 
     fn guard(&mut self, condition: Register, when: bool, end: usize, at: usize) -> usize {
-        let inner: Vec<u32> = self
-            .selection()
-            .iter()
-            .copied()
-            .filter(|&item| self.bool(condition, item) == when)
-            .collect();
+        let mut inner = self.spare.pop().unwrap_or_default();
+        inner.clear();
+        let bools = self.bools(condition);
+        inner.extend((self.selection().iter()).filter(|&&item| bools[item as usize] == when));
         if inner.is_empty() {
+            self.spare.push(inner);
             return end + 1;
         }
         self.selections.push(inner);
         at + 1
     }
 
-    fn bool(&self, register: Register, item: u32) -> bool {
+    fn bools(&self, register: Register) -> &[bool] {
         match &self.registers[register.0 as usize] {
-            Vector::Bool(values) => values[item as usize],
+            Vector::Bool(values) => values,
             Vector::Value(_) | Vector::Int(_) | Vector::Str(_) => wrong_kind(register),
         }
     }
@@ -290,155 +229,6 @@ impl<'a> ColumnMachine<'a> {
         }
     }
 
-    fn fill_slots(
-        &mut self,
-        state: &RunState,
-        operands: &[Operand],
-        item: u32,
-    ) -> Result<(), ExecError> {
-        self.slots.clear();
-        for &operand in operands {
-            let value = state.check(self.operand(operand, item))?;
-            self.slots.push(value);
-        }
-        Ok(())
-    }
-
-    /// Fills a register with what a function gives.
-    fn call_values(
-        &mut self,
-        batch: &mut Batch,
-        state: &mut RunState,
-        dst: Register,
-        call: u32,
-        slots: &[Operand],
-    ) {
-        let selection = self.take_selection();
-        // The destination is never an operand, so that it can be taken out for the calls.
-        let mut values = std::mem::take(self.values_mut(dst));
-        let sink = Sink::Values(&mut values);
-        self.call_each(batch, state, (call, slots), &selection, sink);
-        *self.values_mut(dst) = values;
-        self.put_selection(selection);
-    }
-
-    /// Calls an editor.
-    fn call_effects(
-        &mut self,
-        batch: &mut Batch,
-        state: &mut RunState,
-        call: u32,
-        slots: &[Operand],
-    ) {
-        let selection = self.take_selection();
-        let mut outcome = std::mem::take(&mut self.outcome);
-        let known = outcome.failed.len();
-        let sink = Sink::Effects(&mut outcome);
-        self.call_each(batch, state, (call, slots), &selection, sink);
-        for (item, _) in &outcome.failed[known..] {
-            self.failed[*item as usize] = true;
-        }
-        self.outcome = outcome;
-        self.put_selection(selection);
-        self.drop_failed();
-    }
-
-    fn call_each(
-        &self,
-        batch: &mut Batch,
-        state: &mut RunState,
-        (call, operands): (u32, &[Operand]),
-        selection: &[u32],
-        sink: Sink<'_>,
-    ) {
-        let call = &self.program.calls[call as usize];
-        let slots = Slots::Columns {
-            operands,
-            registers: &self.registers,
-            constants: self.constants,
-            item: 0,
-        };
-        let items = (self.position(0), selection);
-        let mut calls = Calls::new(
-            batch,
-            state,
-            (&self.program.paths, call),
-            slots,
-            items,
-            sink,
-        );
-        match &call.kernel {
-            Some(kernel) => kernel.call_each(&mut calls),
-            None => calls.fail_all("The function cannot be called here."),
-        }
-    }
-
-    /// Fills a register of values; failures become error values.
-    fn fill(
-        &mut self,
-        state: &mut RunState,
-        dst: Register,
-        mut make: impl FnMut(&mut Self, &mut RunState, u32) -> Result<Value, ExecError>,
-    ) {
-        let selection = self.take_selection();
-        // The destination is never an operand, so that it can be taken out for the loop.
-        let mut values = std::mem::take(self.values_mut(dst));
-        for &item in &selection {
-            if state.must_stop() {
-                break;
-            }
-            values[item as usize] = match make(self, state, item) {
-                Ok(value) => value,
-                Err(error) => state.defer(error),
-            };
-        }
-        *self.values_mut(dst) = values;
-        self.put_selection(selection);
-    }
-
-    /// Fills a register of conditions; failures fail the statement.
-    fn test(
-        &mut self,
-        state: &mut RunState,
-        dst: Register,
-        mut make: impl FnMut(&mut Self, &mut RunState, u32) -> Result<bool, ExecError>,
-    ) {
-        let selection = self.take_selection();
-        let mut bools = std::mem::take(self.bools_mut(dst));
-        for &item in &selection {
-            if state.must_stop() {
-                break;
-            }
-            match make(self, state, item) {
-                Ok(holds) => bools[item as usize] = holds,
-                Err(error) => self.fail(item, error),
-            }
-        }
-        *self.bools_mut(dst) = bools;
-        self.put_selection(selection);
-        self.drop_failed();
-    }
-
-    /// Changes items; failures fail the statement.
-    fn effect(
-        &mut self,
-        state: &mut RunState,
-        mut make: impl FnMut(&mut Self, &mut RunState, u32) -> Result<bool, ExecError>,
-    ) {
-        let selection = self.take_selection();
-        for &item in &selection {
-            if state.must_stop() {
-                break;
-            }
-            match make(self, state, item) {
-                Ok(changed) => self.outcome.changed += u64::from(changed),
-                Err(error) => self.fail(item, error),
-            }
-        }
-        self.put_selection(selection);
-        self.drop_failed();
-    }
-
     #[cold]
     fn fail(&mut self, item: u32, error: ExecError) {
         self.failed[item as usize] = true;
@@ -451,213 +241,6 @@ impl<'a> ColumnMachine<'a> {
             if let Some(selection) = self.selections.last_mut() {
                 selection.retain(|&item| !failed[item as usize]);
             }
-        }
-    }
-
-    fn load(
-        &mut self,
-        batch: &mut Batch,
-        state: &mut RunState,
-        dst: Register,
-        path: u32,
-        keys: &[Operand],
-    ) {
-        let program = self.program;
-        let path = &program.paths[path as usize];
-        if self.load_values(batch, dst, path) {
-            return;
-        }
-        let level = path.level();
-        // Neighbouring items mostly share their resource and scope.
-        let mut last: Option<(usize, Value)> = None;
-        let shared = level != program.context && keys.is_empty();
-        self.fill(state, dst, |machine, state, item| {
-            let position = machine.position(item);
-            let row = position.row_of(batch, level);
-            if let Some((known, value)) = last
-                && shared
-                && known == row
-            {
-                return Ok(value);
-            }
-            if keys.is_empty() {
-                let value = access::get(batch, &path.def, Keys::new(&path.keys, &[]), position)?;
-                if shared {
-                    last = Some((row, value));
-                }
-                return Ok(value);
-            }
-            machine.fill_slots(state, keys, item)?;
-            let keys = Keys::new(&path.keys, &machine.slots);
-            access::get(batch, &path.def, keys, position)
-        });
-    }
-
-    /// Reads what needs no general access: bodies, and attributes by a literal key.
-    fn load_values(&mut self, batch: &mut Batch, dst: Register, path: &PathUse) -> bool {
-        let (base, context, level) = (self.base, self.program.context, path.level());
-        let selection = self.take_selection();
-        let values = self.values_mut(dst);
-        let row = |batch: &Batch, item: u32| row_of(batch, context, base + item as usize, level);
-        let is_read = match (path.def.access, path.keys.as_slice()) {
-            (Access::Body, []) => {
-                for &item in &selection {
-                    let body = batch.body(row(batch, item));
-                    values[item as usize] = batch.heap_mut().resolve(body);
-                }
-                true
-            }
-            (Access::Map(map), [KeyUse::Str(key)]) => {
-                if let Some(column) = batch.key_column(map, key) {
-                    for &item in &selection {
-                        values[item as usize] = column[row(batch, item)].unwrap_or(Value::Nil);
-                    }
-                    resolve(batch.heap_mut(), values, &selection);
-                } else {
-                    for &item in &selection {
-                        let value = batch.map_get(map, row(batch, item), key);
-                        values[item as usize] = value.unwrap_or(Value::Nil);
-                    }
-                }
-                true
-            }
-            _ => false,
-        };
-        self.put_selection(selection);
-        is_read
-    }
-
-    fn load_int(&mut self, batch: &Batch, dst: Register, path: u32) {
-        let path: &PathUse = &self.program.paths[path as usize];
-        let (field, coding) = match path.def.access {
-            Access::Int(field, coding) => (field, coding),
-            Access::TimeNanos(field) => (field, IntCoding::Bits64),
-            _ => unreachable_path(path),
-        };
-        let column = batch.scalars(field);
-        let (base, context, level) = (self.base, self.program.context, path.level());
-        let selection = self.take_selection();
-        let Vector::Int(values) = &mut self.registers[dst.0 as usize] else {
-            wrong_kind(dst)
-        };
-        for &item in &selection {
-            let row = row_of(batch, context, base + item as usize, level);
-            values[item as usize] = decode_int(column[row], coding);
-        }
-        self.put_selection(selection);
-    }
-
-    fn load_str(&mut self, batch: &Batch, dst: Register, path: u32) {
-        let path: &PathUse = &self.program.paths[path as usize];
-        let Access::Str(field) = path.def.access else {
-            unreachable_path(path)
-        };
-        let (base, context, level) = (self.base, self.program.context, path.level());
-        let selection = self.take_selection();
-        let Vector::Str(values) = &mut self.registers[dst.0 as usize] else {
-            wrong_kind(dst)
-        };
-        for &item in &selection {
-            let row = row_of(batch, context, base + item as usize, level);
-            values[item as usize] = batch.slice(field, row);
-        }
-        self.put_selection(selection);
-    }
-
-    fn ints(&self, operand: Operand) -> Ints<'_> {
-        match operand {
-            Operand::Register(register) => match &self.registers[register.0 as usize] {
-                Vector::Int(values) => Ints::Column(values),
-                Vector::Value(_) | Vector::Str(_) | Vector::Bool(_) => wrong_kind(register),
-            },
-            Operand::Constant(index) => match self.constants[index as usize] {
-                Value::Int(value) => Ints::Constant(value),
-                _ => wrong_constant(index),
-            },
-        }
-    }
-
-    fn arithmetic_int(&mut self, dst: Register, op: ArithmeticOp, lhs: Operand, rhs: Operand) {
-        let selection = self.take_selection();
-        let at = dst.0 as usize;
-        // The destination is never an operand, so that it can be taken out for the loop.
-        let mut vector = std::mem::replace(&mut self.registers[at], Vector::Int(Vec::new()));
-        let Vector::Int(out) = &mut vector else {
-            wrong_kind(dst)
-        };
-        let (left, right) = (self.ints(lhs), self.ints(rhs));
-        for &item in &selection {
-            let (left, right) = (left.at(item), right.at(item));
-            out[item as usize] = match op {
-                ArithmeticOp::Add => left.wrapping_add(right),
-                ArithmeticOp::Sub => left.wrapping_sub(right),
-                ArithmeticOp::Mul => left.wrapping_mul(right),
-                ArithmeticOp::Div => left.checked_div(right).unwrap_or(0),
-            };
-        }
-        self.registers[at] = vector;
-        self.put_selection(selection);
-    }
-
-    fn compare_int(&mut self, dst: Register, op: CompareOp, lhs: Operand, rhs: Operand) {
-        let selection = self.take_selection();
-        let at = dst.0 as usize;
-        let mut vector = std::mem::replace(&mut self.registers[at], Vector::Bool(Vec::new()));
-        let Vector::Bool(out) = &mut vector else {
-            wrong_kind(dst)
-        };
-        let (left, right) = (self.ints(lhs), self.ints(rhs));
-        for &item in &selection {
-            out[item as usize] = op.accepts(left.at(item).cmp(&right.at(item)));
-        }
-        self.registers[at] = vector;
-        self.put_selection(selection);
-    }
-
-    fn compare_str(
-        &mut self,
-        batch: &Batch,
-        dst: Register,
-        op: CompareOp,
-        lhs: Operand,
-        rhs: Operand,
-    ) {
-        let selection = self.take_selection();
-        for &item in &selection {
-            let (Value::Str(left), Value::Str(right)) =
-                (self.operand(lhs, item), self.operand(rhs, item))
-            else {
-                wrong_kind(dst)
-            };
-            let holds = op.accepts(texts(batch.heap(), left, right));
-            self.bools_mut(dst)[item as usize] = holds;
-        }
-        self.put_selection(selection);
-    }
-}
-
-/// Integers of an operand.
-enum Ints<'a> {
-    Column(&'a [i64]),
-    Constant(i64),
-}
-
-impl Ints<'_> {
-    #[inline]
-    fn at(&self, item: u32) -> i64 {
-        match self {
-            Self::Column(values) => values[item as usize],
-            Self::Constant(value) => *value,
-        }
-    }
-}
-
-/// Decodes the values of a selection that are still in their wire form.
-fn resolve(heap: &mut Heap, values: &mut [Value], selection: &[u32]) {
-    for &item in selection {
-        let value = &mut values[item as usize];
-        if matches!(value, Value::Wire(_)) {
-            *value = heap.resolve(*value);
         }
     }
 }
@@ -680,12 +263,4 @@ fn wrong_kind(register: Register) -> ! {
 #[cold]
 fn wrong_constant(index: u32) -> ! {
     panic!("constant c{index} is of another kind")
-}
-
-#[cold]
-fn unreachable_path(path: &PathUse) -> ! {
-    panic!(
-        "path {} is not of the kind that the instruction reads",
-        path.name
-    )
 }

@@ -39,7 +39,7 @@ mod zones;
 pub use arithmetic::{arithmetic, negate};
 pub use calls::Calls;
 pub use compare::compare;
-pub use context::{CallContext, RunState};
+pub use context::{CallContext, ListArg, RunState};
 pub use environment::{Environment, ErrorMode, ExecSettings, FixedEnvironment};
 pub use error::ExecError;
 pub use function::{
