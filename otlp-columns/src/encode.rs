@@ -14,7 +14,7 @@ use crate::batch::Batch;
 use crate::bits::BitSet;
 use crate::error::EncodeError;
 use crate::index::LEVELS;
-use crate::key_value::key_of;
+use crate::key_value::{ValueWriter, key_of};
 use crate::messages;
 use crate::raw;
 use crate::schema::{
@@ -118,6 +118,7 @@ struct Encoder<'a> {
     /// Bytes that there may be, and whether there were more.
     limit: usize,
     is_over: Cell<bool>,
+    values: ValueWriter<'a>,
 }
 
 /// The message that is being written.
@@ -172,6 +173,10 @@ impl<'a> Encoder<'a> {
             active: [0; LEVELS],
             limit,
             is_over: Cell::new(false),
+            values: ValueWriter {
+                heap: &batch.heap,
+                limit,
+            },
         };
         for &level in batch.signal.levels() {
             encoder.active[level as usize] = Shape::ALL
@@ -379,7 +384,7 @@ impl<'a> Encoder<'a> {
                 }
                 Kind::Any if self.batch.body.dirty.contains(row) => {
                     let value = self.batch.body.data[row];
-                    self.batch.heap.put_any(out, desc.number, value);
+                    self.values.put_any(out, desc.number, value);
                 }
                 Kind::Packed(_) | Kind::Plain(_) => self.raw(out, place, desc.number),
                 Kind::Attribute(map) => self.rest_of_map(out, map, row, desc.number),
@@ -445,7 +450,7 @@ impl<'a> Encoder<'a> {
                 if let Some(column) = column.filter(|column| column.dirty.contains(row)) {
                     runs.cut(out, field.head, field.end);
                     if let Some(value) = column.cells[row] {
-                        self.batch.heap.put_key_value(out, field.number, key, value);
+                        self.values.put_key_value(out, field.number, key, value);
                     }
                 }
             }
@@ -459,7 +464,7 @@ impl<'a> Encoder<'a> {
             MapStore::Entries(entries) => {
                 let cell = entries.rows[row];
                 if cell.changed {
-                    self.batch.heap.put_entries(out, number, cell.range);
+                    self.values.put_entries(out, number, cell.range);
                 }
             }
             MapStore::Keyed(keyed) => {
@@ -468,7 +473,7 @@ impl<'a> Encoder<'a> {
                         && column.dirty.contains(row)
                         && !column.replaced.contains(row)
                     {
-                        self.batch.heap.put_key_value(out, number, key, value);
+                        self.values.put_key_value(out, number, key, value);
                     }
                 }
             }

@@ -28,11 +28,23 @@ mod number {
     pub(super) const VALUES: u32 = 1;
 }
 
-impl Heap {
+/// Writes values of a heap, until there are `limit` bytes; whoever made it finds more than that.
+///
+/// Values share their parts, so that a few of them can describe more than memory holds. What one
+/// stored value describes is limited, which is how much may be written beyond the limit.
+pub(crate) struct ValueWriter<'h> {
+    pub(crate) heap: &'h Heap,
+    pub(crate) limit: usize,
+}
+
+impl ValueWriter<'_> {
     /// Writes a field that is the `AnyValue` of `value` as an attribute.
     ///
     /// Values that attributes cannot hold (times, durations, ids, opaque parts) become empty.
     pub(crate) fn put_any(&self, out: &mut Vec<u8>, number: u32, value: Value) {
+        if out.len() > self.limit {
+            return;
+        }
         match scalar_len(value) {
             Some(len) => {
                 put_len_head(out, number, len);
@@ -44,6 +56,9 @@ impl Heap {
 
     /// Writes a field that is a `KeyValue`.
     pub(crate) fn put_key_value(&self, out: &mut Vec<u8>, number: u32, key: &[u8], value: Value) {
+        if out.len() > self.limit {
+            return;
+        }
         let put_key = |out: &mut Vec<u8>| {
             if !key.is_empty() {
                 put_len(out, number::KEY, key);
@@ -71,9 +86,9 @@ impl Heap {
     /// Writes a field for each entry of a map. Those that stand one after the other on the wire, as
     /// elements of the same field, are copied together.
     pub(crate) fn put_entries(&self, out: &mut Vec<u8>, number: u32, range: PoolRange) {
-        let input: &[u8] = self.input();
+        let input: &[u8] = self.heap.input();
         let mut run = 0..0;
-        for entry in self.map(range) {
+        for entry in self.heap.map(range) {
             let raw = entry.raw;
             let (start, end) = (raw.off as usize, raw.off as usize + raw.len as usize);
             let on_wire = !raw.is_empty() && start < input.len();
@@ -95,9 +110,9 @@ impl Heap {
 
     fn put_entry(&self, out: &mut Vec<u8>, number: u32, entry: &Entry) {
         if entry.raw.is_empty() {
-            self.put_key_value(out, number, self.bytes(entry.key), entry.value);
+            self.put_key_value(out, number, self.heap.bytes(entry.key), entry.value);
         } else {
-            put_len(out, number, self.bytes(entry.raw));
+            put_len(out, number, self.heap.bytes(entry.raw));
         }
     }
 
@@ -115,9 +130,9 @@ impl Heap {
                 put_tag(out, number::DOUBLE, WireType::Fixed64);
                 out.extend_from_slice(&value.to_le_bytes());
             }
-            Value::Str(slice) => put_len(out, number::STRING, self.bytes(slice)),
-            Value::Bytes(slice) => put_len(out, number::BYTES, self.bytes(slice)),
-            Value::Wire(slice) => out.extend_from_slice(self.bytes(slice)),
+            Value::Str(slice) => put_len(out, number::STRING, self.heap.bytes(slice)),
+            Value::Bytes(slice) => put_len(out, number::BYTES, self.heap.bytes(slice)),
+            Value::Wire(slice) => out.extend_from_slice(self.heap.bytes(slice)),
             Value::List(..)
             | Value::Map(..)
             | Value::Nil
@@ -134,7 +149,7 @@ impl Heap {
     fn put_composite(&self, out: &mut Vec<u8>, value: Value) {
         match value {
             Value::List(_, range) => put_nested(out, number::ARRAY, |out| {
-                for &element in self.list(range) {
+                for &element in self.heap.list(range) {
                     self.put_any(out, number::VALUES, element);
                 }
             }),

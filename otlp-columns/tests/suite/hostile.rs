@@ -1,7 +1,8 @@
 //! Messages that are meant to do harm: deep, wide, or both.
 
 use otlp_columns::{
-    Batch, BatchLimits, DecodeReason, Field, Level, MapField, Projection, Signal, json,
+    Batch, BatchLimits, DecodeReason, Field, Level, MapField, MapKind, PoolRange, Projection,
+    Signal, Value, json,
 };
 
 fn put_varint(out: &mut Vec<u8>, mut value: usize) {
@@ -65,7 +66,7 @@ fn values_nest_down_to_a_limit() {
         .expect("not too deep");
         let mut value = batch.body(0);
         let mut seen = 0;
-        while let otlp_columns::Value::List(_, range) = batch.heap_mut().resolve(value) {
+        while let Value::List(_, range) = batch.heap_mut().resolve(value) {
             value = batch
                 .heap()
                 .list(range)
@@ -177,15 +178,10 @@ fn columns_of_many_keys_give_way_to_entries() {
     let mut batch = decode(100_000);
     assert!(!batch.is_keyed(MapField::Span));
     assert_eq!(batch.map_get(MapField::Span, 99_999, b"key.7"), None);
-    assert!(batch.map_set(
-        MapField::Span,
-        99_999,
-        b"key.7",
-        otlp_columns::Value::Int(7)
-    ));
+    assert!(batch.map_set(MapField::Span, 99_999, b"key.7", Value::Int(7)));
     assert_eq!(
         batch.map_get(MapField::Span, 99_999, b"key.7"),
-        Some(otlp_columns::Value::Int(7))
+        Some(Value::Int(7))
     );
 }
 
@@ -221,7 +217,7 @@ fn attributes_between_events_are_kept_together() {
     for row in [0, count / 2, count - 1] {
         assert_eq!(
             batch.map_get(MapField::SpanEvent, row, b"b"),
-            Some(otlp_columns::Value::Int(2))
+            Some(Value::Int(2))
         );
     }
 }
@@ -286,4 +282,27 @@ fn a_long_value_on_many_rows_has_a_limit() {
     batch.project(&projection);
     assert!(batch.heap().exhausted());
     assert_eq!(batch.items(), 10_000);
+}
+
+/// All of it would be 16 GiB.
+#[test]
+fn a_long_value_many_times_in_one_row_is_not_written_out() {
+    let limits = BatchLimits {
+        growth_factor: 32,
+        min_growth: 32 << 20,
+    };
+    let mut projection = Projection::new(Level::Span);
+    projection.add_map(MapField::Span);
+    let mut batch = Batch::decode_projected(Signal::Traces, empty_spans(1), &projection, limits)
+        .expect("within the limit");
+    let text = Value::Str(batch.heap_mut().alloc(&vec![b'x'; 16 << 20]));
+    for key in 0..1_024 {
+        batch.map_set(MapField::Span, 0, format!("k{key}").as_bytes(), text);
+    }
+    assert!(batch.try_encode().is_err());
+    let entries = batch.map(MapField::Span, 0);
+    batch.map_replace(MapField::Span, 0, PoolRange::EMPTY);
+    let map = Value::Map(MapKind::Map, entries);
+    batch.map_set(MapField::Span, 0, b"nested", map);
+    assert!(batch.try_encode().is_err());
 }
