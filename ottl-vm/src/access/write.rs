@@ -321,12 +321,28 @@ fn set_map(
     };
     let key = map_key(first)?;
     with_key(batch, key, |batch, key| {
+        if rest.is_empty() && is_scalar(value) {
+            return Ok(batch.map_set(map, row, key, value));
+        }
         let old = batch.map_get(map, row, key);
         let (new, outcome) = assign(batch.heap_mut(), old.unwrap_or(Value::Nil), rest, value);
         // A failed write may leave an empty value behind, as in the reference.
         let changed = (old != Some(new)) && batch.map_set(map, row, key, new);
         outcome.map(|()| changed)
     })
+}
+
+/// Whether an attribute can hold a value as it is.
+fn is_scalar(value: Value) -> bool {
+    matches!(
+        value,
+        Value::Nil
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Double(_)
+            | Value::Str(_)
+            | Value::Bytes(_)
+    )
 }
 
 fn set_body(
