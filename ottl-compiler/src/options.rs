@@ -3,6 +3,7 @@
 //! The same sources with the same options and functions always make the same program.
 
 use ottl_syntax::{Dialect, Limits};
+use ottl_vm::PatternLimits;
 
 /// The language that sources are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub struct Options {
     pub dialect: Dialect,
     /// How much a source may demand.
     pub limits: Limits,
+    /// How much memory compiled patterns may take.
+    pub patterns: PatternLimits,
 }
 
 impl Options {

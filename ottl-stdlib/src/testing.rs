@@ -15,7 +15,8 @@ use ottl_vm::access::{self, Keys, Position};
 use ottl_vm::path::{self, PathDef};
 use ottl_vm::{
     BindArg, BindArgs, Bound, Call, CallArg, CallContext, ExecError, ExecSettings,
-    FixedEnvironment, Function, KeyUse, Literal, ParamKind, PathUse, RunLimits, RunState, text,
+    FixedEnvironment, Function, KeyUse, Literal, ParamKind, PathUse, Patterns, RunLimits, RunState,
+    text,
 };
 use serde_json::{Value as Json, json};
 
@@ -314,7 +315,10 @@ fn bind(function: &dyn Function, args: &[Arg]) -> Result<Bound, Failure> {
         .map(|index| args.get(index).map_or(BindArg::Absent, Arg::bind))
         .collect();
     function
-        .bind(&BindArgs { args: &args })
+        .bind(&BindArgs {
+            args: &args,
+            patterns: &Patterns::default(),
+        })
         .map_err(|error| Failure::Bind(error.message))
 }
 
@@ -322,7 +326,12 @@ fn bind(function: &dyn Function, args: &[Arg]) -> Result<Bound, Failure> {
 fn inner(function: &dyn Function) -> Call {
     let args = [BindArg::Dynamic];
     let fits = function.signature().params.len() == args.len();
-    let bound = fits.then(|| function.bind(&BindArgs { args: &args }));
+    let bound = fits.then(|| {
+        function.bind(&BindArgs {
+            args: &args,
+            patterns: &Patterns::default(),
+        })
+    });
     Call {
         name: function.signature().name,
         kernel: match bound {

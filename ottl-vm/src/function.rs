@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use crate::{CallContext, Calls, ExecError};
+use crate::{CallContext, Calls, ExecError, Patterns};
 use otlp_columns::{Field, Value};
 
 /// A function of the language.
@@ -111,6 +111,8 @@ impl BindError {
 pub struct BindArgs<'a> {
     /// One for each parameter of the signature.
     pub args: &'a [BindArg],
+    /// What the patterns of the program's source are compiled with.
+    pub patterns: &'a Patterns,
 }
 
 /// One argument at compile time.

@@ -24,6 +24,7 @@ pub mod go;
 mod instruction;
 mod limits;
 pub mod path;
+mod patterns;
 mod program;
 mod report;
 mod row;
@@ -48,6 +49,7 @@ pub use function::{
 };
 pub use instruction::{ArithmeticOp, CompareOp, Instruction, Operand, Register, RegisterKind};
 pub use limits::{RunLimits, out_of_memory, spend};
+pub use patterns::{Kept, PatternError, PatternLimits, Patterns};
 pub use program::{Call, CallArg, Group, GroupMode, KeyUse, Part, PathUse, Program};
 pub use report::{Report, RunError, StatementError, StatementReport};
 pub use run::{Engine, Results, evaluate, run};

@@ -6,7 +6,9 @@ use otlp_columns::{BatchLimits, Signal};
 use ottl_compiler::{Checked, Language, Options, Problem, Registry, Target};
 use ottl_syntax::{Dialect, Limits};
 use ottl_vm::path::Context;
-use ottl_vm::{Engine as Interpreter, Environment, ErrorMode, ExecSettings, Function, RunLimits};
+use ottl_vm::{
+    Engine as Interpreter, Environment, ErrorMode, ExecSettings, Function, PatternLimits, RunLimits,
+};
 
 use crate::environment::SystemEnvironment;
 use crate::error::CompileError;
@@ -52,6 +54,7 @@ impl Engine {
     #[must_use]
     pub fn with_limits(self, limits: EngineLimits) -> Self {
         self.with_source_limits(limits.source)
+            .with_pattern_limits(limits.patterns)
             .with_batch_limits(limits.batch)
             .with_run_limits(limits.run)
     }
@@ -61,6 +64,7 @@ impl Engine {
     pub fn limits(&self) -> EngineLimits {
         EngineLimits {
             source: self.options.limits,
+            patterns: self.options.patterns,
             batch: self.limits,
             run: self.settings.limits,
         }
@@ -77,6 +81,13 @@ impl Engine {
     #[must_use]
     pub fn with_source_limits(mut self, limits: Limits) -> Self {
         self.options.limits = limits;
+        self
+    }
+
+    /// The same engine with other limits on compiled patterns.
+    #[must_use]
+    pub fn with_pattern_limits(mut self, limits: PatternLimits) -> Self {
+        self.options.patterns = limits;
         self
     }
 

@@ -2,7 +2,7 @@
 
 use otlp_columns::BatchLimits;
 use ottl_syntax::Limits;
-use ottl_vm::RunLimits;
+use ottl_vm::{PatternLimits, RunLimits};
 
 /// How much sources, messages and runs may demand. Every limit has a default that is safe for
 /// sources and messages of strangers.
@@ -12,6 +12,9 @@ use ottl_vm::RunLimits;
 /// | [`source.max_source_bytes`](Limits::max_source_bytes) | bytes | 1 MiB | the source is rejected |
 /// | [`source.max_depth`](Limits::max_depth) | brackets | 64 | the source is rejected |
 /// | [`source.max_diagnostics`](Limits::max_diagnostics) | problems | 100 | further ones are left out |
+/// | [`patterns.max_bytes`](PatternLimits::max_bytes) | bytes of the automaton of a pattern of the source | 32 MiB | the source is rejected |
+/// | [`patterns.max_total_bytes`](PatternLimits::max_total_bytes) | bytes of all compiled patterns of the source | 256 MiB | the source is rejected |
+/// | [`patterns.max_kept_bytes`](PatternLimits::max_kept_bytes) | bytes of compiled patterns of the data | 64 MiB | fewer are kept for the next item |
 /// | [`batch.growth_factor`](BatchLimits::growth_factor) | bytes for each byte of the message | 32 | [`RunError::OutOfMemory`] |
 /// | [`batch.min_growth`](BatchLimits::min_growth) | bytes that are allowed in any case | 64 MiB | [`RunError::OutOfMemory`] |
 /// | [`run.work_factor`](RunLimits::work_factor) | units of work for each byte of the message | 1,000 | [`RunError::OutOfWork`] |
@@ -25,8 +28,8 @@ use ottl_vm::RunLimits;
 /// [`Script::run_until`](crate::Script::run_until).
 ///
 /// These limits are fixed: a stored value has at most a million parts and 256 MiB of text, a
-/// value nests at most 64 deep, a pattern in a source takes at most 32 MiB when it is compiled,
-/// and one that comes with the data has at most 64 KiB and takes at most 1 MiB.
+/// value nests at most 64 deep, and a pattern that comes with the data has at most 64 KiB and takes
+/// at most 1 MiB as an automaton.
 ///
 /// [`RunError::OutOfMemory`]: crate::RunError::OutOfMemory
 /// [`RunError::OutOfWork`]: crate::RunError::OutOfWork
@@ -34,6 +37,8 @@ use ottl_vm::RunLimits;
 pub struct EngineLimits {
     /// How much a source may demand.
     pub source: Limits,
+    /// How much memory compiled patterns may take.
+    pub patterns: PatternLimits,
     /// How much memory a message and what is made of it may take.
     pub batch: BatchLimits,
     /// How much a run may demand.

@@ -11,6 +11,7 @@ mod ast_dump;
 mod commands;
 mod error;
 mod io;
+mod limits;
 mod progress;
 mod report;
 mod script;

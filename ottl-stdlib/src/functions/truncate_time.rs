@@ -48,8 +48,11 @@ fn truncate_time(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     if duration <= 0 {
         return Ok(time.into());
     }
-    let nanos = (i128::from(time.seconds) + YEAR_ONE) * NANOS_PER_SECOND + i128::from(time.nanos);
-    let truncated = nanos - nanos.rem_euclid(duration.into());
+    let since = |seconds: i128| seconds * NANOS_PER_SECOND + i128::from(time.nanos);
+    let nanos = since(i128::from(time.seconds) + YEAR_ONE);
+    // The reference counts the seconds since the year one in 64 bits, which overflow.
+    let counted = since(time.seconds.wrapping_add(YEAR_ONE as i64).into());
+    let truncated = nanos - counted.rem_euclid(duration.into());
     Ok(Value::Time {
         seconds: (truncated.div_euclid(NANOS_PER_SECOND) - YEAR_ONE) as i64,
         nanos: truncated.rem_euclid(NANOS_PER_SECOND) as u32,

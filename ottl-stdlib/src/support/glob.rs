@@ -17,10 +17,10 @@
 use std::fmt::Write as _;
 
 use otlp_columns::Meter;
-use ottl_vm::{ExecError, spend};
+use ottl_vm::{ExecError, PatternError, spend};
 
 use super::pattern::Compile;
-use super::regex::{Cost, Haystack};
+use super::regex::{Engine, Haystack, parse};
 
 /// A compiled wildcard pattern.
 #[derive(Debug)]
@@ -37,9 +37,7 @@ pub(crate) enum Glob {
     /// Anything else.
     Regex {
         /// The pattern, anchored at both ends.
-        regex: Box<regex::Regex>,
-        /// What it costs.
-        cost: Cost,
+        regex: Box<Engine>,
         /// Whether the empty text matches in spite of it.
         or_empty: bool,
     },
@@ -48,28 +46,29 @@ pub(crate) enum Glob {
 impl Compile for Glob {
     const KIND: &'static str = "wildcard pattern";
 
-    fn compile(pattern: &[u8]) -> Result<Self, String> {
-        Self::new(pattern, super::regex::LITERAL_SIZE)
+    fn compile(pattern: &[u8], limit: usize) -> Result<Self, PatternError> {
+        Self::new(pattern, limit)
     }
 
-    fn compile_untrusted(pattern: &[u8]) -> Result<Self, String> {
-        if pattern.len() > super::regex::DYNAMIC_LEN {
-            return Err("the pattern is too large".to_owned());
+    fn size(&self) -> usize {
+        match self {
+            Self::Exact(text) => text.len(),
+            Self::Ends { prefix, suffix } => prefix.len() + suffix.len(),
+            Self::Regex { regex, .. } => regex.size(),
         }
-        Self::new(pattern, super::regex::DYNAMIC_SIZE)
     }
 
     fn work(&self) -> u64 {
         match self {
             Self::Exact(_) | Self::Ends { .. } => 0,
-            Self::Regex { cost, .. } => cost.compiling(),
+            Self::Regex { regex, .. } => regex.cost().compiling(),
         }
     }
 }
 
 impl Glob {
-    fn new(pattern: &[u8], size: usize) -> Result<Self, String> {
-        let tokens = tokens(pattern)?;
+    fn new(pattern: &[u8], limit: usize) -> Result<Self, PatternError> {
+        let tokens = tokens(pattern).map_err(PatternError::Malformed)?;
         match tokens.as_slice() {
             [] => return Ok(Self::Exact(Vec::new())),
             [Token::Text(text)] => return Ok(Self::Exact(text.clone().into_bytes())),
@@ -102,15 +101,9 @@ impl Glob {
             }
             _ => false,
         };
-        let translated = translate(&tokens)?;
-        let regex = regex::RegexBuilder::new(&translated)
-            .size_limit(size)
-            .nest_limit(2 * MAX_DEPTH as u32 + 10)
-            .build()
-            .map_err(|_| "the pattern is too large".to_owned())?;
+        let hir = parse(&translate(&tokens)).map_err(PatternError::Malformed)?;
         Ok(Self::Regex {
-            regex: Box::new(regex),
-            cost: Cost::of(&translated),
+            regex: Box::new(Engine::new(&hir, limit)?),
             or_empty,
         })
     }
@@ -124,8 +117,8 @@ impl Glob {
             Self::Exact(exact) => text == exact,
             Self::Ends { prefix, suffix } => text.starts_with(prefix) && text.ends_with(suffix),
             Self::Regex { or_empty: true, .. } if text.is_empty() => true,
-            Self::Regex { regex, cost, .. } => {
-                spend(meter, cost.reading(text.len()))?;
+            Self::Regex { regex, .. } => {
+                spend(meter, regex.cost().reading(text.len()))?;
                 regex.is_match(&Haystack::text(text))
             }
         })
@@ -228,7 +221,7 @@ fn class(chars: &mut Chars<'_>) -> Result<Token, String> {
     }
 }
 
-fn translate(tokens: &[Token]) -> Result<String, String> {
+fn translate(tokens: &[Token]) -> String {
     let mut out = String::from(r"\A(?s:");
     for token in tokens {
         match token {
@@ -249,12 +242,16 @@ fn translate(tokens: &[Token]) -> Result<String, String> {
         }
     }
     out.push_str(r")\z");
-    Ok(out)
+    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn compile(pattern: &[u8]) -> Result<Glob, PatternError> {
+        Glob::compile(pattern, 1 << 20)
+    }
 
     fn matches(glob: &Glob, text: &[u8]) -> Result<bool, ExecError> {
         glob.is_match(&Meter::default(), text)
@@ -262,7 +259,7 @@ mod tests {
 
     #[track_caller]
     fn check(pattern: &str, matching: &[&str], others: &[&str]) {
-        let glob = Glob::compile(pattern.as_bytes()).expect("a valid pattern");
+        let glob = compile(pattern.as_bytes()).expect("a valid pattern");
         for text in matching {
             assert_eq!(
                 matches(&glob, text.as_bytes()),
@@ -324,7 +321,7 @@ mod tests {
 
     #[test]
     fn invalid_bytes_are_one_character_each() {
-        let glob = Glob::compile(b"a?").expect("a valid pattern");
+        let glob = compile(b"a?").expect("a valid pattern");
         assert_eq!(matches(&glob, b"a\xff"), Ok(true));
         assert_eq!(matches(&glob, b"a\xff\xfe"), Ok(false));
     }
@@ -334,8 +331,8 @@ mod tests {
         for pattern in [
             "[", "[]", "[a", "[a-", "[a-z", "[a-z0-9]", "[z-a]", "[!]", "[]a]", "\u{fffd}",
         ] {
-            assert!(Glob::compile(pattern.as_bytes()).is_err(), "{pattern:?}");
+            assert!(compile(pattern.as_bytes()).is_err(), "{pattern:?}");
         }
-        assert!(Glob::compile("{".repeat(1000).as_bytes()).is_err());
+        assert!(compile("{".repeat(1000).as_bytes()).is_err());
     }
 }

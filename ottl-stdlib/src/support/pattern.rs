@@ -3,30 +3,31 @@
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ottl_vm::{BindArgs, BindError, CallContext, ExecError};
+use ottl_vm::{BindArgs, BindError, CallContext, ExecError, Kept, PatternError};
 
 /// Something that is compiled from a pattern.
-pub(crate) trait Compile: Sized {
+pub(crate) trait Compile: Sized + Send + Sync + 'static {
     /// What it is called in messages.
     const KIND: &'static str;
 
-    /// Compiles a pattern of the program's source.
+    /// Compiles a pattern into an automaton of at most `limit` bytes.
     ///
     /// # Errors
-    /// Part of a sentence that says what is wrong with the pattern.
-    fn compile(pattern: &[u8]) -> Result<Self, String>;
+    /// When it is malformed, or takes more.
+    fn compile(pattern: &[u8], limit: usize) -> Result<Self, PatternError>;
 
-    /// Compiles a pattern that came with the data, which may be hostile.
-    ///
-    /// # Errors
-    /// As [`Self::compile`].
-    fn compile_untrusted(pattern: &[u8]) -> Result<Self, String>;
+    /// The bytes that all of it takes, with what searches may note beside it.
+    fn size(&self) -> usize;
 
     /// Units of work that compiling took, beside reading the pattern.
     fn work(&self) -> u64;
 }
 
-/// How many patterns from data are kept.
+/// Bytes that the automaton of a pattern from data may take.
+const MAX_SIZE: usize = 1 << 20;
+/// Bytes that a pattern from data may have.
+const MAX_LEN: usize = 64 << 10;
+/// How many patterns from data are kept by each call.
 const KEPT: usize = 16;
 /// Longer patterns from data are not kept.
 const MAX_KEPT_LEN: usize = 4096;
@@ -39,12 +40,21 @@ const WORK_IN_VAIN: u64 = 400_000;
 /// A pattern argument.
 pub(crate) struct Pattern<T> {
     param: usize,
-    literal: Option<T>,
-    /// The patterns used last, the latest at the end, with what came of them.
-    kept: Mutex<Vec<(Vec<u8>, Outcome<T>)>>,
+    literal: Option<Arc<T>>,
+    /// The patterns used last, the latest at the end.
+    kept: Mutex<Vec<Known<T>>>,
+    /// What all calls of the program may keep.
+    room: Arc<Kept>,
 }
 
 type Outcome<T> = Result<Arc<T>, ExecError>;
+
+/// A pattern that is kept with what came of it.
+struct Known<T> {
+    pattern: Vec<u8>,
+    outcome: Outcome<T>,
+    size: usize,
+}
 
 /// A pattern while it is used.
 pub(crate) enum Compiled<'a, T> {
@@ -73,16 +83,25 @@ impl<T: Compile> Pattern<T> {
     pub(crate) fn bind(args: &BindArgs<'_>, param: usize) -> Result<Self, BindError> {
         let literal = match args.string(param) {
             None => None,
-            Some(pattern) => Some(T::compile(pattern).map_err(|reason| {
-                let pattern = String::from_utf8_lossy(pattern);
-                let message = format!("The {} `{pattern}` is not valid: {reason}.", T::KIND);
-                BindError::param(param, message)
-            })?),
+            Some(pattern) => {
+                let patterns = args.patterns;
+                let compiled = patterns.compile(pattern, |room| {
+                    T::compile(pattern, room).map(|compiled| {
+                        let size = compiled.size();
+                        (compiled, size)
+                    })
+                });
+                let invalid = |error: PatternError| {
+                    BindError::param(param, error.message(T::KIND, pattern, patterns.limits()))
+                };
+                Some(compiled.map_err(invalid)?)
+            }
         };
         Ok(Self {
             param,
             literal,
             kept: Mutex::new(Vec::new()),
+            room: Arc::clone(args.patterns.kept()),
         })
     }
 
@@ -108,20 +127,14 @@ impl<T: Compile> Pattern<T> {
         {
             // What is kept is whole even if another thread panicked beside it.
             let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(at) = kept.iter().rposition(|(known, _)| known == pattern) {
+            if let Some(at) = kept.iter().rposition(|known| known.pattern == pattern) {
                 kept[at..].rotate_left(1);
-                return (kept[kept.len() - 1].1.clone(), 0);
+                return (kept[kept.len() - 1].outcome.clone(), 0);
             }
         }
-        let outcome = T::compile_untrusted(pattern)
-            .map(Arc::new)
-            .map_err(|reason| ExecError::new(format!("The {} is not valid: {reason}.", T::KIND)));
+        let outcome = compile_untrusted(pattern);
         if pattern.len() <= MAX_KEPT_LEN {
-            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            if kept.len() == KEPT {
-                drop(kept.remove(0));
-            }
-            kept.push((pattern.to_vec(), outcome.clone()));
+            self.keep(pattern, &outcome);
         }
         let compiling = outcome
             .as_ref()
@@ -129,27 +142,67 @@ impl<T: Compile> Pattern<T> {
         let reading = WORK_PER_BYTE.saturating_mul(pattern.len() as u64);
         (outcome, WORK_TO_COMPILE + reading + compiling)
     }
+
+    /// Keeps a pattern in place of the oldest ones, if there is room for it.
+    fn keep(&self, pattern: &[u8], outcome: &Outcome<T>) {
+        let size = outcome.as_ref().map_or(0, |compiled| compiled.size());
+        let size = size + pattern.len() + size_of::<Known<T>>();
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        while kept.len() >= KEPT || !self.room.take(size) {
+            if kept.is_empty() {
+                return;
+            }
+            self.room.give_back(kept.remove(0).size);
+        }
+        kept.push(Known {
+            pattern: pattern.to_vec(),
+            outcome: outcome.clone(),
+            size,
+        });
+    }
+}
+
+/// Compiles a pattern that came with the data, which may be hostile.
+fn compile_untrusted<T: Compile>(pattern: &[u8]) -> Outcome<T> {
+    let compiled = if pattern.len() > MAX_LEN {
+        Err(PatternError::TooLarge(MAX_SIZE))
+    } else {
+        T::compile(pattern, MAX_SIZE)
+    };
+    compiled.map(Arc::new).map_err(|error| {
+        let reason = match error {
+            PatternError::Malformed(reason) => reason,
+            PatternError::TooLarge(_) | PatternError::NoRoom => {
+                "the pattern is too large".to_owned()
+            }
+        };
+        ExecError::new(format!("The {} is not valid: {reason}.", T::KIND))
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use ottl_vm::{BindArg, Literal, PatternLimits, Patterns};
+
     use super::*;
 
+    /// A pattern that takes as many bytes as it is long.
+    #[derive(Debug)]
     struct Length(usize);
 
     impl Compile for Length {
         const KIND: &'static str = "pattern";
 
-        fn compile(pattern: &[u8]) -> Result<Self, String> {
-            Ok(Self(pattern.len()))
+        fn compile(pattern: &[u8], limit: usize) -> Result<Self, PatternError> {
+            match pattern.len() {
+                0 => Err(PatternError::Malformed("it is empty".to_owned())),
+                len if len > limit => Err(PatternError::TooLarge(limit)),
+                len => Ok(Self(len)),
+            }
         }
 
-        fn compile_untrusted(pattern: &[u8]) -> Result<Self, String> {
-            if pattern.is_empty() {
-                Err("it is empty".to_owned())
-            } else {
-                Self::compile(pattern)
-            }
+        fn size(&self) -> usize {
+            self.0
         }
 
         fn work(&self) -> u64 {
@@ -158,8 +211,89 @@ mod tests {
     }
 
     fn pattern() -> Pattern<Length> {
-        let args = [ottl_vm::BindArg::Dynamic];
-        Pattern::bind(&BindArgs { args: &args }, 0).expect("nothing is compiled yet")
+        bind(BindArg::Dynamic, &Patterns::default()).expect("nothing is compiled yet")
+    }
+
+    fn bind(arg: BindArg, patterns: &Patterns) -> Result<Pattern<Length>, BindError> {
+        let args = &[arg];
+        Pattern::bind(&BindArgs { args, patterns }, 0)
+    }
+
+    fn patterns(max_bytes: usize, max_total_bytes: usize, max_kept_bytes: usize) -> Patterns {
+        Patterns::new(PatternLimits {
+            max_bytes,
+            max_total_bytes,
+            max_kept_bytes,
+        })
+    }
+
+    #[test]
+    fn literal_patterns_have_a_limit_together() {
+        let patterns = patterns(8, 10, 0);
+        let message = |text: &str| {
+            let text = Literal::String(text.as_bytes().to_vec());
+            let bound = bind(BindArg::Literal(text), &patterns);
+            bound.err().map(|error| error.message)
+        };
+        assert_eq!(message("abcdef"), None);
+        assert_eq!(message("abcdef"), None, "it is known");
+        let one_too_many = message("ghijkl").expect("6 and 6 are more than 10");
+        assert!(
+            one_too_many.contains("`ghijkl` is one too many"),
+            "{one_too_many}"
+        );
+        assert!(
+            one_too_many.contains("more than 10 bytes"),
+            "{one_too_many}"
+        );
+    }
+
+    #[test]
+    fn a_literal_pattern_has_a_limit_of_its_own() {
+        let text = Literal::String(b"abcdefghi".to_vec());
+        let error = bind(BindArg::Literal(text), &patterns(8, 100, 0)).err();
+        let message = error.expect("9 are more than 8").message;
+        assert!(
+            message.contains("8 bytes that one pattern may"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn calls_of_a_program_share_the_room_for_what_they_keep() {
+        let overhead = size_of::<Known<Length>>();
+        let patterns = patterns(8, 8, overhead + 100);
+        let one = bind(BindArg::Dynamic, &patterns).expect("nothing is compiled yet");
+        let other = bind(BindArg::Dynamic, &patterns).expect("nothing is compiled yet");
+        let count = |pattern: &Pattern<Length>| pattern.kept.lock().expect("no panic").len();
+        assert!(other.look_up(&[b'x'; 50]).0.is_ok());
+        assert!(
+            one.look_up(b"x").0.is_ok(),
+            "it is used, but there is no room to keep it"
+        );
+        assert_eq!((count(&one), count(&other)), (0, 1));
+        assert!(
+            other.look_up(b"y").0.is_ok(),
+            "it takes the place of the other"
+        );
+        assert!(
+            other.look_up(&[b'z'; 51]).0.is_ok(),
+            "nothing can take its place"
+        );
+        assert!(one.look_up(b"x").0.is_ok());
+        assert_eq!((count(&one), count(&other)), (1, 0));
+    }
+
+    #[test]
+    fn patterns_from_data_are_no_longer_than_they_may_be() {
+        let pattern = pattern();
+        assert!(pattern.look_up(&vec![b'x'; MAX_LEN]).0.is_ok());
+        let error = pattern.look_up(&vec![b'x'; MAX_LEN + 1]).0.err();
+        let message = error.expect("it is too long").message().to_owned();
+        assert_eq!(
+            message,
+            "The pattern is not valid: the pattern is too large."
+        );
     }
 
     #[test]
@@ -194,7 +328,7 @@ mod tests {
         let pattern = pattern();
         let message = "The pattern is not valid: it is empty.";
         for _ in 0..2 {
-            let error = pattern.look_up(b"").0.err().expect("a failure");
+            let error = pattern.look_up(b"").0.expect_err("a failure");
             assert_eq!(error.message(), message);
         }
         assert_eq!(pattern.kept.lock().expect("no panic").len(), 1);

@@ -17,6 +17,7 @@ use crate::io::input::{self, Input};
 use crate::io::messages::Message;
 use crate::io::output::{self, Finished, Output};
 use crate::io::payload;
+use crate::limits::{self, LimitArgs};
 use crate::progress::Progress;
 use crate::report::{Route, Summary};
 use crate::script;
@@ -74,9 +75,8 @@ pub(crate) struct Args {
     /// How to report on standard error what was done.
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     report: ReportForm,
-    /// The longest message that is read, in bytes; K, M and G stand for powers of 1024.
-    #[arg(long, value_name = "SIZE", default_value = "512M", value_parser = size)]
-    max_message_size: usize,
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -108,24 +108,6 @@ fn route(text: &str) -> Result<(String, PathBuf), String> {
     }
 }
 
-fn size(text: &str) -> Result<usize, String> {
-    let digits = text.trim_end_matches(|last: char| last.is_ascii_alphabetic());
-    let factor = match text[digits.len()..].to_ascii_uppercase().as_str() {
-        "" | "B" => Some(1),
-        "K" | "KB" | "KIB" => Some(1 << 10),
-        "M" | "MB" | "MIB" => Some(1 << 20),
-        "G" | "GB" | "GIB" => Some(1 << 30),
-        _ => None,
-    };
-    let number = digits.parse::<usize>().ok();
-    let size = number
-        .zip(factor)
-        .and_then(|(number, factor)| number.checked_mul(factor));
-    // A batch cannot hold more.
-    let size = size.filter(|size| (1..=i32::MAX as usize).contains(size));
-    size.ok_or_else(|| "give a number of bytes below 2G, as 64M".to_owned())
-}
-
 /// Runs the command.
 pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
     check_paths(args)?;
@@ -137,13 +119,14 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
         .with_error_mode(args.error_mode.into())
         .with_interpreter(args.engine.into())
         .with_merged_points(args.merge_points);
+    let engine = args.limits.engine(engine);
     let script = script::compile(&engine, signal, args.language, &source, color)?;
     check_routes(args, &script)?;
     let statements = script::list(&engine, &source);
     let settings = input::Settings {
         format: args.input_format,
         compression: args.input_compression,
-        max_message: args.max_message_size,
+        max_message: args.limits.max_message_size,
     };
     let progress = Rc::new(Progress::new());
     let input = input::open(&args.input, settings, &progress)?;
@@ -322,10 +305,9 @@ impl Job<'_> {
         })?;
         drop(wire);
         let items = batch.items();
-        let report = self
-            .script
-            .run(&mut batch)
-            .map_err(|error| self.run_error(&error).at(payload::place(file, message)))?;
+        let run = self.args.limits.run(self.script, &mut batch);
+        let report =
+            run.map_err(|error| self.run_error(&error).at(payload::place(file, message)))?;
         self.summary.add(message.number, items, &report);
         let place = payload::place(file, message);
         self.route(&batch, &report, outputs, &place)?;
@@ -352,7 +334,7 @@ impl Job<'_> {
     }
 
     fn run_error(&self, error: &RunError) -> Error {
-        match error {
+        let said = match error {
             RunError::Statement(error) => {
                 let (noun, _) = crate::args::nouns(self.script.context());
                 let item = format!("{noun} {}", error.item + 1);
@@ -362,19 +344,17 @@ impl Job<'_> {
                     }
                     None => format!("statement {}", error.statement + 1),
                 };
-                let written = match self.output {
-                    Some(_) => "Nothing was written.",
-                    None => "Nothing was written from this message on.",
-                };
-                Error::new(format!("{item}: {statement}, failed: {}", error.error)).help(format!(
-                    "{written} Add a `where` that excludes such items, or go on behind failures \
-                     with --error-mode ignore."
-                ))
+                Error::new(format!("{item}: {statement}, failed: {}", error.error))
             }
             RunError::OutOfMemory | RunError::OutOfWork | RunError::Interrupted => {
                 Error::new(error.to_string())
             }
-        }
+        };
+        let written = match self.output {
+            Some(_) => "Nothing was written.",
+            None => "Nothing was written from this message on.",
+        };
+        said.help(format!("{written} {}", limits::help(error)))
     }
 
     fn finish(&mut self, outputs: Outputs) -> Result<(), Failure> {
@@ -401,23 +381,13 @@ impl Job<'_> {
 }
 
 fn encoded(message: Result<Bytes, EncodeError>, place: &str) -> Result<Bytes, Failure> {
-    message.map_err(|error| Error::new(error.to_string()).at(place).into())
+    let said = |error: EncodeError| Error::new(error.to_string()).at(place);
+    message.map_err(|error| said(error).help(limits::GROWTH).into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_have_units() {
-        assert_eq!(size("64M"), Ok(64 << 20));
-        assert_eq!(size("10"), Ok(10));
-        assert_eq!(size("1KiB"), Ok(1024));
-        assert!(size("2G").is_err());
-        assert!(size("0").is_err());
-        assert!(size("M").is_err());
-        assert!(size("5 parsecs").is_err());
-    }
 
     #[test]
     fn routes_have_a_name_and_a_file() {

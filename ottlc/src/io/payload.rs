@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use ottl::{Batch, DecodeError, Signal, json};
+use ottl::{Batch, DecodeError, DecodeReason, Signal, json};
 use serde::de::IgnoredAny;
 
 use crate::error::Error;
 use crate::io::format::Format;
 use crate::io::messages::Message;
+use crate::limits;
 
 const SIGNALS: [Signal; 3] = [Signal::Traces, Signal::Logs, Signal::Metrics];
 
@@ -80,6 +81,9 @@ pub(crate) fn decode_error(
         error.offset += message.offset as usize;
     }
     let said = Error::new(error.to_string()).at(place(file, message));
+    if error.reason == DecodeReason::TooManyRows {
+        return said.help(limits::GROWTH);
+    }
     let fits = |other: &Signal| *other != signal && Batch::decode(*other, wire.clone()).is_ok();
     match SIGNALS.into_iter().find(fits) {
         Some(other) => wrong_signal(said, other),

@@ -5,10 +5,7 @@
 //! matches are looked for one after the other, each search may read far beyond the match it finds,
 //! up to the next byte that is in no place of the pattern.
 
-use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
-
-use super::NEST_LIMIT;
 
 /// What a pattern costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,27 +34,17 @@ const LEAST_PLACES: u64 = 64;
 const LOOP: u32 = 32;
 
 impl Cost {
-    /// The cost of a pattern in the syntax of the `regex` crate.
-    pub(crate) fn of(pattern: &str) -> Self {
-        let mut parser = ParserBuilder::new().nest_limit(NEST_LIMIT).build();
-        let Ok(hir) = parser.parse(pattern) else {
-            // What the parser does not take is not compiled either.
-            return Self {
-                places: 0,
-                states: 0,
-                beyond: 0,
-                bytes: [0; 4],
-            };
-        };
-        let (places, states) = size(&hir);
+    /// The cost of a pattern.
+    pub(crate) fn of(hir: &Hir) -> Self {
+        let (places, states) = size(hir);
         let longest = hir.properties().maximum_len();
-        let beyond = match reads_beyond(&hir, false, false) {
+        let beyond = match reads_beyond(hir, false, false) {
             true => longest.map_or(u64::MAX, |longest| longest as u64),
             false => 0,
         };
         let mut bytes = [0; 4];
         if beyond > 0 {
-            add_bytes(&hir, &mut bytes);
+            add_bytes(hir, &mut bytes);
         }
         Self {
             places,
@@ -68,38 +55,42 @@ impl Cost {
     }
 
     /// Units of work to compile the pattern, each state being some of it.
-    pub(crate) fn compiling(self) -> u64 {
+    pub(crate) fn compiling(&self) -> u64 {
         self.states.saturating_mul(8)
     }
 
     /// Units of work to read `bytes` once.
-    pub(crate) fn reading(self, bytes: usize) -> u64 {
+    pub(crate) fn reading(&self, bytes: usize) -> u64 {
         let places = self.places.saturating_add(LEAST_PLACES);
         1 + places.saturating_mul(bytes as u64) / PLACES_PER_UNIT
     }
 
-    /// Units of work for one search, beside reading the text once, that found a match which ends
-    /// at `end`. Searches of a text are asked for in order.
-    pub(crate) fn searching(self, text: &[u8], end: usize, reach: &mut Reach) -> u64 {
-        if self.beyond == 0 {
-            return FIND;
-        }
+    /// About as many states as the compiled pattern has, hardly ever fewer.
+    pub(crate) fn states(&self) -> usize {
+        usize::try_from(self.states).unwrap_or(usize::MAX)
+    }
+
+    /// Whether searches may read far beyond the matches they find.
+    #[inline]
+    pub(crate) fn may_read_again(&self) -> bool {
+        self.beyond > 0
+    }
+
+    /// The most bytes that a search may have read beyond the match it found, which ends at `end`.
+    /// Searches of a text are asked for in order.
+    pub(crate) fn beyond(&self, text: &[u8], end: usize, reach: &mut Reach) -> usize {
         if reach.end < end {
             let rest = text.get(end..).unwrap_or_default();
             let run = rest.iter().position(|&byte| !self.reads(byte));
             reach.end = end + run.unwrap_or(rest.len());
         }
-        let again = self.beyond.min((reach.end - end) as u64);
-        FIND + self.reading(again as usize)
+        self.beyond.min((reach.end - end) as u64) as usize
     }
 
     fn reads(&self, byte: u8) -> bool {
         self.bytes[usize::from(byte / 64)] >> (byte % 64) & 1 == 1
     }
 }
-
-/// Units of work to begin a search and to tell what it found.
-const FIND: u64 = 4;
 
 /// Adds the bytes that texts matched by any part of a pattern have. Bytes beyond ASCII are not told
 /// apart.
@@ -196,32 +187,34 @@ fn is_something(hir: &Hir) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::support::regex::parse;
+
+    fn cost(pattern: &str) -> Cost {
+        Cost::of(&parse(pattern).expect("a pattern"))
+    }
 
     #[test]
     fn repetitions_are_written_out() {
-        let costs = |pattern| Cost::of(pattern).places;
+        let costs = |pattern| cost(pattern).places;
         assert_eq!(costs("abc"), 3);
         assert_eq!(costs("[a-z]{1,50}x"), 51);
         assert_eq!(costs("(?:(?:ab){10}){20}"), 400);
         assert_eq!(costs("a+|b*"), 2);
-        assert!(Cost::of(r"\pL{100}").compiling() > 100_000);
-        assert!(Cost::of("abc").reading(1000) < 300);
-        assert!(Cost::of("(?:(?:ab){10}){20}").reading(1000) > 1_700);
+        assert!(cost(r"\pL{100}").compiling() > 100_000);
+        assert!(cost("abc").reading(1000) < 300);
+        assert!(cost("(?:(?:ab){10}){20}").reading(1000) > 1_700);
     }
 
     #[test]
     fn searches_read_up_to_a_byte_that_is_nowhere_in_the_pattern() {
-        let cost = Cost::of(r"a\w*z|b");
+        let cost = cost(r"a[0-9A-Z_a-z]*z|b");
         let text = b"ab1_ ab\xff";
         let mut reach = Reach::default();
-        let mut work = |end| cost.searching(text, end, &mut reach) - FIND;
-        assert_eq!(work(1), cost.reading(3));
-        assert_eq!(work(2), cost.reading(2));
-        assert_eq!(work(5), cost.reading(2));
-        assert_eq!(work(8), cost.reading(0));
-        let wide = Cost::of("é[^z]*z|b");
+        let mut beyond = |end| cost.beyond(text, end, &mut reach);
+        assert_eq!([1, 2, 5, 8].map(&mut beyond), [3, 2, 2, 0]);
+        let wide = self::cost("é[^z]*z|b");
         assert!(wide.reads(0xff) && wide.reads(b'\n') && wide.reads(b'z'));
-        assert!(!Cost::of("a.*z|b").reads(b'\n'));
+        assert!(!self::cost("a.*z|b").reads(b'\n'));
     }
 
     #[test]
@@ -237,7 +230,7 @@ mod tests {
             "a{2,5}b|a",
             r"[0-9]{4}",
         ] {
-            assert_eq!(Cost::of(pattern).beyond, 0, "{pattern}");
+            assert_eq!(cost(pattern).beyond, 0, "{pattern}");
         }
         for pattern in [
             ".*[^A-Z]|[A-Z]",
@@ -247,9 +240,9 @@ mod tests {
             r"x|a.*\b",
             "(?:a[^z]*z){0,1}a",
         ] {
-            assert_eq!(Cost::of(pattern).beyond, u64::MAX, "{pattern}");
+            assert_eq!(cost(pattern).beyond, u64::MAX, "{pattern}");
         }
-        assert_eq!(Cost::of("a|a[ab]{998}c").beyond, 1000);
-        assert_eq!(Cost::of("a|a[ab]{0,998}c").beyond, 1000);
+        assert_eq!(cost("a|a[ab]{998}c").beyond, 1000);
+        assert_eq!(cost("a|a[ab]{0,998}c").beyond, 1000);
     }
 }

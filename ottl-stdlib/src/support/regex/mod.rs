@@ -14,40 +14,35 @@
 mod class;
 mod contained;
 mod cost;
+mod engine;
 mod haystack;
 mod prefix;
+mod searches;
 mod template;
 mod translate;
 
 use std::ops::Range;
 
 use otlp_columns::Meter;
-use ottl_vm::{ExecError, TextBuilder, spend};
-use regex::{CaptureLocations, Regex, RegexBuilder};
+use ottl_vm::{ExecError, PatternError, TextBuilder, spend};
+use regex_automata::Input;
+use regex_automata::util::captures::Captures;
+use regex_syntax::hir::Hir;
 
 use super::pattern::Compile;
 
-pub(crate) use cost::Cost;
-use cost::Reach;
+pub(crate) use engine::{Engine, parse};
 pub(crate) use haystack::Haystack;
 pub(crate) use template::Template;
 
-/// Bytes that a pattern in the source of a program may take when it is compiled.
-pub(crate) const LITERAL_SIZE: usize = 32 << 20;
-/// Bytes that a pattern from data may take when it is compiled.
-pub(crate) const DYNAMIC_SIZE: usize = 1 << 20;
-/// Bytes that a pattern from data may have.
-pub(crate) const DYNAMIC_LEN: usize = 64 << 10;
-/// Groups and repetitions are no deeper than the translation lets them be; this leaves room for the
-/// parentheses it adds.
-const NEST_LIMIT: u32 = 10_000;
+use searches::{Reader, Searches};
 
 /// A compiled pattern.
 #[derive(Debug)]
 pub(crate) struct GoRegex {
-    regex: Regex,
+    engine: Engine,
+    reader: Option<Reader>,
     names: Vec<Option<String>>,
-    cost: Cost,
     shortcut: Option<Shortcut>,
 }
 
@@ -61,32 +56,26 @@ enum Shortcut {
 }
 
 impl Shortcut {
-    fn of(pattern: &str) -> Option<Self> {
-        let prefixes =
-            prefix::Prefixes::of(pattern).map(|prefixes| Self::Prefixes(Box::new(prefixes)));
-        prefixes.or_else(|| contained::Contained::of(pattern).map(Self::Contained))
+    fn of(hir: &Hir) -> Option<Self> {
+        let prefixes = prefix::Prefixes::of(hir).map(|prefixes| Self::Prefixes(Box::new(prefixes)));
+        prefixes.or_else(|| contained::Contained::of(hir).map(Self::Contained))
     }
 }
 
 impl GoRegex {
-    /// Compiles a pattern in Go's syntax into at most `size` bytes.
+    /// Compiles a pattern in Go's syntax into an automaton of at most `limit` bytes.
     ///
     /// # Errors
-    /// Part of a sentence that says what is wrong with the pattern, and where.
-    pub(crate) fn new(pattern: &[u8], size: usize) -> Result<Self, String> {
-        let translated = translate::translate(pattern)?;
-        let regex = RegexBuilder::new(&translated.pattern)
-            .size_limit(size)
-            .nest_limit(NEST_LIMIT)
-            .build()
-            .map_err(|error| match error {
-                regex::Error::CompiledTooBig(_) => "the pattern is too large".to_owned(),
-                other => format!("the pattern is not supported ({other})"),
-            })?;
+    /// When the pattern is malformed, with what is wrong and where, or too large.
+    pub(crate) fn new(pattern: &[u8], limit: usize) -> Result<Self, PatternError> {
+        let translated = translate::translate(pattern).map_err(PatternError::Malformed)?;
+        let hir = parse(&translated.pattern).map_err(PatternError::Malformed)?;
+        let engine = Engine::new(&hir, limit)?;
+        let reader = engine.cost().may_read_again();
         Ok(Self {
-            regex,
-            cost: Cost::of(&translated.pattern),
-            shortcut: Shortcut::of(&translated.pattern),
+            reader: reader.then(|| Reader::new(&hir, limit)).flatten(),
+            engine,
+            shortcut: Shortcut::of(&hir),
             names: translated.names,
         })
     }
@@ -105,10 +94,10 @@ impl GoRegex {
         if let Some(Shortcut::Prefixes(prefixes)) = &self.shortcut {
             return Ok(prefixes.is_match(text));
         }
-        spend(meter, self.cost.reading(text.len()))?;
+        spend(meter, self.engine.cost().reading(text.len()))?;
         Ok(match &self.shortcut {
             Some(Shortcut::Contained(contained)) => contained.is_match(text),
-            _ => self.regex.is_match(&Haystack::text(text)),
+            _ => self.engine.is_match(&Haystack::text(text)),
         })
     }
 
@@ -124,22 +113,24 @@ impl GoRegex {
         with_groups: bool,
         mut visit: impl FnMut(&Match<'_>) -> Result<(), ExecError>,
     ) -> Result<(), ExecError> {
-        spend(meter, self.cost.reading(text.len()))?;
+        spend(meter, self.engine.cost().reading(text.len()))?;
         let haystack = Haystack::new(text);
         let text = haystack.as_str();
-        let mut groups = with_groups.then(|| self.regex.capture_locations());
-        let mut reach = Reach::default();
+        let mut groups = with_groups.then(|| self.engine.captures());
+        let mut searches = Searches::new(self.engine.cost(), self.reader.as_ref(), text);
         let (mut at, mut previous_end) = (0, None);
         while at <= text.len() {
+            let input = Input::new(text).range(at..);
             let found = match &mut groups {
-                Some(groups) => self.regex.captures_read_at(groups, text, at),
-                None => self.regex.find_at(text, at),
+                Some(groups) => self.engine.find_groups(&input, groups),
+                None => self.engine.find(&input),
             };
             let Some(found) = found else {
                 break;
             };
             let (start, end) = (found.start(), found.end());
             let repeated = start == end && previous_end == Some(start);
+            spend(meter, searches.work(at, end))?;
             // What is empty must not be found again; the width of the character is 0 at the end.
             at = if end > at {
                 end
@@ -147,7 +138,6 @@ impl GoRegex {
                 at + text[at..].chars().next().map_or(1, char::len_utf8)
             };
             previous_end = Some(end);
-            spend(meter, self.cost.searching(text.as_bytes(), end, &mut reach))?;
             if !repeated {
                 visit(&Match {
                     haystack: &haystack,
@@ -190,19 +180,16 @@ impl GoRegex {
 impl Compile for GoRegex {
     const KIND: &'static str = "regular expression";
 
-    fn compile(pattern: &[u8]) -> Result<Self, String> {
-        Self::new(pattern, LITERAL_SIZE)
+    fn compile(pattern: &[u8], limit: usize) -> Result<Self, PatternError> {
+        Self::new(pattern, limit)
     }
 
-    fn compile_untrusted(pattern: &[u8]) -> Result<Self, String> {
-        if pattern.len() > DYNAMIC_LEN {
-            return Err("the pattern is too large".to_owned());
-        }
-        Self::new(pattern, DYNAMIC_SIZE)
+    fn size(&self) -> usize {
+        self.engine.size() + self.reader.as_ref().map_or(0, Reader::size)
     }
 
     fn work(&self) -> u64 {
-        self.cost.compiling()
+        self.engine.cost().compiling()
     }
 }
 
@@ -210,7 +197,7 @@ impl Compile for GoRegex {
 pub(crate) struct Match<'a> {
     haystack: &'a Haystack<'a>,
     whole: (usize, usize),
-    groups: Option<&'a CaptureLocations>,
+    groups: Option<&'a Captures>,
 }
 
 impl Match<'_> {
@@ -222,7 +209,10 @@ impl Match<'_> {
     /// Where a group is in the text; `None` when it took no part, or does not exist.
     pub(crate) fn group(&self, index: usize) -> Option<Range<usize>> {
         let (start, end) = match self.groups {
-            Some(groups) => groups.get(index)?,
+            Some(groups) => {
+                let span = groups.get_group(index)?;
+                (span.start, span.end)
+            }
             None if index == 0 => self.whole,
             None => return None,
         };

@@ -1,6 +1,5 @@
 //! Patterns that only ask how a text begins, such as `^(http|url).*`.
 
-use regex_syntax::Parser;
 use regex_syntax::hir::literal::Extractor;
 use regex_syntax::hir::{Hir, HirKind, Look};
 
@@ -17,8 +16,8 @@ pub(super) struct Prefixes {
 
 impl Prefixes {
     /// The prefixes of a pattern; `None` when there is more to it.
-    pub(super) fn of(pattern: &str) -> Option<Self> {
-        let texts = prefixes(pattern)?;
+    pub(super) fn of(hir: &Hir) -> Option<Self> {
+        let texts = prefixes(hir)?;
         let mut first = [0; 4];
         for text in &texts {
             match text.first() {
@@ -41,8 +40,7 @@ impl Prefixes {
     }
 }
 
-fn prefixes(pattern: &str) -> Option<Vec<Vec<u8>>> {
-    let hir = Parser::new().parse(pattern).ok()?;
+fn prefixes(hir: &Hir) -> Option<Vec<Vec<u8>>> {
     let parts = match hir.kind() {
         HirKind::Concat(parts) => parts.as_slice(),
         _ => return None,
@@ -73,10 +71,11 @@ fn prefixes(pattern: &str) -> Option<Vec<Vec<u8>>> {
 
 #[cfg(test)]
 mod tests {
-    use super::prefixes;
+    use super::{Prefixes, prefixes};
+    use crate::support::regex::parse;
 
     fn shown(pattern: &str) -> Option<Vec<String>> {
-        let texts = prefixes(pattern)?;
+        let texts = prefixes(&parse(pattern).expect("a pattern"))?;
         Some(
             texts
                 .into_iter()
@@ -98,9 +97,13 @@ mod tests {
 
     #[test]
     fn they_match_what_begins_with_one() {
-        let prefixes = super::Prefixes::of("^(http|url|).*").expect("prefixes");
+        let of = |pattern| {
+            let hir = parse(pattern).expect("a pattern");
+            Prefixes::of(&hir).expect("prefixes")
+        };
+        let prefixes = of("^(http|url|).*");
         assert!(prefixes.is_match(b"") && prefixes.is_match(b"x"));
-        let prefixes = super::Prefixes::of("^(http|url).*").expect("prefixes");
+        let prefixes = of("^(http|url).*");
         assert!(prefixes.is_match(b"urls") && prefixes.is_match(b"http"));
         assert!(!prefixes.is_match(b"") && !prefixes.is_match(b"htt") && !prefixes.is_match(b"x"));
     }

@@ -4,8 +4,10 @@ use otlp_columns::{Heap, Stop};
 
 use super::*;
 
+const LIMIT: usize = 32 << 20;
+
 fn compile(pattern: &str) -> GoRegex {
-    GoRegex::compile(pattern.as_bytes()).unwrap_or_else(|error| panic!("{pattern}: {error}"))
+    GoRegex::new(pattern.as_bytes(), LIMIT).unwrap_or_else(|error| panic!("{pattern}: {error:?}"))
 }
 
 #[track_caller]
@@ -87,7 +89,10 @@ fn classes_by_name() {
         r"\p{",
         "[[:foo:]]",
     ] {
-        assert!(GoRegex::compile(pattern.as_bytes()).is_err(), "{pattern}");
+        assert!(
+            GoRegex::new(pattern.as_bytes(), LIMIT).is_err(),
+            "{pattern}"
+        );
     }
 }
 
@@ -131,9 +136,12 @@ fn what_go_rejects_is_rejected() {
         "[^]",
     ];
     for pattern in patterns {
-        assert!(GoRegex::compile(pattern.as_bytes()).is_err(), "{pattern}");
+        assert!(
+            GoRegex::new(pattern.as_bytes(), LIMIT).is_err(),
+            "{pattern}"
+        );
     }
-    assert!(GoRegex::compile(b"\xff").is_err());
+    assert!(GoRegex::new(b"\xff", LIMIT).is_err());
 }
 
 #[test]
@@ -160,14 +168,24 @@ fn deep_patterns_neither_overflow_nor_pass_the_limit() {
     let stars = format!("{}a{}", "(?:".repeat(900), "*)".repeat(900));
     check(&stars, &[""], &[]);
     for pattern in [nested(1100), nested(1_000_000), "(?:".repeat(1_000_000)] {
-        assert!(GoRegex::compile(pattern.as_bytes()).is_err());
+        assert!(GoRegex::new(pattern.as_bytes(), LIMIT).is_err());
     }
 }
 
 #[test]
-fn patterns_from_data_have_a_smaller_limit() {
-    let pattern = br"(?:\pL{100}){10}";
-    assert!(GoRegex::compile_untrusted(pattern).is_err());
+fn what_takes_more_than_its_limit_is_rejected() {
+    for (pattern, size) in [
+        (r"(?:\pL{100}){2}", 1 << 20),
+        // Its automaton is small, but not what a search for its groups may note.
+        (&*"()".repeat(1000), 4 << 20),
+    ] {
+        let pattern = pattern.as_bytes();
+        let too_large = PatternError::TooLarge(size);
+        assert_eq!(GoRegex::new(pattern, size).err(), Some(too_large));
+        let regex = GoRegex::new(pattern, LIMIT).expect("there is room");
+        assert!(regex.size() > size);
+    }
+    assert!(compile(r"^(\S+) (\d+)$").size() < 64 << 10);
 }
 
 #[test]
@@ -240,8 +258,15 @@ fn searches_that_read_the_rest_again_and_again_are_stopped() {
 }
 
 #[test]
-fn large_patterns_from_data_are_rejected_before_they_are_read() {
-    let pattern = vec![b'a'; DYNAMIC_LEN + 1];
-    let error = GoRegex::compile_untrusted(&pattern).expect_err("it is too large");
-    assert_eq!(error, "the pattern is too large");
+fn long_texts_with_many_matches_are_not_mistaken_for_hostile_ones() {
+    // Any match might be followed by a search through the rest, and none is.
+    let regex = compile(r#""[^"]*"|\w+"#);
+    let text = r#""key": value, "other key": other value; "#.repeat(10_000);
+    let meter = Meter::new(2_000_000);
+    let mut matches = 0;
+    let found = regex.for_each(&meter, text.as_bytes(), false, |_| {
+        matches += 1;
+        Ok(())
+    });
+    assert_eq!((found, matches, meter.stopped()), (Ok(()), 50_000, None));
 }
