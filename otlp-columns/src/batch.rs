@@ -215,10 +215,11 @@ impl Batch {
 
     /// Sets a scalar and tells whether it changed.
     pub fn set_scalar(&mut self, field: Field, row: usize, bits: u64) -> bool {
-        let column = &mut self.columns[field as usize];
-        if column.data[row] == bits {
+        if self.columns[field as usize].data[row] == bits && !(bits == 0 && self.lacks(field, row))
+        {
             return false;
         }
+        let column = &mut self.columns[field as usize];
         column.data[row] = bits;
         column.dirty.insert(row);
         column.absent.remove(row);

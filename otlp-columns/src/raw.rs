@@ -173,6 +173,13 @@ impl Batch {
         bits.map(f64::from_bits)
     }
 
+    /// Whether a row may have a field and does not; its column cannot tell that from zero.
+    pub(crate) fn lacks(&self, field: Field, row: usize) -> bool {
+        let place = place(field, self.shape(field.level(), row));
+        place.is_some_and(|place| matches!(place.form, Form::Single))
+            && self.optional(field, row).is_none()
+    }
+
     /// Sets or removes a double that a row may have or not, and tells whether it changed.
     ///
     /// Rows whose shape does not have the field stay as they are. A `sum` must be projected.

@@ -120,7 +120,7 @@ impl Lowering<'_> {
         for (arg, param) in args.iter().zip(signature.params) {
             // After another problem an argument may be absent only because it was not understood.
             let missing = matches!(arg.kind, ArgKind::Absent) && !param.optional;
-            if missing && self.problems.count() == problems {
+            if missing && self.problems.count() == problems && !self.problems.is_broken {
                 self.report(Diagnostic::error(
                     Code::WrongArity,
                     source.span,
@@ -155,6 +155,9 @@ impl Lowering<'_> {
         let given = source.args.len();
         if (min..=max).contains(&given) {
             return true;
+        }
+        if self.problems.is_broken {
+            return false;
         }
         let expected = match (min, max) {
             (1, 1) => "1 argument".to_owned(),

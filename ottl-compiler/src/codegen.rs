@@ -14,7 +14,9 @@ mod value;
 
 use otlp_columns::{Projection, Signal};
 use ottl_vm::path::Context;
-use ottl_vm::{Group, GroupMode, Instruction, Operand, Part, Program, Register, RegisterKind};
+use ottl_vm::{
+    Group, GroupMode, Instruction, Operand, Part, Patterns, Program, Register, RegisterKind,
+};
 
 use crate::Registry;
 use crate::codegen::tables::Tables;
@@ -26,6 +28,7 @@ use crate::problems::Problems;
 /// Generates one program.
 pub(crate) struct Generator<'a> {
     registry: &'a Registry,
+    patterns: &'a Patterns,
     problems: &'a mut Problems,
     /// The number of errors before there was a program.
     errors: usize,
@@ -45,12 +48,13 @@ struct Typed {
 impl<'a> Generator<'a> {
     pub(crate) fn new(
         registry: &'a Registry,
-        signal: Signal,
-        context: Context,
+        patterns: &'a Patterns,
+        (signal, context): (Signal, Context),
         problems: &'a mut Problems,
     ) -> Self {
         Self {
             registry,
+            patterns,
             errors: problems.errors(),
             problems,
             program: Program {

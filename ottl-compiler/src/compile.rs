@@ -4,8 +4,8 @@
 
 use otlp_columns::{Level, Signal};
 use ottl_syntax::{Code, Diagnostic, Severity, Span, ast};
-use ottl_vm::Program;
 use ottl_vm::path::{self, Context};
+use ottl_vm::{Patterns, Program};
 
 use crate::codegen::Generator;
 use crate::hir::Statement;
@@ -79,6 +79,17 @@ impl Language<'_> {
         context: Option<Context>,
         source: &str,
     ) -> Checked {
+        let patterns = Patterns::new(self.options.patterns);
+        self.check_with(&patterns, signal, context, source)
+    }
+
+    fn check_with(
+        &self,
+        patterns: &Patterns,
+        signal: Option<Signal>,
+        context: Option<Context>,
+        source: &str,
+    ) -> Checked {
         let options = self.options;
         let parsed = ottl_syntax::parse_script(source, options.dialect, &options.limits);
         let ast = parsed.value.unwrap_or_default();
@@ -91,39 +102,45 @@ impl Language<'_> {
         for statement in &ast {
             hints.statement(statement, options);
         }
-        let context = self.context(&hints, signal, context, &ast, &mut problems);
+        let given = context;
+        problems.is_broken = !unparsed.spans.is_empty();
+        let context = self.context(&hints, signal, given, &ast, &mut problems);
         let mut hir = Vec::new();
         if let Some(context) = context {
             let signal = signal.unwrap_or(path::signals_of(context)[0]);
             for statement in &ast {
-                let parsed = !unparsed.touch(statement.span);
-                hir.push(self.check_statement(signal, context, statement, parsed, &mut problems));
+                problems.is_broken = unparsed.touch(statement.span);
+                let patterns = (!problems.is_broken).then_some(patterns);
+                let about = (signal, context);
+                hir.push(self.check_statement(about, statement, patterns, &mut problems));
             }
+            problems.is_broken = false;
         }
         Checked {
             context,
             ast,
             hir,
-            diagnostics: in_source_order(problems),
+            diagnostics: in_source_order(problems, context.filter(|_| given.is_none())),
         }
     }
 
     /// Resolves one statement, and reports what is wrong with it. A statement without errors is
-    /// also linted, and bound, which is where literal arguments are rejected.
+    /// also linted, and bound, which is where literal arguments are rejected; there are no `patterns`
+    /// to bind it with when it could not be parsed.
     fn check_statement(
         &self,
-        signal: Signal,
-        context: Context,
+        about: (Signal, Context),
         statement: &ast::Statement,
-        parsed: bool,
+        patterns: Option<&Patterns>,
         problems: &mut Problems,
     ) -> Statement {
         let errors = problems.errors();
         let lowered =
-            Lowering::new(self.registry, self.options, context, problems).statement(statement);
-        if parsed && problems.errors() == errors {
+            Lowering::new(self.registry, self.options, about.1, problems).statement(statement);
+        let patterns = patterns.filter(|_| problems.errors() == errors);
+        if let Some(patterns) = patterns {
             Lints::new(self.registry, problems).statement(&lowered);
-            let mut generator = Generator::new(self.registry, signal, context, problems);
+            let mut generator = Generator::new(self.registry, patterns, about, problems);
             generator.statements(std::slice::from_ref(&lowered), &[String::new()]);
             generator.finish();
         }
@@ -162,12 +179,14 @@ impl Language<'_> {
                 None
             }
             None if ast.is_empty() => signal.map(default_context),
+            // A path that names one may be in what could not be parsed.
+            None if problems.is_broken => None,
             None => {
                 problems.report(
                     Diagnostic::error(
                         Code::ContextNotInferred,
                         beginning(ast),
-                        "The context cannot be inferred, since no path names one.",
+                        "The context cannot be inferred, since no path begins with the name of one.",
                     )
                     .with_note("Paths begin with a context, as in `span.name`; or give the context with --context."),
                 );
@@ -185,7 +204,8 @@ impl Language<'_> {
         target: Target,
         source: &str,
     ) -> Result<Compiled, Vec<Diagnostic>> {
-        let checked = self.check_script(Some(target.signal), target.context, source);
+        let patterns = Patterns::new(self.options.patterns);
+        let checked = self.check_with(&patterns, Some(target.signal), target.context, source);
         if checked.has_errors() {
             return Err(checked.diagnostics);
         }
@@ -197,7 +217,8 @@ impl Language<'_> {
             .collect();
         // Nothing is left to report: every statement was bound when it was checked.
         let mut problems = Problems::new(self.options.limits.max_diagnostics);
-        let mut generator = Generator::new(self.registry, target.signal, context, &mut problems);
+        let about = (target.signal, context);
+        let mut generator = Generator::new(self.registry, &patterns, about, &mut problems);
         generator.statements(&checked.hir, &sources);
         let program = generator.finish();
         let warnings = checked
@@ -238,11 +259,24 @@ impl Errors {
     }
 }
 
-fn in_source_order(problems: Problems) -> Vec<Diagnostic> {
+/// The problems from the first place to the last. Those with what a context does not have say so
+/// where the context was `inferred`.
+fn in_source_order(problems: Problems, inferred: Option<Context>) -> Vec<Diagnostic> {
     let list = problems.finish().into_iter();
     let mut diagnostics: Vec<_> = list.map(|problem| problem.diagnostic).collect();
     let is_rest = |code| matches!(code, Code::TooManyErrors | Code::TooManyWarnings);
     diagnostics.sort_by_key(|diagnostic| (is_rest(diagnostic.code), diagnostic.primary.span));
+    if let Some(context) = inferred {
+        let name = path::context_name(context);
+        let note = format!(
+            "The context {name} was inferred from the paths of all statements; give another with --context."
+        );
+        for diagnostic in &mut diagnostics {
+            if diagnostic.code == Code::UnknownContext {
+                diagnostic.notes.push(note.clone());
+            }
+        }
+    }
     diagnostics
 }
 

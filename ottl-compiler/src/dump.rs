@@ -39,7 +39,7 @@ impl Printer<'_> {
 
     fn condition(&mut self, condition: &Condition, depth: usize) {
         match condition {
-            Condition::Known(value) => self.line(depth, &format!("{value}")),
+            Condition::Known { value, .. } => self.line(depth, &format!("{value}")),
             Condition::Compare { op, lhs, rhs, .. } => {
                 self.line(depth, &format!("compare {}", op.symbol()));
                 self.expr(lhs, depth + 1);

@@ -95,7 +95,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn condition(&mut self, condition: &Condition) {
         match condition {
-            Condition::Known(_) => {}
+            Condition::Known { .. } => {}
             Condition::Compare { lhs, rhs, .. } => {
                 self.expr(lhs);
                 self.expr(rhs);

@@ -24,7 +24,13 @@ pub struct Statement {
 #[derive(Clone, Debug)]
 pub enum Condition {
     /// Always or never.
-    Known(bool),
+    Known {
+        /// Whether always.
+        value: bool,
+        /// Parts that decide nothing. They are never evaluated, but their functions are bound, since
+        /// what is wrong with a part is wrong wherever it stands.
+        unevaluated: Vec<Condition>,
+    },
     /// A comparison.
     Compare {
         /// Where it stands.

@@ -36,7 +36,7 @@ impl<'a> Lints<'a> {
 
     pub(crate) fn condition(&mut self, condition: &Condition) {
         match condition {
-            Condition::Known(_) => {}
+            Condition::Known { .. } => {}
             Condition::Compare { span, op, lhs, rhs } => {
                 self.expr(lhs);
                 self.expr(rhs);

@@ -59,9 +59,12 @@ impl<'a> Lowering<'a> {
     pub(crate) fn condition(&mut self, expr: &ast::Expr) -> Condition {
         match &expr.kind {
             Ast::Paren(inner) => self.condition(inner),
-            Ast::Bool(value) => Condition::Known(*value),
+            Ast::Bool(value) => known(*value),
             Ast::Not(inner) => match self.condition(inner) {
-                Condition::Known(value) => Condition::Known(!value),
+                Condition::Known { value, unevaluated } => Condition::Known {
+                    value: !value,
+                    unevaluated,
+                },
                 other => Condition::Not(Box::new(other)),
             },
             Ast::And(parts) => self.chain(parts, true),
@@ -70,7 +73,7 @@ impl<'a> Lowering<'a> {
                 let (op, lhs, rhs) = (compare_op(*op), self.value(lhs), self.value(rhs));
                 match (&lhs.kind, &rhs.kind) {
                     (ExprKind::Literal(left), ExprKind::Literal(right)) => {
-                        Condition::Known(literal::compare_literals(op, left, right))
+                        known(literal::compare_literals(op, left, right))
                     }
                     _ => Condition::Compare {
                         span: expr.span,
@@ -87,17 +90,24 @@ impl<'a> Lowering<'a> {
     /// `and` where `neutral` is true, `or` where it is false. A part that is known to decide the
     /// whole decides it even when a part before it would fail, as in the reference.
     fn chain(&mut self, parts: &[ast::Expr], neutral: bool) -> Condition {
-        let mut lowered: Vec<_> = parts.iter().map(|part| self.condition(part)).collect();
-        let known = |value: bool| move |part: &Condition| matches!(part, Condition::Known(known) if *known == value);
-        if lowered.iter().any(known(!neutral)) {
-            return Condition::Known(!neutral);
+        let lowered: Vec<_> = parts.iter().map(|part| self.condition(part)).collect();
+        let is_known = |wanted: bool| move |part: &Condition| matches!(part, Condition::Known { value, .. } if *value == wanted);
+        if lowered.iter().any(is_known(!neutral)) {
+            return Condition::Known {
+                value: !neutral,
+                unevaluated: lowered,
+            };
         }
-        lowered.retain(|part| !known(neutral)(part));
-        match (lowered.len(), neutral) {
-            (0, _) => Condition::Known(neutral),
-            (1, _) => lowered.remove(0),
-            (_, true) => Condition::And(lowered),
-            (_, false) => Condition::Or(lowered),
+        let (neutrals, mut open): (Vec<_>, Vec<_>) =
+            lowered.into_iter().partition(is_known(neutral));
+        // What is never evaluated comes along with what is.
+        let is_plain = |part: &Condition| matches!(part, Condition::Known { unevaluated, .. } if unevaluated.is_empty());
+        open.extend(neutrals.into_iter().filter(|part| !is_plain(part)));
+        match (open.len(), neutral) {
+            (0, _) => known(neutral),
+            (1, _) => open.remove(0),
+            (_, true) => Condition::And(open),
+            (_, false) => Condition::Or(open),
         }
     }
 
@@ -330,6 +340,13 @@ pub(crate) fn as_literal(expr: &Expr) -> Option<&Literal> {
     match &expr.kind {
         ExprKind::Literal(literal) => Some(literal),
         _ => None,
+    }
+}
+
+fn known(value: bool) -> Condition {
+    Condition::Known {
+        value,
+        unevaluated: Vec::new(),
     }
 }
 

@@ -25,6 +25,9 @@ pub(crate) struct Problems {
     warnings: Kept,
     /// What the parser says when it stopped looking for more.
     unread: Option<Problem>,
+    /// Whether what is looked at could not be parsed whole. Then what seems to be missing, or too
+    /// much, is a consequence of that.
+    pub(crate) is_broken: bool,
 }
 
 /// Problems of one severity.
@@ -45,6 +48,7 @@ impl Problems {
             errors: Kept::default(),
             warnings: Kept::default(),
             unread: None,
+            is_broken: false,
         }
     }
 

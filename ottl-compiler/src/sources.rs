@@ -3,6 +3,7 @@
 //! All of them make one program and have one context. A problem says in which source it is.
 
 use ottl_syntax::ast;
+use ottl_vm::Patterns;
 
 use crate::Options;
 use crate::codegen::Generator;
@@ -80,7 +81,9 @@ impl Language<'_> {
             problems.enter(*index);
             kind.lint(&mut Lints::new(self.registry, &mut problems), hir);
         }
-        let mut generator = Generator::new(self.registry, target.signal, context, &mut problems);
+        let patterns = Patterns::new(self.options.patterns);
+        let about = (target.signal, context);
+        let mut generator = Generator::new(self.registry, &patterns, about, &mut problems);
         kind.generate(&mut generator, &hir, sources);
         let program = generator.finish();
         if problems.errors() > 0 {

@@ -3,7 +3,7 @@
 use otlp_columns::{Level, Signal};
 use ottl_compiler::{Checked, Language, Options, Registry, Target};
 use ottl_syntax::{Code, Dialect, Limits};
-use ottl_vm::GroupMode;
+use ottl_vm::{GroupMode, PatternLimits};
 
 fn language<T>(max_diagnostics: usize, use_it: impl FnOnce(Language<'_>) -> T) -> T {
     let registry = Registry::new(ottl_stdlib::registry());
@@ -157,4 +157,106 @@ fn keys_within_keys_are_looked_at_once() {
         compiled.expect("the script compiles").program.calls.len(),
         30
     );
+}
+
+/// The problems of a script whose compiled patterns may take `one` and `all` bytes.
+fn problems_with(one: usize, all: usize, source: &str) -> Vec<(Code, String)> {
+    let registry = Registry::new(ottl_stdlib::registry());
+    let options = Options {
+        patterns: PatternLimits {
+            max_bytes: one,
+            max_total_bytes: all,
+            ..PatternLimits::default()
+        },
+        ..Options::default()
+    };
+    let language = Language {
+        registry: &registry,
+        options: &options,
+    };
+    let target = Target {
+        signal: Signal::Traces,
+        context: Some(Level::Span),
+    };
+    let problems = language.compile_script(target, source).err();
+    let problems = problems.into_iter().flatten();
+    let shown = |diagnostic: ottl_syntax::Diagnostic| {
+        let place = &source[diagnostic.primary.span.range()];
+        (diagnostic.code, format!("{place}: {}", diagnostic.message))
+    };
+    problems.map(shown).collect()
+}
+
+const LARGE: &str = r#"replace_pattern(span.name, "[\\p{L}]{20}", "")"#;
+
+#[test]
+fn patterns_together_take_no_more_than_they_may() {
+    let script: Vec<_> = (0..100)
+        .map(|n| LARGE.replace("{20}", &format!("{{20}}{n}")))
+        .collect();
+    assert_eq!(problems_with(4 << 20, 256 << 20, &script.join("\n")), []);
+    let problems = problems_with(4 << 20, 6 << 20, &script.join("\n"));
+    let (code, message) = problems.first().expect("there is not enough for all");
+    assert_eq!(*code, Code::InvalidArgument);
+    assert!(message.starts_with(r#""[\\p{L}]{20}"#), "{message}");
+    assert!(message.contains("is one too many"), "{message}");
+    assert!(message.contains("6291456 bytes"), "{message}");
+    assert!(problems.len() < 100, "there is enough for some");
+}
+
+#[test]
+fn equal_patterns_take_their_memory_once() {
+    let script = [LARGE; 100].join("\n");
+    assert_eq!(problems_with(4 << 20, 4 << 20, &script), []);
+    let both = format!("{LARGE}\nset(span.name, \"x\") where IsMatch(span.name, \"a*b?c\")");
+    assert_eq!(problems_with(4 << 20, 4 << 20, &both), []);
+}
+
+#[test]
+fn wildcard_patterns_take_memory_too() {
+    let script: Vec<_> = (0..2000)
+        .map(|n| format!("replace_match(span.name, \"a?{n}*{{b,c}}\", \"\")"))
+        .collect();
+    let problems = problems_with(1 << 20, 1 << 20, &script.join("\n"));
+    let (_, message) = problems.first().expect("there is not enough for all");
+    assert!(message.contains("wildcard pattern"), "{message}");
+}
+
+#[test]
+fn one_pattern_takes_no_more_than_it_may() {
+    let problems = problems_with(1 << 10, 256 << 20, LARGE);
+    let (_, message) = problems.first().expect("it is too large");
+    assert!(
+        message.contains("1024 bytes that one pattern may"),
+        "{message}"
+    );
+}
+
+#[test]
+fn patterns_of_many_sources_take_memory_together() {
+    let registry = Registry::new(ottl_stdlib::registry());
+    let options = Options {
+        patterns: PatternLimits {
+            max_total_bytes: 6 << 20,
+            ..PatternLimits::default()
+        },
+        ..Options::default()
+    };
+    let language = Language {
+        registry: &registry,
+        options: &options,
+    };
+    let target = Target {
+        signal: Signal::Traces,
+        context: Some(Level::Span),
+    };
+    let sources: Vec<_> = (0..100)
+        .map(|n| LARGE.replace("{20}", &format!("{{20}}{n}")))
+        .collect();
+    let problems = language.compile_statements(target, &sources).err();
+    let first = problems
+        .expect("there is not enough for all")
+        .swap_remove(0);
+    assert!(first.source > 0, "there is enough for the first");
+    assert!(first.diagnostic.message.contains("is one too many"));
 }

@@ -8,7 +8,13 @@ pub struct LineIndex<'s> {
     source: &'s str,
     /// Offset of the first byte of each line.
     starts: Vec<usize>,
+    /// Number of characters before each stretch of [`STRETCH`] bytes, so that a long line need not
+    /// be counted from its beginning.
+    characters: Vec<usize>,
 }
+
+/// Bytes of a stretch.
+const STRETCH: usize = 256;
 
 /// A place as people count it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,7 +33,25 @@ impl<'s> LineIndex<'s> {
         let starts = std::iter::once(0)
             .chain(ends.map(|(at, _)| at + 1))
             .collect();
-        Self { source, starts }
+        let mut characters = Vec::with_capacity(source.len() / STRETCH + 1);
+        let mut count = 0;
+        for stretch in source.as_bytes().chunks(STRETCH) {
+            characters.push(count);
+            count += first_bytes(stretch);
+        }
+        characters.push(count);
+        Self {
+            source,
+            starts,
+            characters,
+        }
+    }
+
+    /// Number of characters before a byte offset that is the start of one.
+    fn characters_before(&self, offset: usize) -> usize {
+        let stretch = offset / STRETCH;
+        let rest = &self.source.as_bytes()[stretch * STRETCH..offset];
+        self.characters[stretch] + first_bytes(rest)
     }
 
     /// The line and column of a byte offset. An offset inside a character counts as its start, one
@@ -39,7 +63,7 @@ impl<'s> LineIndex<'s> {
             .floor_char_boundary(offset.min(self.source.len()));
         let line = self.starts.partition_point(|start| *start <= offset);
         let start = self.starts[line - 1];
-        let column = self.source[start..offset].chars().count() + 1;
+        let column = self.characters_before(offset) - self.characters_before(start) + 1;
         LineColumn { line, column }
     }
 
@@ -54,5 +78,29 @@ impl<'s> LineIndex<'s> {
 
     pub(crate) fn source(&self) -> &'s str {
         self.source
+    }
+}
+
+/// How many characters begin in a part of a text.
+fn first_bytes(part: &[u8]) -> usize {
+    part.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_those_that_counting_gives() {
+        let source = "ab\n".to_owned() + &"é€x🦀".repeat(300) + "\r\n\nlast";
+        let index = LineIndex::new(&source);
+        for offset in 0..source.len() + 2 {
+            let before = &source[..source.floor_char_boundary(offset.min(source.len()))];
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+            assert_eq!(index.line_column(offset), LineColumn { line, column });
+        }
+        let place = LineIndex::new("").line_column(7);
+        assert_eq!((place.line, place.column), (1, 1));
     }
 }

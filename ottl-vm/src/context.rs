@@ -63,6 +63,20 @@ impl RunState {
         Value::Error(index)
     }
 
+    /// The result of an access, which failed with the error that a key stands for if it got to that
+    /// key. Keys are looked at one after the other, and those behind a missing entry never.
+    #[inline]
+    pub(crate) fn explain<T>(
+        &self,
+        result: Result<T, ExecError>,
+        keys: &[Value],
+    ) -> Result<T, ExecError> {
+        result.map_err(|error| {
+            let failed = keys.iter().find_map(|&key| self.check(key).err());
+            failed.unwrap_or(error)
+        })
+    }
+
     /// The value, or the error it stands for.
     #[inline]
     pub(crate) fn check(&self, value: Value) -> Result<Value, ExecError> {

@@ -10,7 +10,9 @@ use crate::arithmetic::{arithmetic, negate};
 use crate::compare::compare;
 use crate::compose;
 use crate::context::{CallContext, RunState};
-use crate::{ExecError, Instruction, Operand, Program, Register, limits};
+use crate::{
+    ArithmeticOp, CompareOp, ExecError, Instruction, Operand, PathUse, Program, Register, limits,
+};
 
 /// Registers and constants of a run.
 pub(crate) struct RowMachine<'a> {
@@ -90,153 +92,168 @@ impl<'a> RowMachine<'a> {
         outcome: &mut RowOutcome,
     ) -> Result<usize, ExecError> {
         let program = self.program;
-        let instruction = &program.code[at];
-        match instruction {
+        let (dst, result) = match &program.code[at] {
             Instruction::Guard {
                 condition,
                 when,
                 end,
-            } => {
-                if self.register(*condition) != Value::Bool(*when) {
-                    return Ok(*end as usize + 1);
-                }
+            } => return Ok(self.guard(*condition, *when, *end as usize, at)),
+            Instruction::EndGuard {} => return Ok(at + 1),
+            Instruction::Matched { .. } => {
+                outcome.matched = true;
+                return Ok(at + 1);
             }
-            Instruction::EndGuard {} => {}
-            Instruction::Matched { .. } => outcome.matched = true,
             Instruction::Store {
                 path,
                 keys,
                 src,
                 within,
             } => {
-                let value = state.check(self.operand(*src))?;
-                self.fill_slots(keys);
-                let path = &program.paths[*path as usize];
-                for &key in &self.slots {
-                    state.check(key)?;
-                }
-                let keys = Keys::new(&path.keys, &self.slots);
-                outcome.changed |= match within {
-                    None => access::set(batch, &path.def, keys, position, value)?,
-                    Some(depth) => access::set_within(batch, &path.def, keys, position, *depth)?,
-                };
+                let place = (&program.paths[*path as usize], keys.as_slice());
+                outcome.changed |= self.store(batch, state, place, (*src, *within), position)?;
+                return Ok(at + 1);
             }
             Instruction::Edit { call, slots } => {
-                let (_, changed) = self.call(batch, state, *call, slots, position)?;
-                outcome.changed |= changed;
+                outcome.changed |= self.call(batch, state, *call, slots, position)?.1;
+                return Ok(at + 1);
             }
-            _ => self.compute(batch, state, instruction, position)?,
-        }
-        Ok(at + 1)
-    }
-
-    /// Instructions that do nothing but fill a register.
-    fn compute(
-        &mut self,
-        batch: &mut Batch,
-        state: &mut RunState,
-        instruction: &Instruction,
-        position: Position,
-    ) -> Result<(), ExecError> {
-        let (dst, result) = match instruction {
             Instruction::Load { dst, path, keys } => {
-                self.fill_slots(keys);
-                (dst, self.load(batch, state, *path, position))
+                (dst, self.load(batch, state, *path, keys, position))
             }
             Instruction::LoadInt { dst, path } | Instruction::LoadStr { dst, path } => {
-                self.slots.clear();
-                (dst, self.load(batch, state, *path, position))
-            }
-            Instruction::Box { dst, src } => (dst, Ok(self.operand(*src))),
-            Instruction::Negate { dst, src } => {
-                (dst, state.check(self.operand(*src)).and_then(negate))
-            }
-            Instruction::Arithmetic { dst, op, lhs, rhs }
-            | Instruction::ArithmeticInt { dst, op, lhs, rhs } => {
-                let operands = self.pair(state, *lhs, *rhs);
-                (
-                    dst,
-                    operands.and_then(|(left, right)| arithmetic(*op, left, right)),
-                )
-            }
-            Instruction::Compare { dst, op, lhs, rhs }
-            | Instruction::CompareInt { dst, op, lhs, rhs }
-            | Instruction::CompareStr { dst, op, lhs, rhs } => {
-                let (left, right) = self.pair(state, *lhs, *rhs)?;
-                let holds = compare(batch.heap_mut(), *op, left, right);
-                (dst, Ok(Value::Bool(holds)))
-            }
-            Instruction::Truth { dst, src } => {
-                let value = state.check(self.operand(*src))?;
-                (dst, Ok(Value::Bool(truth(value)?)))
-            }
-            Instruction::Bool { dst, value } => (dst, Ok(Value::Bool(*value))),
-            Instruction::Not { dst, src } => {
-                let holds = self.register(*src) == Value::Bool(true);
-                (dst, Ok(Value::Bool(!holds)))
+                (dst, self.load(batch, state, *path, &[], position))
             }
             Instruction::Call { dst, call, slots } => {
                 let result = self.call(batch, state, *call, slots, position);
                 (dst, result.map(|(value, _)| value))
             }
-            Instruction::Index { dst, src, keys } => {
-                self.fill_slots(keys);
-                (dst, self.index(batch, state, *src))
+            Instruction::Box { dst, src } => (dst, Ok(self.operand(*src))),
+            Instruction::Bool { dst, value } => (dst, Ok(Value::Bool(*value))),
+            Instruction::Not { dst, src } => (dst, Ok(self.not(*src))),
+            Instruction::Negate { dst, src } => (dst, self.negate(state, *src)),
+            Instruction::Arithmetic { dst, op, lhs, rhs }
+            | Instruction::ArithmeticInt { dst, op, lhs, rhs } => {
+                (dst, self.arithmetic(state, *op, (*lhs, *rhs)))
             }
-            Instruction::List { dst, elements } => {
-                self.fill_slots(elements);
-                let failed = self
-                    .slots
-                    .iter()
-                    .find_map(|&value| state.check(value).err());
-                let list = compose::list(batch.heap_mut(), &self.slots);
-                (dst, failed.map_or(Ok(list), Err))
+            // What cannot be a condition fails at once.
+            Instruction::Compare { dst, op, lhs, rhs }
+            | Instruction::CompareInt { dst, op, lhs, rhs }
+            | Instruction::CompareStr { dst, op, lhs, rhs } => {
+                (dst, Ok(self.compare(batch, state, *op, (*lhs, *rhs))?))
             }
+            Instruction::Truth { dst, src } => (dst, Ok(self.truth(state, *src)?)),
+            Instruction::Index { dst, src, keys } => (dst, self.index(batch, state, *src, keys)),
+            Instruction::List { dst, elements } => (dst, self.list(batch, state, elements)),
             Instruction::Map { dst, keys, values } => (dst, self.map(batch, state, keys, values)),
-            Instruction::Guard { .. }
-            | Instruction::EndGuard {}
-            | Instruction::Matched { .. }
-            | Instruction::Store { .. }
-            | Instruction::Edit { .. } => return Ok(()),
         };
         let value = result.unwrap_or_else(|error| state.defer(error));
         self.registers[dst.0 as usize] = value;
-        Ok(())
+        Ok(at + 1)
     }
 
-    fn pair(
+    /// The index of what comes behind a guard.
+    fn guard(&self, condition: Register, when: bool, end: usize, at: usize) -> usize {
+        match self.register(condition) == Value::Bool(when) {
+            true => at + 1,
+            false => end + 1,
+        }
+    }
+
+    /// Writes a value, or what holds its target, and tells whether that changed anything.
+    fn store(
+        &mut self,
+        batch: &mut Batch,
+        state: &RunState,
+        (path, keys): (&PathUse, &[Operand]),
+        (src, within): (Operand, Option<u32>),
+        position: Position,
+    ) -> Result<bool, ExecError> {
+        let value = state.check(self.operand(src))?;
+        self.fill_slots(keys);
+        let keys = Keys::new(&path.keys, &self.slots);
+        let result = match within {
+            None => access::set(batch, &path.def, keys, position, value),
+            Some(depth) => access::set_within(batch, &path.def, keys, position, depth),
+        };
+        state.explain(result, &self.slots)
+    }
+
+    fn not(&self, src: Register) -> Value {
+        Value::Bool(self.register(src) != Value::Bool(true))
+    }
+
+    fn truth(&self, state: &RunState, src: Operand) -> Result<Value, ExecError> {
+        let value = state.check(self.operand(src))?;
+        truth(value).map(Value::Bool)
+    }
+
+    fn negate(&self, state: &RunState, src: Operand) -> Result<Value, ExecError> {
+        negate(state.check(self.operand(src))?)
+    }
+
+    fn arithmetic(
         &self,
         state: &RunState,
-        lhs: Operand,
-        rhs: Operand,
-    ) -> Result<(Value, Value), ExecError> {
-        Ok((
-            state.check(self.operand(lhs))?,
-            state.check(self.operand(rhs))?,
-        ))
+        op: ArithmeticOp,
+        (lhs, rhs): (Operand, Operand),
+    ) -> Result<Value, ExecError> {
+        let left = state.check(self.operand(lhs))?;
+        arithmetic(op, left, state.check(self.operand(rhs))?)
     }
 
-    fn load(
+    fn compare(
         &self,
         batch: &mut Batch,
         state: &RunState,
-        path: u32,
-        position: Position,
+        op: CompareOp,
+        (lhs, rhs): (Operand, Operand),
     ) -> Result<Value, ExecError> {
-        let path = &self.program.paths[path as usize];
-        for &key in &self.slots {
-            state.check(key)?;
-        }
-        let keys = Keys::new(&path.keys, &self.slots);
-        access::get(batch, &path.def, keys, position)
+        let left = state.check(self.operand(lhs))?;
+        let right = state.check(self.operand(rhs))?;
+        Ok(Value::Bool(compare(batch.heap_mut(), op, left, right)))
     }
 
-    fn index(&self, batch: &mut Batch, state: &RunState, src: Operand) -> Result<Value, ExecError> {
+    fn load(
+        &mut self,
+        batch: &mut Batch,
+        state: &RunState,
+        path: u32,
+        keys: &[Operand],
+        position: Position,
+    ) -> Result<Value, ExecError> {
+        self.fill_slots(keys);
+        let path = &self.program.paths[path as usize];
+        let keys = Keys::new(&path.keys, &self.slots);
+        let result = access::get(batch, &path.def, keys, position);
+        state.explain(result, &self.slots)
+    }
+
+    fn index(
+        &mut self,
+        batch: &mut Batch,
+        state: &RunState,
+        src: Operand,
+        keys: &[Operand],
+    ) -> Result<Value, ExecError> {
+        self.fill_slots(keys);
         let mut value = state.check(self.operand(src))?;
         for &key in &self.slots {
             value = compose::index(batch.heap_mut(), value, state.check(key)?)?;
         }
         Ok(value)
+    }
+
+    fn list(
+        &mut self,
+        batch: &mut Batch,
+        state: &RunState,
+        elements: &[Operand],
+    ) -> Result<Value, ExecError> {
+        self.fill_slots(elements);
+        for &element in &self.slots {
+            state.check(element)?;
+        }
+        Ok(compose::list(batch.heap_mut(), &self.slots))
     }
 
     fn map(

@@ -190,6 +190,10 @@ impl Printer<'_> {
                 },
                 out,
             ),
+            // A repeated field without elements is no list at all in the reference.
+            Value::List(ListKind::Uints | ListKind::Doubles, range) if range.len == 0 => {
+                out.push(b"null")
+            }
             Value::List(ListKind::Uints, range) => {
                 numbers(heap.list(range).iter().map(unsigned), out)
             }

@@ -56,7 +56,10 @@ impl Generator<'_> {
 
     fn bind(&mut self, call: &Call, function: &dyn Function) -> Option<Bound> {
         let args: Vec<_> = call.args.iter().map(|arg| self.bind_arg(arg)).collect();
-        match function.bind(&BindArgs { args: &args }) {
+        match function.bind(&BindArgs {
+            args: &args,
+            patterns: self.patterns,
+        }) {
             Ok(bound) => Some(bound),
             Err(error) => {
                 self.invalid(call, error);
@@ -153,7 +156,8 @@ impl Generator<'_> {
             [param] if param.kind == ParamKind::Value(ValueKind::String)
         );
         let args = &[BindArg::Dynamic];
-        let bound = one_string.then(|| function.bind(&BindArgs { args }));
+        let patterns = self.patterns;
+        let bound = one_string.then(|| function.bind(&BindArgs { args, patterns }));
         BoundCall {
             name: signature.name,
             kernel: match bound {

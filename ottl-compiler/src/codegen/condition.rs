@@ -8,7 +8,10 @@ use crate::hir::Condition;
 impl Generator<'_> {
     pub(super) fn condition(&mut self, condition: &Condition, dst: Register) {
         match condition {
-            Condition::Known(value) => self.emit(Instruction::Bool { dst, value: *value }),
+            Condition::Known { value, unevaluated } => {
+                self.bind_only(unevaluated);
+                self.emit(Instruction::Bool { dst, value: *value });
+            }
             Condition::Compare { op, lhs, rhs, .. } => {
                 let (lhs, rhs) = (self.value(lhs), self.value(rhs));
                 self.compare(dst, *op, lhs, rhs);
@@ -25,6 +28,16 @@ impl Generator<'_> {
             Condition::And(parts) => self.chain(parts, dst, true),
             Condition::Or(parts) => self.chain(parts, dst, false),
         }
+    }
+
+    /// Reports what is wrong with parts that no instruction evaluates.
+    fn bind_only(&mut self, parts: &[Condition]) {
+        let emitted = self.program.code.len();
+        for part in parts {
+            let dst = self.register(RegisterKind::Bool);
+            self.condition(part, dst);
+        }
+        self.program.code.truncate(emitted);
     }
 
     /// Evaluates further parts only for items whose result is still `undecided`.

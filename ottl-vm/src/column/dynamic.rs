@@ -117,14 +117,23 @@ impl ColumnMachine<'_> {
     ) {
         self.effect(state, |machine, state, item| {
             let value = state.check(machine.operand(src, item))?;
-            machine.fill_slots(state, keys, item)?;
+            machine.fill_keys(keys, item);
             let position = machine.position(item);
             let keys = Keys::new(&path.keys, &machine.slots);
-            match within {
+            let result = match within {
                 None => access::set(batch, &path.def, keys, position, value),
                 Some(depth) => access::set_within(batch, &path.def, keys, position, depth),
-            }
+            };
+            state.explain(result, &machine.slots)
         });
+    }
+
+    /// Fills the slots with dynamic keys, some of which may stand for an error.
+    pub(super) fn fill_keys(&mut self, keys: &[Operand], item: u32) {
+        let mut slots = std::mem::take(&mut self.slots);
+        slots.clear();
+        slots.extend(keys.iter().map(|&key| self.operand(key, item)));
+        self.slots = slots;
     }
 
     pub(super) fn fill_slots(

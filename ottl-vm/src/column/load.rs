@@ -44,9 +44,10 @@ impl ColumnMachine<'_> {
                 }
                 return Ok(value);
             }
-            machine.fill_slots(state, keys, item)?;
+            machine.fill_keys(keys, item);
             let keys = Keys::new(&path.keys, &machine.slots);
-            access::get(batch, &path.def, keys, position)
+            let result = access::get(batch, &path.def, keys, position);
+            state.explain(result, &machine.slots)
         });
     }
 

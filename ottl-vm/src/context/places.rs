@@ -50,11 +50,9 @@ impl CallContext<'_> {
         };
         let path = &self.paths[*path];
         let dynamic = self.slots.range(*first_key, path.dynamic_keys());
-        for &key in dynamic.iter() {
-            self.state.check(key)?;
-        }
         let keys = Keys::new(&path.keys, &dynamic);
-        then(self.batch, &path.def, keys, self.position)
+        let result = then(self.batch, &path.def, keys, self.position);
+        self.state.explain(result, &dynamic)
     }
 
     /// Removes what the last key of a path parameter leads to, and does nothing where there is
