@@ -267,6 +267,17 @@ impl Lowering<'_> {
         if matches!(value.kind, Ast::Lambda(_)) {
             diagnostic = diagnostic.with_note("Lambdas are switched off.");
         }
+        if let Ast::FunctionName(name) = &value.kind {
+            let constants = ["true", "false", "nil"];
+            diagnostic = match constants.iter().find(|it| it.eq_ignore_ascii_case(name)) {
+                Some(meant) => {
+                    diagnostic.with_fix(value.span, format!("did you mean `{meant}`?"), *meant)
+                }
+                None => diagnostic.with_note(format!(
+                    "`{name}` is read as the name of a function, not a call of it."
+                )),
+            };
+        }
         self.report(diagnostic);
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use otlp_columns::{Batch, BatchLimits, Field, Level, MapField, Signal, Value};
 use ottl_compiler::{Language, Options, Registry, Target};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Engine, ExecSettings, FixedEnvironment, Function,
+    BindArgs, BindError, Bound, CallContext, ExecSettings, FixedEnvironment, Function, Interpreter,
     Param, ParamKind, Program, Signature, Type, ValueKind, run,
 };
 
@@ -64,7 +64,7 @@ fn attribute(source: &str) -> String {
     let mut batch = Batch::decode_projected(Signal::Logs, RECORD, &program.projection, limits)
         .expect("a well-formed message");
     let settings = ExecSettings::new(Arc::new(FixedEnvironment::at(0)));
-    run(&program, &mut batch, &settings, Engine::Auto).expect("no failure");
+    run(&program, &mut batch, &settings, Interpreter::Auto).expect("no failure");
     match batch.map_get(MapField::Log, 0, b"a") {
         Some(Value::Str(text)) => String::from_utf8_lossy(batch.heap().bytes(text)).into_owned(),
         other => panic!("{other:?}"),

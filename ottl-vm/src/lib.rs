@@ -52,7 +52,7 @@ pub use limits::{RunLimits, out_of_memory, spend};
 pub use patterns::{Kept, PatternError, PatternLimits, Patterns};
 pub use program::{Call, CallArg, Group, GroupMode, KeyUse, Part, PathUse, Program};
 pub use report::{Report, RunError, StatementError, StatementReport};
-pub use run::{Engine, Results, evaluate, run};
+pub use run::{Interpreter, Results, evaluate, run};
 pub use text_builder::TextBuilder;
 pub use types::{Type, type_name};
 pub use verify::verify;

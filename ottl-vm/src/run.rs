@@ -16,13 +16,13 @@ use crate::{ExecError, Program};
 
 /// Which interpreter runs a program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Engine {
+pub enum Interpreter {
     /// By columns where the program allows it, by rows elsewhere.
     #[default]
     Auto,
     /// By rows everywhere.
     Rows,
-    /// By columns where the program allows it; the same as [`Engine::Auto`] while that has no
+    /// By columns where the program allows it; the same as [`Interpreter::Auto`] while that has no
     /// reason to prefer rows.
     Columns,
 }
@@ -40,9 +40,9 @@ pub fn run(
     program: &Program,
     batch: &mut Batch,
     settings: &ExecSettings,
-    engine: Engine,
+    interpreter: Interpreter,
 ) -> Result<Report, RunError> {
-    let mut run = Run::new(program, batch, settings, engine);
+    let mut run = Run::new(program, batch, settings, interpreter);
     for group in &program.groups {
         run.group(batch, group)?;
     }
@@ -69,16 +69,16 @@ pub fn evaluate(
     program: &Program,
     batch: &mut Batch,
     settings: &ExecSettings,
-    engine: Engine,
+    interpreter: Interpreter,
 ) -> Result<Vec<Results>, RunError> {
-    let mut run = Run::new(program, batch, settings, engine);
+    let mut run = Run::new(program, batch, settings, interpreter);
     let parts = 0..program.parts.len();
     parts.map(|part| run.results(batch, part)).collect()
 }
 
 struct Run<'a> {
     program: &'a Program,
-    engine: Engine,
+    interpreter: Interpreter,
     constants: Vec<Value>,
     state: RunState,
     report: Report,
@@ -91,7 +91,7 @@ impl<'a> Run<'a> {
         program: &'a Program,
         batch: &mut Batch,
         settings: &ExecSettings,
-        engine: Engine,
+        interpreter: Interpreter,
     ) -> Self {
         assert_eq!(
             program.signal,
@@ -125,7 +125,7 @@ impl<'a> Run<'a> {
         };
         Self {
             program,
-            engine,
+            interpreter,
             constants,
             state,
             report,
@@ -134,9 +134,11 @@ impl<'a> Run<'a> {
     }
 
     fn group(&mut self, batch: &mut Batch, group: &Group) -> Result<(), RunError> {
-        match (&group.mode, self.engine) {
-            (GroupMode::Columns, Engine::Auto | Engine::Columns) => self.columns(batch, group),
-            (GroupMode::Columns, Engine::Rows) | (GroupMode::Rows { .. }, _) => {
+        match (&group.mode, self.interpreter) {
+            (GroupMode::Columns, Interpreter::Auto | Interpreter::Columns) => {
+                self.columns(batch, group)
+            }
+            (GroupMode::Columns, Interpreter::Rows) | (GroupMode::Rows { .. }, _) => {
                 self.rows(batch, group)
             }
         }
@@ -237,7 +239,7 @@ impl<'a> Run<'a> {
         let dropped = batch.dropped(self.program.context).clone();
         let constants = std::mem::take(&mut self.constants);
         let mut values = Vec::with_capacity(rows);
-        if self.engine == Engine::Rows {
+        if self.interpreter == Interpreter::Rows {
             let mut machine = RowMachine::new(self.program, &constants);
             for row in (0..rows).filter(|&row| !dropped.contains(row)) {
                 let position = Position {

@@ -7,7 +7,7 @@ use ottl_compiler::{Checked, Language, Options, Problem, Registry, Target};
 use ottl_syntax::{Dialect, Limits};
 use ottl_vm::path::Context;
 use ottl_vm::{
-    Engine as Interpreter, Environment, ErrorMode, ExecSettings, Function, PatternLimits, RunLimits,
+    Environment, ErrorMode, ExecSettings, Function, Interpreter, PatternLimits, RunLimits,
 };
 
 use crate::environment::SystemEnvironment;

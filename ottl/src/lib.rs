@@ -101,8 +101,8 @@ pub use ottl_compiler::{Checked, Problem, declaration, dump};
 pub use ottl_syntax::{Diagnostic, Dialect, Limits, Severity, render};
 pub use ottl_vm::path::{Context, context_name, context_named, signals_of};
 pub use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Engine as Interpreter, Environment, ErrorMode,
-    ExecError, FixedEnvironment, Function, Param, ParamKind, PatternLimits, Patterns, Report,
-    RunError, RunLimits, Signature, StatementError, StatementReport, TextBuilder, Type, ValueKind,
+    BindArgs, BindError, Bound, CallContext, Environment, ErrorMode, ExecError, FixedEnvironment,
+    Function, Interpreter, Param, ParamKind, PatternLimits, Patterns, Report, RunError, RunLimits,
+    Signature, StatementError, StatementReport, TextBuilder, Type, ValueKind,
 };
 pub use script::{Condition, Expression, Mask, Routed, Script};

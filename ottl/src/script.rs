@@ -8,7 +8,7 @@ use otlp_columns::{
 };
 use ottl_syntax::Diagnostic;
 use ottl_vm::path::Context;
-use ottl_vm::{Engine as Interpreter, ExecError, ExecSettings, Program, Report, RunError};
+use ottl_vm::{ExecError, ExecSettings, Interpreter, Program, Report, RunError};
 
 /// A compiled script. It keeps nothing of the batches it runs over and can be shared by threads.
 #[derive(Debug)]

@@ -85,7 +85,8 @@ pub(crate) enum EngineArg {
 /// What happens when a statement fails on an item.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ErrorModeArg {
-    /// Stop, and write nothing.
+    /// Stop at the first failure. An output file is then not written; of a stream to standard
+    /// output, the messages before are.
     #[default]
     Propagate,
     /// Go on with the next statement, and report the first failures.

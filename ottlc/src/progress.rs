@@ -72,13 +72,16 @@ impl Progress {
             return None;
         }
         Some(self.bar.get_or_init(|| {
-            match self.size.get() {
+            let bar = match self.size.get() {
                 Some(size) => ProgressBar::new(size).with_style(style(
                     "{bar:40} {bytes}/{total_bytes}, {bytes_per_sec}{msg}, {eta} left",
                 )),
                 None => ProgressBar::new_spinner()
                     .with_style(style("{spinner} {bytes}, {bytes_per_sec}{msg}")),
-            }
+            };
+            // It appears late and tells of the whole run.
+            bar.with_position(self.read.get())
+                .with_elapsed(self.begin.elapsed())
         }))
     }
 }

@@ -197,7 +197,12 @@ impl Summary {
         let all: u64 = self.totals.statements.iter().map(|done| done.failed).sum();
         let hidden = all - self.failures.len() as u64;
         if hidden > 0 {
-            let _ = writeln!(out, "failed  {} more", count(hidden, "time", "times"));
+            let more = if self.failures.is_empty() {
+                ""
+            } else {
+                " more"
+            };
+            let _ = writeln!(out, "failed  {}{more}", count(hidden, "time", "times"));
         }
     }
 

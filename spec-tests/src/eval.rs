@@ -37,7 +37,7 @@ impl Environment for UtcEnvironment {
 pub fn interpreter_named(name: &str) -> Option<Interpreter> {
     match name {
         "auto" => Some(Interpreter::Auto),
-        "row" => Some(Interpreter::Rows),
+        "row" | "rows" => Some(Interpreter::Rows),
         "columns" => Some(Interpreter::Columns),
         _ => None,
     }

@@ -164,6 +164,7 @@ fn problems(found: &Found) -> Vec<Json> {
             "code": null,
             "severity": "error",
             "message": error.message,
+            "label": null,
             "notes": error.help.iter().collect::<Vec<_>>(),
             "fix": null,
         })],

@@ -9,7 +9,7 @@
 //! 3. A byte 0x0a, the tag of the only field of a message, that is not the length of a first message
 //!    of ten bytes: one protobuf message.
 //! 4. A varint, and behind it nothing or a resource that fits into that length: messages behind their
-//!    lengths.
+//!    lengths. A whole window of zero bytes is no stream of empty messages, but a damaged file.
 //! 5. Anything else is read as one protobuf message, which then says what is wrong with it.
 
 use ottl::split_varint;
@@ -75,7 +75,7 @@ fn is_delimited(start: &[u8]) -> bool {
     let body = &start[head..];
     if length == 0 {
         // A tag cannot be 0.
-        return true;
+        return start.len() < WINDOW || start.iter().any(|&byte| byte != 0);
     }
     if start[0] == RESOURCES && !(body.first() == Some(&RESOURCES) && body.get(1) <= Some(&8)) {
         return false;
@@ -171,6 +171,12 @@ mod tests {
     fn a_stream_may_begin_with_an_empty_message() {
         assert_eq!(of(&delimited(&[b"", &message(1)])), Kind::ProtoDelimited);
         assert_eq!(of(b""), Kind::Proto);
+    }
+
+    #[test]
+    fn a_file_of_zeros_is_no_stream() {
+        assert_eq!(of(&[0; 3]), Kind::ProtoDelimited);
+        assert_eq!(of(&[0; WINDOW]), Kind::Proto);
     }
 
     #[test]

@@ -136,8 +136,8 @@ impl Messages {
     /// Appends everything up to the end of the file.
     fn rest(&mut self, content: &mut Vec<u8>) -> Result<(), Error> {
         let before = content.len();
-        let room = self.max_message.saturating_sub(before) as u64 + 1;
-        let read = self.from.by_ref().take(room).read_to_end(content);
+        let room = self.max_message.saturating_sub(before) + 1;
+        let read = read_whole(&mut self.from, room, content);
         read.map_err(|error| {
             read_error(
                 &self.name,
@@ -163,7 +163,7 @@ impl Messages {
             return Err(self.too_long());
         }
         let mut content = Vec::new();
-        let read = self.from.by_ref().take(length).read_to_end(&mut content);
+        let read = read_whole(&mut self.from, length as usize, &mut content);
         read.map_err(|error| self.read_error(&error))?;
         if (content.len() as u64) < length {
             let number = self.number + 1;
@@ -278,4 +278,21 @@ impl Messages {
             }
         }
     }
+}
+/// Appends up to `room` bytes. What is read may be much, so that the memory grows by a quarter at a
+/// time and is never twice what is needed.
+fn read_whole(from: &mut impl Read, room: usize, content: &mut Vec<u8>) -> io::Result<()> {
+    /// Bytes that are asked for at a time, at least.
+    const PART: usize = 64 << 10;
+
+    let end = content.len().saturating_add(room);
+    while content.len() < end {
+        let part = (content.len() / 4).max(PART).min(end - content.len());
+        content.reserve_exact(part);
+        let read = from.by_ref().take(part as u64).read_to_end(content)?;
+        if read < part {
+            break;
+        }
+    }
+    Ok(())
 }
