@@ -136,3 +136,44 @@ fn an_assignment_is_no_value() {
     let source = "set(span.attributes[\"a\"], set(span.name, \"b\"))";
     assert_snapshot!(check_as(Dialect::Selfops, Some(Level::Span), source));
 }
+
+fn codes(source: &str) -> Vec<String> {
+    let shown = check_as(Dialect::Strict, None, source);
+    let heads = shown.lines().filter_map(|line| {
+        let (_, rest) = line.split_once('[')?;
+        rest.split_once("]:").map(|(code, _)| code.to_owned())
+    });
+    heads.collect()
+}
+
+#[test]
+fn what_follows_from_a_syntax_error_is_not_reported() {
+    for source in [
+        "set(span.name \"x\")",
+        "set(span.attributes[\"a\", 1)",
+        "set(span.attributes[\"a\"]], 1)",
+        "set(span.name, \"x\") set(span.name, \"y\")",
+        "set(span.name, \"a\",)",
+        "set(,span.name)",
+    ] {
+        assert_eq!(codes(source), ["E0105"], "{source}");
+        let among_others = format!("set(span.name, \"b\")\n{source}\nset(span.nam, 1)");
+        assert_eq!(codes(&among_others), ["E0105", "E0203"], "{source}");
+    }
+    assert_eq!(codes("set(\"x\", 1)"), ["E0208"]);
+    assert_eq!(codes("set(span.name)"), ["E0301"]);
+}
+
+#[test]
+fn an_inferred_context_is_told() {
+    let source = "set(span.name, \"a\")\nset(log.body, \"b\")";
+    assert_snapshot!(check_as(Dialect::Strict, None, source));
+    let given = check_as(Dialect::Strict, Some(Level::Log), source);
+    assert!(!given.contains("inferred"), "{given}");
+}
+
+#[test]
+fn constants_have_one_spelling() {
+    assert_snapshot!(check("set(span.attributes[\"a\"], True)"));
+    assert_snapshot!(check("set(span.attributes[\"a\"], Concat)"));
+}
