@@ -65,20 +65,8 @@ impl<'a> Lints<'a> {
     }
 
     fn comparison(&mut self, span: Span, op: CompareOp, lhs: &Expr, rhs: &Expr) {
-        let verdict = match (known_type(lhs), known_type(rhs)) {
-            (Some(left), Some(right)) => impossible(op, left, right),
-            _ => None,
-        };
-        if let Some(result) = verdict {
-            self.warn(
-                Code::NeverTrue,
-                span,
-                format!(
-                    "A value of type {} compared with one of type {} is always {result}.",
-                    lhs.ty.name(),
-                    rhs.ty.name()
-                ),
-            );
+        if let Some(warning) = decided_by_types(span, op, lhs, rhs) {
+            self.problems.report(warning);
         }
     }
 
@@ -291,6 +279,20 @@ fn can_hold(into: Type, value: Type, path: &Path) -> bool {
         ),
         (into, value) => into == value,
     }
+}
+
+/// The warning that the types of two sides decide a comparison, if they do.
+pub(crate) fn decided_by_types(
+    span: Span,
+    op: CompareOp,
+    lhs: &Expr,
+    rhs: &Expr,
+) -> Option<Diagnostic> {
+    let result = impossible(op, known_type(lhs)?, known_type(rhs)?)?;
+    let (left, right) = (lhs.ty.name(), rhs.ty.name());
+    let message =
+        format!("A value of type {left} compared with one of type {right} is always {result}.");
+    Some(Diagnostic::warning(Code::NeverTrue, span, message))
 }
 
 /// The type of a side that can have no other one; paths may also be nil.

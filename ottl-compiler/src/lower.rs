@@ -13,6 +13,7 @@ use ottl_vm::path::Context;
 use ottl_vm::{ArithmeticOp, CompareOp, Literal, Type};
 
 use crate::hir::{Condition, Expr, ExprKind, Key, Statement};
+use crate::lint::decided_by_types;
 use crate::problems::Problems;
 use crate::{Options, Registry, enums, literal, suggest};
 
@@ -73,6 +74,9 @@ impl<'a> Lowering<'a> {
                 let (op, lhs, rhs) = (compare_op(*op), self.value(lhs), self.value(rhs));
                 match (&lhs.kind, &rhs.kind) {
                     (ExprKind::Literal(left), ExprKind::Literal(right)) => {
+                        if let Some(warning) = decided_by_types(expr.span, op, &lhs, &rhs) {
+                            self.report(warning);
+                        }
                         known(literal::compare_literals(op, left, right))
                     }
                     _ => Condition::Compare {

@@ -173,6 +173,17 @@ fn an_inferred_context_is_told() {
 }
 
 #[test]
+fn constants_that_cannot_be_compared_are_a_warning() {
+    let condition = |text: &str| codes(&format!("set(span.name, \"a\") where {text}"));
+    for text in ["\"a\" == 1", "[1] != \"a\"", "true and 1 == nil"] {
+        assert_eq!(condition(text), ["W0402"], "{text}");
+    }
+    for text in ["1 == 1.5", "\"a\" == \"b\"", "nil == nil", "0x01 == nil"] {
+        assert_eq!(condition(text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
 fn constants_have_one_spelling() {
     assert_snapshot!(check("set(span.attributes[\"a\"], True)"));
     assert_snapshot!(check("set(span.attributes[\"a\"], Concat)"));
