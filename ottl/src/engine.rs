@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use otlp_columns::{BatchLimits, Signal};
 use ottl_compiler::{Checked, Language, Options, Problem, Registry, Target};
-use ottl_syntax::{Dialect, Limits};
+use ottl_syntax::Dialect;
 use ottl_vm::path::Context;
-use ottl_vm::{
-    Environment, ErrorMode, ExecSettings, Function, Interpreter, PatternLimits, RunLimits,
-};
+use ottl_vm::{Environment, ErrorMode, ExecSettings, Function, Interpreter};
 
 use crate::environment::SystemEnvironment;
 use crate::error::CompileError;
@@ -25,7 +23,7 @@ pub struct Engine {
     options: Options,
     settings: ExecSettings,
     interpreter: Interpreter,
-    limits: BatchLimits,
+    batch_limits: BatchLimits,
     merges_points: bool,
 }
 
@@ -36,7 +34,7 @@ impl Default for Engine {
             options: Options::default(),
             settings: ExecSettings::new(Arc::new(SystemEnvironment::default())),
             interpreter: Interpreter::default(),
-            limits: BatchLimits::default(),
+            batch_limits: BatchLimits::default(),
             merges_points: false,
         }
     }
@@ -51,12 +49,21 @@ impl Engine {
     }
 
     /// The same engine with other limits.
+    ///
+    /// ```
+    /// use ottl::{Engine, EngineLimits, RunLimits};
+    ///
+    /// let run = RunLimits { max_depth: 20, ..RunLimits::default() };
+    /// let engine = Engine::default().with_limits(EngineLimits { run, ..EngineLimits::default() });
+    /// assert_eq!(engine.limits().run.max_depth, 20);
+    /// ```
     #[must_use]
-    pub fn with_limits(self, limits: EngineLimits) -> Self {
-        self.with_source_limits(limits.source)
-            .with_pattern_limits(limits.patterns)
-            .with_batch_limits(limits.batch)
-            .with_run_limits(limits.run)
+    pub fn with_limits(mut self, limits: EngineLimits) -> Self {
+        self.options.limits = limits.source;
+        self.options.patterns = limits.patterns;
+        self.batch_limits = limits.batch;
+        self.settings.limits = limits.run;
+        self
     }
 
     /// The limits of the engine.
@@ -65,37 +72,9 @@ impl Engine {
         EngineLimits {
             source: self.options.limits,
             patterns: self.options.patterns,
-            batch: self.limits,
+            batch: self.batch_limits,
             run: self.settings.limits,
         }
-    }
-
-    /// The same engine with other limits on runs.
-    #[must_use]
-    pub fn with_run_limits(mut self, limits: RunLimits) -> Self {
-        self.settings.limits = limits;
-        self
-    }
-
-    /// The same engine with other limits on sources.
-    #[must_use]
-    pub fn with_source_limits(mut self, limits: Limits) -> Self {
-        self.options.limits = limits;
-        self
-    }
-
-    /// The same engine with other limits on compiled patterns.
-    #[must_use]
-    pub fn with_pattern_limits(mut self, limits: PatternLimits) -> Self {
-        self.options.patterns = limits;
-        self
-    }
-
-    /// The same engine with other limits on batches.
-    #[must_use]
-    pub fn with_batch_limits(mut self, limits: BatchLimits) -> Self {
-        self.limits = limits;
-        self
     }
 
     /// The same engine with another error mode.
@@ -214,7 +193,7 @@ impl Engine {
                 .collect(),
             self.settings.clone(),
             self.interpreter,
-            self.limits,
+            self.batch_limits,
         )
     }
 

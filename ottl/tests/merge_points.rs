@@ -1,6 +1,8 @@
 //! Scripts that remove attributes, with and without merging what they make equal.
 
-use ottl::{Batch, BatchLimits, Dialect, Engine, Level, RunError, Script, Signal, json};
+use ottl::{
+    Batch, BatchLimits, Dialect, Engine, EngineLimits, Level, RunError, Script, Signal, json,
+};
 
 /// A metric of two clusters with two nodes each, every point with its pod.
 const REQUESTS: &str = r#"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[
@@ -157,7 +159,10 @@ fn merging_keeps_to_the_limits_of_the_batch() {
         growth_factor: 0,
         min_growth: 100_000,
     };
-    let engine = merging().with_batch_limits(limits);
+    let engine = merging().with_limits(EngineLimits {
+        batch: limits,
+        ..EngineLimits::default()
+    });
     let script = engine
         .compile(Signal::Metrics, None, KEEP)
         .expect("a script");

@@ -1,6 +1,8 @@
 //! Limits on sources and on what a run may make.
 
-use ottl::{BatchLimits, Engine, ErrorMode, Level, Limits, RunError, RunLimits, Signal};
+use ottl::{
+    BatchLimits, Engine, EngineLimits, ErrorMode, Level, Limits, RunError, RunLimits, Signal,
+};
 
 use crate::{decode, spans};
 
@@ -11,7 +13,10 @@ fn sources_have_limits() {
         max_depth: 4,
         max_diagnostics: 2,
     };
-    let engine = Engine::default().with_source_limits(limits);
+    let engine = Engine::default().with_limits(EngineLimits {
+        source: limits,
+        ..EngineLimits::default()
+    });
     let codes = |source: &str| {
         let compiled = engine.compile(Signal::Traces, Level::Span, source);
         let error = compiled.expect_err(source);
@@ -51,7 +56,10 @@ fn a_run_makes_no_more_than_its_batch_may() {
         };
         assert_eq!(outcome(engine.clone()), Ok(16), "{mode:?}");
         // No error mode hides that the memory ran out.
-        let limited = engine.with_batch_limits(limits);
+        let limited = engine.with_limits(EngineLimits {
+            batch: limits,
+            ..EngineLimits::default()
+        });
         assert_eq!(outcome(limited), Err(RunError::OutOfMemory), "{mode:?}");
     }
 }
@@ -66,7 +74,10 @@ fn a_run_works_no_more_than_it_may() {
             ..RunLimits::default()
         };
         let script = Engine::default()
-            .with_run_limits(limits)
+            .with_limits(EngineLimits {
+                run: limits,
+                ..EngineLimits::default()
+            })
             .with_error_mode(ErrorMode::Silent)
             .compile(Signal::Traces, Level::Span, source)
             .expect("a script");
@@ -85,7 +96,10 @@ fn texts_made_by_functions_have_a_limit() {
         ..RunLimits::default()
     };
     let script = Engine::default()
-        .with_run_limits(limits)
+        .with_limits(EngineLimits {
+            run: limits,
+            ..EngineLimits::default()
+        })
         .with_error_mode(ErrorMode::Ignore)
         .compile(
             Signal::Traces,
@@ -112,7 +126,10 @@ fn an_encoded_message_has_a_limit() {
         "x".repeat(1_000)
     ) + r#"set(span.name, resource.attributes["long"])"#;
     let script = Engine::default()
-        .with_batch_limits(limits)
+        .with_limits(EngineLimits {
+            batch: limits,
+            ..EngineLimits::default()
+        })
         .compile(Signal::Traces, Level::Span, &source)
         .expect("a script");
     for (count, fits) in [(1, true), (200, false)] {
