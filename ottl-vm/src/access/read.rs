@@ -1,7 +1,8 @@
 //! Reading a path.
 
 use otlp_columns::{
-    Batch, Field, Heap, Level, ListKind, MapKind, OpaqueKind, Shape, Slice, Timestamp, Value,
+    Batch, Field, Heap, Level, ListKind, MapField, MapKind, OpaqueKind, Shape, Slice, Timestamp,
+    Value,
 };
 
 use super::coding::{
@@ -37,25 +38,8 @@ fn get_row(
     row: usize,
 ) -> Result<Value, ExecError> {
     Ok(match access {
-        Access::Map(map) => match keys.split_first() {
-            None => Value::Map(MapKind::Map, batch.map(map, row)),
-            Some((first, rest)) => {
-                let key = map_key(first)?;
-                let value = with_key(batch, key, |batch, key| batch.map_get(map, row, key));
-                match value {
-                    None => Value::Nil,
-                    Some(value) => index(batch.heap_mut(), value, rest)?,
-                }
-            }
-        },
-        Access::Body => {
-            let body = batch.body(row);
-            let body = batch.heap_mut().resolve(body);
-            if !keys.is_empty() && !matches!(body, Value::Map(..) | Value::List(..)) {
-                return Err(not_indexable_body(body));
-            }
-            index(batch.heap_mut(), body, keys)?
-        }
+        Access::Map(map) => map_get(batch, map, keys, row)?,
+        Access::Body => body_get(batch, keys, row)?,
         Access::BodyString => {
             let body = batch.body(row);
             Value::Str(as_string(batch.heap_mut(), body)?)
@@ -82,14 +66,15 @@ fn get_row(
             Shape::None => Value::Nil,
             shape => sequence(points_kind(shape), batch.count(Field::MetricPoints, row)),
         },
-        Access::NumberDouble(kind, bits) => Value::Double(match batch.scalars(kind)[row] {
-            1 => f64::from_bits(batch.scalars(bits)[row]),
-            _ => 0.0,
-        }),
-        Access::NumberInt(kind, bits) => Value::Int(match batch.scalars(kind)[row] {
-            2 => batch.scalars(bits)[row] as i64,
-            _ => 0,
-        }),
+        Access::NumberDouble(kind, bits) => match number(batch, kind, bits, row) {
+            value @ Value::Double(_) => value,
+            _ => Value::Double(0.0),
+        },
+        Access::NumberInt(kind, bits) => match number(batch, kind, bits, row) {
+            value @ Value::Int(_) => value,
+            _ => Value::Int(0),
+        },
+        Access::Number(kind, bits) => number(batch, kind, bits, row),
         Access::Uints(field) => packed(batch, field, row, ListKind::Uints),
         Access::Doubles(field) => packed(batch, field, row, ListKind::Doubles),
         Access::Buckets(which) => Value::Opaque(
@@ -99,14 +84,7 @@ fn get_row(
                 len: 0,
             },
         ),
-        Access::MetricType => Value::Int(match batch.shape(Level::Metric, row) {
-            Shape::None => 0,
-            Shape::Gauge => 1,
-            Shape::Sum => 2,
-            Shape::Histogram => 3,
-            Shape::Exponential => 4,
-            Shape::Summary => 5,
-        }),
+        Access::MetricType => metric_type(batch.shape(Level::Metric, row)),
         Access::EventIndex => {
             let span = batch.parent(Level::SpanEvent, row);
             let first = batch.children(Level::Span, span).start;
@@ -117,11 +95,52 @@ fn get_row(
                 .wrapping_sub(batch.integers(Field::SpanStart)[row]);
             Value::Double(nanos as f64 / 1e6)
         }
-        Access::Number(kind, bits) => match (batch.scalars(kind)[row], batch.scalars(bits)[row]) {
-            (1, bits) => Value::Double(f64::from_bits(bits)),
-            (2, bits) => Value::Int(bits as i64),
-            _ => Value::Nil,
-        },
+    })
+}
+
+fn map_get(
+    batch: &mut Batch,
+    map: MapField,
+    keys: Keys<'_>,
+    row: usize,
+) -> Result<Value, ExecError> {
+    let Some((first, rest)) = keys.split_first() else {
+        return Ok(Value::Map(MapKind::Map, batch.map(map, row)));
+    };
+    let key = map_key(first)?;
+    match with_key(batch, key, |batch, key| batch.map_get(map, row, key)) {
+        None => Ok(Value::Nil),
+        Some(value) => index(batch.heap_mut(), value, rest),
+    }
+}
+
+fn body_get(batch: &mut Batch, keys: Keys<'_>, row: usize) -> Result<Value, ExecError> {
+    let body = batch.body(row);
+    let body = batch.heap_mut().resolve(body);
+    if !keys.is_empty() && !matches!(body, Value::Map(..) | Value::List(..)) {
+        return Err(not_indexable_body(body));
+    }
+    index(batch.heap_mut(), body, keys)
+}
+
+/// A number that is a double, an integer, or not there.
+fn number(batch: &Batch, kind: Field, bits: Field, row: usize) -> Value {
+    match (batch.scalars(kind)[row], batch.scalars(bits)[row]) {
+        (1, bits) => Value::Double(f64::from_bits(bits)),
+        (2, bits) => Value::Int(bits as i64),
+        _ => Value::Nil,
+    }
+}
+
+/// The type of a metric as the reference numbers it.
+fn metric_type(shape: Shape) -> Value {
+    Value::Int(match shape {
+        Shape::None => 0,
+        Shape::Gauge => 1,
+        Shape::Sum => 2,
+        Shape::Histogram => 3,
+        Shape::Exponential => 4,
+        Shape::Summary => 5,
     })
 }
 
