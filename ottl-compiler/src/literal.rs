@@ -4,7 +4,9 @@
 //! them can differ.
 
 use otlp_columns::{Heap, Value};
-use ottl_vm::{CompareOp, ExecError, Literal, ValueKind, Zones, compare, compose, convert};
+use ottl_vm::{
+    CompareOp, ExecError, Literal, TextBuilder, ValueKind, Zones, compare, compose, convert,
+};
 
 /// Whether a literal argument converts as the parameter demands.
 pub(crate) fn converts(kind: ValueKind, literal: &Literal) -> Result<(), ExecError> {
@@ -13,8 +15,11 @@ pub(crate) fn converts(kind: ValueKind, literal: &Literal) -> Result<(), ExecErr
     match kind {
         ValueKind::Any => Ok(()),
         ValueKind::String => convert::string(value).map(drop),
+        // Text needs no conversion, and so no room either.
+        ValueKind::StringLike if matches!(value, Value::Str(_)) => Ok(()),
         ValueKind::StringLike => {
-            convert::string_like(&mut heap, &Zones::default(), value).map(drop)
+            let mut text = TextBuilder::from(&heap);
+            convert::push_string_like(&mut heap, &Zones::default(), value, &mut text)
         }
         ValueKind::Int => convert::int(value).map(drop),
         ValueKind::IntLike => convert::int_like(&heap, value).map(drop),

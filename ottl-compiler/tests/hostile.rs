@@ -159,15 +159,14 @@ fn keys_within_keys_are_looked_at_once() {
     );
 }
 
-/// The problems of a script whose compiled patterns may take `one` and `all` bytes.
-fn problems_with(one: usize, all: usize, source: &str) -> Vec<(Code, String)> {
+/// What compiling for spans gives where compiled patterns have these limits.
+fn with_patterns<T>(
+    patterns: PatternLimits,
+    compile: impl FnOnce(&Language<'_>, Target) -> T,
+) -> T {
     let registry = Registry::new(ottl_stdlib::registry());
     let options = Options {
-        patterns: PatternLimits {
-            max_bytes: one,
-            max_total_bytes: all,
-            ..PatternLimits::default()
-        },
+        patterns,
         ..Options::default()
     };
     let language = Language {
@@ -178,7 +177,19 @@ fn problems_with(one: usize, all: usize, source: &str) -> Vec<(Code, String)> {
         signal: Signal::Traces,
         context: Some(Level::Span),
     };
-    let problems = language.compile_script(target, source).err();
+    compile(&language, target)
+}
+
+/// The problems of a script whose compiled patterns may take `one` and `all` bytes.
+fn problems_with(one: usize, all: usize, source: &str) -> Vec<(Code, String)> {
+    let limits = PatternLimits {
+        max_bytes: one,
+        max_total_bytes: all,
+        ..PatternLimits::default()
+    };
+    let problems = with_patterns(limits, |language, target| {
+        language.compile_script(target, source).err()
+    });
     let problems = problems.into_iter().flatten();
     let shown = |diagnostic: ottl_syntax::Diagnostic| {
         let place = &source[diagnostic.primary.span.range()];
@@ -234,26 +245,16 @@ fn one_pattern_takes_no_more_than_it_may() {
 
 #[test]
 fn patterns_of_many_sources_take_memory_together() {
-    let registry = Registry::new(ottl_stdlib::registry());
-    let options = Options {
-        patterns: PatternLimits {
-            max_total_bytes: 6 << 20,
-            ..PatternLimits::default()
-        },
-        ..Options::default()
-    };
-    let language = Language {
-        registry: &registry,
-        options: &options,
-    };
-    let target = Target {
-        signal: Signal::Traces,
-        context: Some(Level::Span),
+    let limits = PatternLimits {
+        max_total_bytes: 6 << 20,
+        ..PatternLimits::default()
     };
     let sources: Vec<_> = (0..100)
         .map(|n| LARGE.replace("{20}", &format!("{{20}}{n}")))
         .collect();
-    let problems = language.compile_statements(target, &sources).err();
+    let problems = with_patterns(limits, |language, target| {
+        language.compile_statements(target, &sources).err()
+    });
     let first = problems
         .expect("there is not enough for all")
         .swap_remove(0);

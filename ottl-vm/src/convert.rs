@@ -132,28 +132,8 @@ pub fn duration(value: Value) -> Result<i64, ExecError> {
     }
 }
 
-/// Any value as text: strings as they are, bytes in hexadecimal digits, all else as JSON, times in
-/// their zone. The text is only limited by the room in the heap.
-///
-/// # Errors
-/// When the value has no JSON form, such as NaN, or there is no room for it.
-pub fn string_like(
-    heap: &mut Heap,
-    zones: &Zones,
-    value: Value,
-) -> Result<Option<Slice>, ExecError> {
-    Ok(Some(match value {
-        Value::Nil => return Ok(None),
-        Value::Str(text) => text,
-        other => {
-            let mut out = TextBuilder::from(&*heap);
-            push_string_like(heap, zones, other, &mut out)?;
-            out.slice(heap)
-        }
-    }))
-}
-
-/// Appends a value as [`string_like`] gives it; nil as nothing.
+/// Appends any value as text: strings as they are, bytes in hexadecimal digits, all else as JSON,
+/// times in their zone; nil as nothing.
 ///
 /// # Errors
 /// When the value has no JSON form, such as NaN, or the text refuses it.

@@ -156,15 +156,7 @@ impl Shapes {
     #[inline]
     #[must_use]
     pub fn contains(self, shape: Shape) -> bool {
-        let bit = match shape {
-            Shape::None => 0,
-            Shape::Gauge => 1,
-            Shape::Sum => 2,
-            Shape::Histogram => 3,
-            Shape::Exponential => 4,
-            Shape::Summary => 5,
-        };
-        self.0 >> bit & 1 == 1
+        self.0 >> shape as u8 & 1 == 1
     }
 }
 
