@@ -6,7 +6,8 @@
 
 use ottl_syntax::ast::{self, ExprKind as Ast};
 use ottl_syntax::{Code, Diagnostic, Span};
-use ottl_vm::{Literal, Param, ParamKind, Signature, Type, ValueKind};
+use ottl_vm::path;
+use ottl_vm::{Home, Literal, Param, ParamKind, Signature, Type, ValueKind};
 
 use crate::hir::{Arg, ArgKind, Call, Expr, FunctionId};
 use crate::literal;
@@ -62,11 +63,7 @@ impl Lowering<'_> {
             format!("There is no function `{name}` here."),
         );
         if let Some(id) = found {
-            diagnostic = diagnostic.with_note(if self.registry.get(id).selfops_only() {
-                "Only the selfops dialect has it: --dialect selfops."
-            } else {
-                "It exists only in the context whose items it reads."
-            });
+            diagnostic = diagnostic.with_note(self.absence(id));
         } else {
             let is_editor = name.starts_with(|first: char| first.is_ascii_lowercase());
             let all = self.registry.all();
@@ -86,8 +83,37 @@ impl Lowering<'_> {
     fn is_usable(&self, id: FunctionId) -> bool {
         let function = self.registry.get(id);
         let here = |field: &otlp_columns::Field| field.level() == self.context;
-        (self.options.selfops() || !function.selfops_only())
+        let contexts = function.contexts();
+        self.options.has(function.home())
+            && (contexts.is_empty() || contexts.contains(&self.context))
             && function.signature().fields.iter().all(here)
+    }
+
+    /// Why a function that exists cannot be called here.
+    fn absence(&self, id: FunctionId) -> String {
+        let function = self.registry.get(id);
+        if self.options.has(function.home()) {
+            return match function.contexts() {
+                [] => "It exists only in the context whose items it reads.".to_owned(),
+                contexts => {
+                    let names: Vec<_> = contexts
+                        .iter()
+                        .map(|&context| path::context_name(context))
+                        .collect();
+                    format!("It exists only in the context {}.", names.join(" or "))
+                }
+            };
+        }
+        match function.home() {
+            Home::Standard => "This set of functions is without it.",
+            Home::Experimental => {
+                "It is experimental: --feature-gates=pkg.ottl.functions.enableExperimental."
+            }
+            Home::Transform => "Only the transform processor has it.",
+            Home::Filter => "Only the filter processor has it.",
+            Home::Selfops => "Only the selfops dialect has it: --dialect selfops.",
+        }
+        .to_owned()
     }
 
     fn arguments(&mut self, source: &ast::Call, signature: &Signature) -> Vec<Arg> {

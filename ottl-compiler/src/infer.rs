@@ -146,8 +146,11 @@ impl Hints {
             .all(|name| enums::lookup(context, options.selfops(), name).is_some());
         let functions = self.functions.iter().all(|name| {
             registry.find(name).is_none_or(|id| {
-                let fields = registry.get(id).signature().fields;
-                fields.iter().all(|field| field.level() == context)
+                let function = registry.get(id);
+                let mut fields = function.signature().fields.iter();
+                let contexts = function.contexts();
+                (contexts.is_empty() || contexts.contains(&context))
+                    && fields.all(|field| field.level() == context)
             })
         });
         enums && functions

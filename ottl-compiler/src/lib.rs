@@ -31,6 +31,6 @@ mod suggest;
 
 pub use call::declaration;
 pub use compile::{Checked, Compiled, Language, Target};
-pub use options::Options;
+pub use options::{Component, Gates, Options};
 pub use problems::Problem;
 pub use registry::Registry;

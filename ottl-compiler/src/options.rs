@@ -3,13 +3,17 @@
 //! The same sources with the same options and functions always make the same program.
 
 use ottl_syntax::{Dialect, Limits};
-use ottl_vm::PatternLimits;
+use ottl_vm::{Home, PatternLimits};
 
 /// The language that sources are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// Which forms are allowed.
     pub dialect: Dialect,
+    /// Which parts of the reference that it keeps behind gates are there.
+    pub gates: Gates,
+    /// Whose functions are there, beside those of the language itself.
+    pub component: Component,
     /// How much a source may demand.
     pub limits: Limits,
     /// How much memory compiled patterns may take.
@@ -21,5 +25,84 @@ impl Options {
     #[must_use]
     pub fn selfops(&self) -> bool {
         self.dialect == Dialect::Selfops
+    }
+
+    /// Whether functions of a home can be called.
+    #[must_use]
+    pub fn has(&self, home: Home) -> bool {
+        match home {
+            Home::Standard => true,
+            Home::Experimental => self.gates.experimental,
+            Home::Transform => matches!(self.component, Component::Any | Component::Transform),
+            Home::Filter => matches!(self.component, Component::Any | Component::Filter),
+            Home::Selfops => self.selfops(),
+        }
+    }
+}
+
+/// The component of a collector that a source is written for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Component {
+    /// None in particular: the functions of every component are there.
+    #[default]
+    Any,
+    /// The transform processor.
+    Transform,
+    /// The filter processor.
+    Filter,
+    /// A component that has the functions of the language and no more, such as the routing
+    /// connector.
+    Other,
+}
+
+/// What the reference keeps behind feature gates. The default is the reference's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Gates {
+    /// `ottl.functions.enableLambda`: lambdas as arguments.
+    pub lambda: bool,
+    /// `pkg.ottl.functions.enableDynamicSliceArguments`: a list argument of a standard function may
+    /// be known only when the program runs.
+    pub dynamic_lists: bool,
+    /// `pkg.ottl.functions.enableExperimental`: experimental functions.
+    pub experimental: bool,
+}
+
+impl Default for Gates {
+    fn default() -> Self {
+        Self {
+            lambda: false,
+            dynamic_lists: true,
+            experimental: false,
+        }
+    }
+}
+
+impl Gates {
+    /// The names of the gates, as the reference has them.
+    pub const NAMES: [&str; 3] = [
+        "ottl.functions.enableLambda",
+        "pkg.ottl.functions.enableDynamicSliceArguments",
+        "pkg.ottl.functions.enableExperimental",
+    ];
+
+    /// Every gate open.
+    pub const ALL: Self = Self {
+        lambda: true,
+        dynamic_lists: true,
+        experimental: true,
+    };
+
+    /// Opens or closes the gate with a name; false when there is none.
+    #[must_use]
+    pub fn set(&mut self, name: &str, open: bool) -> bool {
+        let [lambda, dynamic_lists, experimental] = Self::NAMES;
+        let gate = match name {
+            name if name == lambda => &mut self.lambda,
+            name if name == dynamic_lists => &mut self.dynamic_lists,
+            name if name == experimental => &mut self.experimental,
+            _ => return false,
+        };
+        *gate = open;
+        true
     }
 }

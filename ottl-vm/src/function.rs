@@ -8,16 +8,21 @@
 use std::fmt;
 
 use crate::{CallContext, Calls, ExecError, Patterns};
-use otlp_columns::{Field, Value};
+use otlp_columns::{Field, Level, Value};
 
 /// A function of the language.
 pub trait Function: Send + Sync {
     /// Name, parameters and documentation.
     fn signature(&self) -> &Signature;
 
-    /// Whether only the `selfops` dialect has it.
-    fn selfops_only(&self) -> bool {
-        false
+    /// Who offers it.
+    fn home(&self) -> Home {
+        Home::Standard
+    }
+
+    /// The contexts that have it; none named means every context.
+    fn contexts(&self) -> &'static [Level] {
+        &[]
     }
 
     /// Prepares the function for one call in the source.
@@ -25,6 +30,23 @@ pub trait Function: Send + Sync {
     /// # Errors
     /// A sentence when the arguments that are literal cannot work, such as an invalid regex.
     fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError>;
+}
+
+/// Who offers a function, and with that where it can be called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Home {
+    /// The language itself. Reference: `ottlfuncs.StandardFuncs`.
+    #[default]
+    Standard,
+    /// The reference's experimental module, behind the gate
+    /// `pkg.ottl.functions.enableExperimental`.
+    Experimental,
+    /// The transform processor.
+    Transform,
+    /// The filter processor.
+    Filter,
+    /// The `selfops` dialect.
+    Selfops,
 }
 
 /// A function prepared for one call in the source.

@@ -44,8 +44,8 @@ pub use context::{CallContext, ListArg, RunState};
 pub use environment::{Environment, ErrorMode, ExecSettings, FixedEnvironment};
 pub use error::ExecError;
 pub use function::{
-    BindArg, BindArgs, BindError, Bound, Example, Function, Kernel, Literal, Param, ParamKind,
-    Signature, ValueKind,
+    BindArg, BindArgs, BindError, Bound, Example, Function, Home, Kernel, Literal, Param,
+    ParamKind, Signature, ValueKind,
 };
 pub use instruction::{ArithmeticOp, CompareOp, Instruction, Operand, Register, RegisterKind};
 pub use limits::{RunLimits, out_of_memory, spend};

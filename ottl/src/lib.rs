@@ -97,12 +97,12 @@ pub use otlp_columns::{
     Batch, BatchLimits, BitSet, DecodeError, DecodeReason, EncodeError, Heap, Interrupt, Level,
     Signal, Value, json, put_varint, split_varint,
 };
-pub use ottl_compiler::{Checked, Problem, declaration, dump};
+pub use ottl_compiler::{Checked, Component, Gates, Problem, declaration, dump};
 pub use ottl_syntax::{Diagnostic, Dialect, Limits, Severity, render};
 pub use ottl_vm::path::{Context, context_name, context_named, signals_of};
 pub use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Environment, ErrorMode, ExecError, FixedEnvironment,
-    Function, Interpreter, Param, ParamKind, PatternLimits, Patterns, Report, RunError, RunLimits,
-    Signature, StatementError, StatementReport, TextBuilder, Type, ValueKind,
+    Function, Home, Interpreter, Param, ParamKind, PatternLimits, Patterns, Report, RunError,
+    RunLimits, Signature, StatementError, StatementReport, TextBuilder, Type, ValueKind,
 };
 pub use script::{Condition, Expression, Mask, Routed, Script};

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use ottl::{Function, Signature};
+use ottl::{Function, Home, Signature};
 use ottl_syntax::Code;
 
 use crate::{Failure, Findings};
@@ -65,13 +65,15 @@ fn write_table<'a>(
     for function in functions {
         let signature = function.signature();
         let declaration = ottl::declaration(signature);
-        let dialect = if function.selfops_only() {
-            " Only in the `selfops` dialect."
-        } else {
-            ""
+        let home = match function.home() {
+            Home::Standard => "",
+            Home::Experimental => " Only with the gate `pkg.ottl.functions.enableExperimental`.",
+            Home::Transform => " From the transform processor.",
+            Home::Filter => " From the filter processor.",
+            Home::Selfops => " Only in the `selfops` dialect.",
         };
         let summary = cell(summary(signature));
-        let _ = writeln!(page, "| `{}` | {summary}{dialect} |", cell(&declaration));
+        let _ = writeln!(page, "| `{}` | {summary}{home} |", cell(&declaration));
     }
 }
 

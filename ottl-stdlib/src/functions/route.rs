@@ -2,6 +2,7 @@
 
 use otlp_columns::Value;
 use ottl_vm::{
+    Home,
     BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
 };
 
@@ -30,8 +31,8 @@ impl Function for Route {
         &SIGNATURE
     }
 
-    fn selfops_only(&self) -> bool {
-        true
+    fn home(&self) -> Home {
+        Home::Selfops
     }
 
     fn bind(&self, _: &BindArgs<'_>) -> Result<Bound, BindError> {
