@@ -107,7 +107,7 @@ impl Lowering<'_> {
         match function.home() {
             Home::Standard => "This set of functions is without it.",
             Home::Experimental => {
-                "It is experimental: --feature-gates=pkg.ottl.functions.enableExperimental."
+                "It is experimental: --feature-gates=ottl.functions.enableLambda."
             }
             Home::Transform => "Only the transform processor has it.",
             Home::Filter => "Only the filter processor has it.",
@@ -247,8 +247,10 @@ impl Lowering<'_> {
             ParamKind::List(kind) => self.list_argument(kind, value),
             ParamKind::AnyList(kind) => match value.kind {
                 Ast::List(_) => self.list_argument(kind, value),
-                _ => self.any_list_argument(value),
+                _ if self.options.gates.dynamic_lists => self.any_list_argument(value),
+                _ => None,
             },
+            ParamKind::Lambda(params) => self.lambda_argument(value, params),
             ParamKind::Function => self.function_argument(value),
             ParamKind::Output => output_argument(value),
             ParamKind::StringLiterals => self.strings_argument(value),
@@ -290,9 +292,6 @@ impl Lowering<'_> {
                 describe(param.kind)
             ),
         );
-        if matches!(value.kind, Ast::Lambda(_)) {
-            diagnostic = diagnostic.with_note("Lambdas are switched off.");
-        }
         if let Ast::FunctionName(name) = &value.kind {
             let constants = ["true", "false", "nil"];
             diagnostic = match constants.iter().find(|it| it.eq_ignore_ascii_case(name)) {
@@ -456,6 +455,10 @@ fn describe(kind: ParamKind) -> &'static str {
         ParamKind::Enum => "an enum symbol",
         ParamKind::Function => "the name of a function",
         ParamKind::Output => "the name of an output, as exporter.kafka",
+        ParamKind::Lambda(0) => "a lambda without parameters, as () => true",
+        ParamKind::Lambda(1) => "a lambda with one parameter, as (v) => v",
+        ParamKind::Lambda(2) => "a lambda with two parameters, as (k, v) => v",
+        ParamKind::Lambda(_) => "a lambda with three parameters, as (a, k, v) => a",
         ParamKind::Value(kind) => match kind {
             ValueKind::Any => "any value",
             ValueKind::String => "a string",

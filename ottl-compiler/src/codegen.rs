@@ -8,9 +8,12 @@
 
 mod call;
 mod condition;
+mod lambda;
 mod project;
 mod tables;
 mod value;
+
+use std::collections::HashMap;
 
 use otlp_columns::{Projection, Signal};
 use ottl_vm::path::Context;
@@ -22,7 +25,7 @@ use crate::Registry;
 use crate::codegen::tables::Tables;
 use crate::effects::Effects;
 use crate::groups;
-use crate::hir::{Condition, Expr, Statement};
+use crate::hir::{Condition, Expr, LocalId, Statement};
 use crate::problems::Problems;
 
 /// Generates one program.
@@ -36,6 +39,10 @@ pub(crate) struct Generator<'a> {
     tables: Tables,
     /// For each kind the registers that exist, and how many of them the part uses.
     pools: [(Vec<Register>, usize); 4],
+    /// Where the parameters are that the code can use.
+    locals: HashMap<LocalId, Register>,
+    /// The code of the part's lambdas, in the order of their numbers; guards count from its start.
+    bodies: Vec<Vec<Instruction>>,
 }
 
 /// An operand and what is known of it.
@@ -67,12 +74,15 @@ impl<'a> Generator<'a> {
                 constants: Vec::new(),
                 paths: Vec::new(),
                 calls: Vec::new(),
+                lambdas: Vec::new(),
                 projection: Projection::new(context),
                 outputs: Vec::new(),
                 uses_cache: false,
             },
             tables: Tables::default(),
             pools: Default::default(),
+            locals: HashMap::new(),
+            bodies: Vec::new(),
         }
     }
 
@@ -152,6 +162,7 @@ impl<'a> Generator<'a> {
             code: start..self.program.code.len(),
             result,
         });
+        self.place_lambdas();
     }
 
     fn emit(&mut self, instruction: Instruction) {

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use ottl_vm::{GroupMode, Instruction, KeyUse, Literal, Program, RegisterKind};
+use ottl_vm::{GroupMode, Instruction, KeyUse, Literal, Program, Register, RegisterKind};
 
 use crate::Registry;
-use crate::hir::{ArgKind, Call, Condition, Expr, ExprKind, Key, Path, Statement};
+use crate::hir::{ArgKind, Call, Condition, Expr, ExprKind, Key, LambdaBody, Path, Statement};
 
 /// HIR as an indented tree with types.
 #[must_use]
@@ -74,6 +74,7 @@ impl Printer<'_> {
                 self.line(depth, &format!("path {} : {ty}", path_text(path)));
                 self.keys(path, depth + 1);
             }
+            ExprKind::Local(id) => self.line(depth, &format!("local {}", id.0)),
             ExprKind::Call(call) => self.call(call, depth),
             ExprKind::Index { base, keys } => {
                 self.line(depth, &format!("index : {ty}"));
@@ -150,6 +151,18 @@ impl Printer<'_> {
                 ArgKind::Output(name) => {
                     self.line(depth + 1, &format!("{}: output {name}", param.name));
                 }
+                ArgKind::Lambda(lambda) => {
+                    let params = lambda.params.iter().map(|param| match param {
+                        Some(id) => id.0.to_string(),
+                        None => "_".to_owned(),
+                    });
+                    let params = params.collect::<Vec<_>>().join(" ");
+                    self.line(depth + 1, &format!("{}: lambda ({params})", param.name));
+                    match &*lambda.body {
+                        LambdaBody::Value(expr) => self.expr(expr, depth + 2),
+                        LambdaBody::Condition(condition) => self.condition(condition, depth + 2),
+                    }
+                }
             }
         }
     }
@@ -217,6 +230,21 @@ pub fn bytecode(program: &Program) -> String {
                 let _ = writeln!(out, "       result {result}");
             }
         }
+    }
+    for (index, lambda) in program.lambdas.iter().enumerate() {
+        let params = lambda.params.iter().map(|param| match param {
+            Some(register) => register.to_string(),
+            None => "_".to_owned(),
+        });
+        let captures = lambda.captures.iter().map(Register::to_string);
+        let list = |names: Vec<String>| names.join(" ");
+        let (params, captures) = (list(params.collect()), list(captures.collect()));
+        let _ = writeln!(
+            out,
+            "lambda {index} params=[{params}] captures=[{captures}]"
+        );
+        instructions(&mut out, program, lambda.code.clone());
+        let _ = writeln!(out, "       result {}", lambda.result);
     }
     out
 }

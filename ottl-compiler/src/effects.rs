@@ -8,7 +8,9 @@ use ottl_vm::ParamKind;
 use ottl_vm::path::{Access, Context};
 
 use crate::Registry;
-use crate::hir::{ArgKind, Call, Condition, Expr, ExprKind, FunctionId, Key, Path, Statement};
+use crate::hir::{
+    ArgKind, Call, Condition, Expr, ExprKind, FunctionId, Key, LambdaBody, Path, Statement,
+};
 
 /// A place that statements read and write.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -112,7 +114,7 @@ impl Walk<'_> {
 
     fn expr(&mut self, expr: &Expr) {
         match &expr.kind {
-            ExprKind::Literal(_) | ExprKind::Error => {}
+            ExprKind::Literal(_) | ExprKind::Local(_) | ExprKind::Error => {}
             ExprKind::Path(path) => {
                 self.keys(path);
                 self.read(path);
@@ -150,6 +152,10 @@ impl Walk<'_> {
                 ArgKind::Absent | ArgKind::Output(_) => {}
                 ArgKind::Function(id) => self.function(*id),
                 ArgKind::Value(expr) => self.expr(expr),
+                ArgKind::Lambda(lambda) => match &*lambda.body {
+                    LambdaBody::Value(expr) => self.expr(expr),
+                    LambdaBody::Condition(condition) => self.condition(condition),
+                },
                 ArgKind::List(elements) => {
                     for element in elements {
                         self.expr(element);

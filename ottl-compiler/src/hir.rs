@@ -72,7 +72,9 @@ pub enum ExprKind {
     Path(Path),
     /// A converter's result.
     Call(Call),
-    /// What keys lead to in a converter's result.
+    /// A parameter of a lambda around it.
+    Local(LocalId),
+    /// What keys lead to in a converter's result, or in the argument of a lambda.
     Index {
         /// The result.
         base: Box<Expr>,
@@ -163,6 +165,32 @@ pub enum ArgKind {
     Function(FunctionId),
     /// The name of an output.
     Output(String),
+    /// A function without name.
+    Lambda(Lambda),
+}
+
+/// A parameter of a lambda; no two of a program are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LocalId(pub u32);
+
+/// A function without name.
+#[derive(Clone, Debug)]
+pub struct Lambda {
+    /// Its parameters; `None` for those without name.
+    pub params: Vec<Option<LocalId>>,
+    /// Parameters of the lambdas around it that it uses.
+    pub captures: Vec<LocalId>,
+    /// Its result.
+    pub body: Box<LambdaBody>,
+}
+
+/// The result of a lambda.
+#[derive(Clone, Debug)]
+pub enum LambdaBody {
+    /// A value.
+    Value(Expr),
+    /// Whether something holds.
+    Condition(Condition),
 }
 
 impl Path {

@@ -29,6 +29,8 @@ pub(crate) struct Hints {
     contexts: HashSet<Context>,
     enums: HashSet<String>,
     functions: HashSet<String>,
+    /// The parameters of the lambdas around a place.
+    locals: Vec<String>,
 }
 
 impl Hints {
@@ -62,7 +64,13 @@ impl Hints {
                 self.expr(lhs, options);
                 self.expr(rhs, options);
             }
-            ExprKind::Lambda(lambda) => self.expr(&lambda.body, options),
+            ExprKind::Lambda(lambda) => {
+                let outer = self.locals.len();
+                let params = lambda.params.iter().map(|param| param.text.clone());
+                self.locals.extend(params);
+                self.expr(&lambda.body, options);
+                self.locals.truncate(outer);
+            }
             ExprKind::Nil
             | ExprKind::Bool(_)
             | ExprKind::Int(_)
@@ -99,7 +107,7 @@ impl Hints {
         let [first, rest @ ..] = path.segments.as_slice() else {
             return;
         };
-        if rest.is_empty() || !first.keys.is_empty() {
+        if rest.is_empty() || !first.keys.is_empty() || self.locals.contains(&first.name.text) {
             return;
         }
         if let Some(context) = path::context_named(&first.name.text) {

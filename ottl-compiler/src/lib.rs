@@ -19,6 +19,7 @@ pub mod enums;
 mod groups;
 pub mod hir;
 mod infer;
+mod lambda;
 mod lint;
 mod literal;
 mod lower;

@@ -8,7 +8,7 @@ use ottl_vm::path::{Access, Keys};
 use ottl_vm::{ArithmeticOp, CompareOp, ParamKind, Signature, Type, ValueKind};
 
 use crate::Registry;
-use crate::hir::{ArgKind, Call, Condition, Expr, ExprKind, Key, Path, Statement};
+use crate::hir::{ArgKind, Call, Condition, Expr, ExprKind, Key, LambdaBody, Path, Statement};
 use crate::problems::Problems;
 
 /// Collects warnings about one program.
@@ -72,7 +72,7 @@ impl<'a> Lints<'a> {
 
     pub(crate) fn expr(&mut self, expr: &Expr) {
         match &expr.kind {
-            ExprKind::Literal(_) | ExprKind::Error => {}
+            ExprKind::Literal(_) | ExprKind::Local(_) | ExprKind::Error => {}
             ExprKind::Path(path) => self.keys(path),
             ExprKind::Call(call) => self.call(call),
             ExprKind::Index { base, keys } => {
@@ -185,6 +185,10 @@ impl<'a> Lints<'a> {
                     self.keys(path);
                     self.target(path, kind, signature);
                 }
+                (ArgKind::Lambda(lambda), _) => match &*lambda.body {
+                    LambdaBody::Value(expr) => self.expr(expr),
+                    LambdaBody::Condition(condition) => self.condition(condition),
+                },
                 _ => {}
             }
         }

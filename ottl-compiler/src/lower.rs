@@ -13,6 +13,7 @@ use ottl_vm::path::Context;
 use ottl_vm::{ArithmeticOp, CompareOp, Literal, Type};
 
 use crate::hir::{Condition, Expr, ExprKind, Key, Statement};
+use crate::lambda::Scopes;
 use crate::lint::decided_by_types;
 use crate::problems::Problems;
 use crate::{Options, Registry, enums, literal, suggest};
@@ -23,6 +24,7 @@ pub(crate) struct Lowering<'a> {
     pub(crate) options: &'a Options,
     pub(crate) context: Context,
     pub(crate) problems: &'a mut Problems,
+    pub(crate) scopes: Scopes,
 }
 
 impl<'a> Lowering<'a> {
@@ -37,6 +39,7 @@ impl<'a> Lowering<'a> {
             options,
             context,
             problems,
+            scopes: Scopes::default(),
         }
     }
 
@@ -130,9 +133,12 @@ impl<'a> Lowering<'a> {
                 Some(number) => known(Type::Int, Literal::Int(number)),
                 None => (Type::Any, ExprKind::Error),
             },
-            Ast::Path(path) => match self.path(path) {
-                Some(path) => (path.ty(), ExprKind::Path(path)),
-                None => (Type::Any, ExprKind::Error),
+            Ast::Path(path) => match self.local(path) {
+                Some(local) => return local,
+                None => match self.path(path) {
+                    Some(path) => (path.ty(), ExprKind::Path(path)),
+                    None => (Type::Any, ExprKind::Error),
+                },
             },
             Ast::Call(call) => return self.converter(call),
             Ast::List(elements) => self.list(elements),
@@ -144,7 +150,10 @@ impl<'a> Lowering<'a> {
                 return Expr { span, ..inner };
             }
             Ast::FunctionName(name) => self.stray_function_name(name, span),
-            Ast::Lambda(_) => self.stray_lambda(span),
+            Ast::Lambda(_) => {
+                self.stray_lambda(span);
+                (Type::Any, ExprKind::Error)
+            }
             // The parser has reported these.
             Ast::Error | Ast::Compare { .. } | Ast::Not(_) | Ast::And(_) | Ast::Or(_) => {
                 (Type::Any, ExprKind::Error)
@@ -158,15 +167,6 @@ impl<'a> Lowering<'a> {
         self.report(
             Diagnostic::error(Code::WrongArgument, span, message)
                 .with_note("Only a parameter that takes a function takes its name."),
-        );
-        (Type::Any, ExprKind::Error)
-    }
-
-    fn stray_lambda(&mut self, span: Span) -> (Type, ExprKind) {
-        let message = "A lambda cannot stand here, since lambdas are switched off.";
-        self.report(
-            Diagnostic::error(Code::NeedsLambda, span, message)
-                .with_note("The reference has them behind the gate ottl.functions.enableLambda."),
         );
         (Type::Any, ExprKind::Error)
     }
@@ -286,7 +286,7 @@ impl<'a> Lowering<'a> {
         self.registry.get(call.function).signature().result
     }
 
-    fn key_value(&mut self, key: &ast::Key) -> Expr {
+    pub(crate) fn key_value(&mut self, key: &ast::Key) -> Expr {
         let (ty, kind) = match &key.kind {
             KeyKind::String(text) => (
                 Type::String,

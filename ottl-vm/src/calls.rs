@@ -5,8 +5,8 @@ use otlp_columns::{Batch, Value};
 use crate::ExecError;
 use crate::access::Position;
 use crate::column::PartOutcome;
-use crate::context::{CallContext, RunState};
-use crate::program::{Call, PathUse};
+use crate::context::{CallContext, Code, RunState};
+use crate::program::Call;
 use crate::slots::Slots;
 
 /// The calls that one instruction makes, one for each item of a selection.
@@ -33,13 +33,14 @@ impl<'a> Calls<'a> {
     pub(crate) fn new(
         batch: &'a mut Batch,
         state: &'a mut RunState,
-        (paths, call): (&'a [PathUse], &'a Call),
+        (code, call): (Code<'a>, &'a Call),
         slots: Slots<'a>,
         (first, items): (Position, &'a [u32]),
         sink: Sink<'a>,
     ) -> Self {
         Self {
-            context: CallContext::with_slots(batch, state, paths, call, slots, first),
+            context: CallContext::with_slots(batch, state, &code.program.paths, call, slots, first)
+                .with_code(code),
             base: first.row,
             items: items.iter(),
             item: 0,
@@ -56,6 +57,7 @@ impl<'a> Calls<'a> {
         self.item = *self.items.next()?;
         self.context.position.row = self.base + self.item as usize;
         self.context.changed = false;
+        self.context.state.iterations = self.context.state.settings.limits.max_iterations;
         if let Slots::Columns { item, .. } = &mut self.context.slots {
             *item = self.item;
         }

@@ -117,6 +117,21 @@ pub fn map_value(heap: &mut Heap, value: Value) -> Result<Value, ExecError> {
     }
 }
 
+/// What becomes of a function's value inside of a map or list that another function makes. Unlike
+/// in a map literal, lists of any kind may stand there, but not maps inside of list literals.
+///
+/// # Errors
+/// When attributes cannot hold the value.
+pub fn copied(heap: &mut Heap, value: Value) -> Result<Value, ExecError> {
+    match value {
+        Value::Map(MapKind::Map, _) | Value::List(ListKind::Slice, _) => Ok(value),
+        Value::List(ListKind::Strings | ListKind::Ints | ListKind::Doubles, range) => {
+            Ok(Value::List(ListKind::Slice, range))
+        }
+        other => from_raw(heap, other),
+    }
+}
+
 fn from_raw(heap: &mut Heap, value: Value) -> Result<Value, ExecError> {
     match value {
         Value::Nil

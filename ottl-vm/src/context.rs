@@ -9,7 +9,8 @@ use otlp_columns::{Batch, BitSet, Heap, Meter, Slice, Value};
 
 use crate::access::Position;
 use crate::environment::{Environment, ExecSettings};
-use crate::program::{Call, CallArg, PathUse};
+use crate::program::{Call, CallArg, PathUse, Program};
+use crate::row::RowMachine;
 use crate::slots::Slots;
 use crate::zones::Zones;
 use crate::{CompareOp, ExecError, RunLimits, TextBuilder, compare, limits, text};
@@ -29,6 +30,10 @@ pub struct RunState {
     pub(crate) meter: Arc<Meter>,
     /// The text that was made last, for its memory.
     text: Option<TextBuilder>,
+    /// How often lambdas may still be called for the item by the outermost call.
+    pub(crate) iterations: u64,
+    /// Registers of lambdas that are not running, for their memory.
+    frames: Vec<Vec<Value>>,
 }
 
 /// Text memory up to this size is kept for the next text.
@@ -45,6 +50,8 @@ impl RunState {
             routes: Vec::new(),
             meter: Arc::default(),
             text: None,
+            iterations: 0,
+            frames: Vec::new(),
         }
     }
 
@@ -101,12 +108,21 @@ pub struct CallContext<'a> {
     pub(crate) slots: Slots<'a>,
     pub(crate) position: Position,
     pub(crate) changed: bool,
+    /// Where the bodies of lambdas are.
+    code: Option<Code<'a>>,
+}
+
+/// A program with its constants.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Code<'a> {
+    pub(crate) program: &'a Program,
+    pub(crate) constants: &'a [Value],
 }
 
 impl<'a> CallContext<'a> {
     /// The context of one call for the item at `position`.
     ///
-    /// `slots` are the values that the arguments of `call` refer to.
+    /// `slots` are the values that the arguments of `call` refer to. Lambdas cannot be called.
     #[must_use]
     pub fn new(
         batch: &'a mut Batch,
@@ -136,7 +152,15 @@ impl<'a> CallContext<'a> {
             slots,
             position,
             changed: false,
+            code: None,
         }
+    }
+
+    /// The same context, in which lambdas can be called.
+    #[inline]
+    pub(crate) fn with_code(mut self, code: Code<'a>) -> Self {
+        self.code = Some(code);
+        self
     }
 
     /// Whether a write changed anything since the context was made.
@@ -166,9 +190,52 @@ impl<'a> CallContext<'a> {
             slots: Slots::Values(&[input]),
             position: self.position,
             changed: false,
+            code: self.code,
         };
         inner.spend(1)?;
         kernel.call(&mut inner)
+    }
+
+    /// Calls the lambda of a parameter with one argument for each of its parameters.
+    ///
+    /// # Errors
+    /// When its body fails, or lambdas were called more often than
+    /// [`RunLimits::max_iterations`] allows.
+    ///
+    /// # Panics
+    /// When the argument is no lambda.
+    pub fn call_lambda(&mut self, param: usize, args: &[Value]) -> Result<Value, ExecError> {
+        let (
+            Some(CallArg::Lambda {
+                lambda,
+                first_capture,
+            }),
+            Some(code),
+        ) = (self.call.args.get(param), self.code)
+        else {
+            panic!("the argument {param} is no lambda");
+        };
+        let Some(left) = self.state.iterations.checked_sub(1) else {
+            let limit = self.limits().max_iterations;
+            return Err(ExecError::new(format!(
+                "Lambdas were called more than {limit} times for one item."
+            )));
+        };
+        self.state.iterations = left;
+        let lambda = &code.program.lambdas[*lambda];
+        let captures = self.slots.range(*first_capture, lambda.captures.len());
+        let mut frame = self.state.frames.pop().unwrap_or_default();
+        frame.resize(code.program.registers.len(), Value::Nil);
+        let mut machine = RowMachine::with_registers(code, frame);
+        let result = machine.call(
+            self.batch,
+            self.state,
+            lambda,
+            (args, &captures),
+            self.position,
+        );
+        self.state.frames.push(machine.into_registers());
+        result
     }
 
     /// The memory behind the values.

@@ -38,8 +38,7 @@ pub enum Home {
     /// The language itself. Reference: `ottlfuncs.StandardFuncs`.
     #[default]
     Standard,
-    /// The reference's experimental module, behind the gate
-    /// `pkg.ottl.functions.enableExperimental`.
+    /// The reference's experimental module, `xottl`.
     Experimental,
     /// The transform processor.
     Transform,
@@ -154,6 +153,8 @@ pub enum BindArg {
     Function(String),
     /// An output's name.
     Output(String),
+    /// A lambda.
+    Lambda,
 }
 
 /// A literal value at compile time.
@@ -335,6 +336,8 @@ pub enum ParamKind {
     Function,
     /// The name of an output, as `exporter.kafka`. Not in the reference.
     Output,
+    /// A lambda with so many parameters. Reference: `LambdaExpression`.
+    Lambda(usize),
 }
 
 /// How a value argument is typed or converted.

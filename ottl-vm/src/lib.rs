@@ -50,7 +50,7 @@ pub use function::{
 pub use instruction::{ArithmeticOp, CompareOp, Instruction, Operand, Register, RegisterKind};
 pub use limits::{RunLimits, out_of_memory, spend};
 pub use patterns::{Kept, PatternError, PatternLimits, Patterns};
-pub use program::{Call, CallArg, Group, GroupMode, KeyUse, Part, PathUse, Program};
+pub use program::{Call, CallArg, Group, GroupMode, KeyUse, Lambda, Part, PathUse, Program};
 pub use report::{Report, RunError, StatementError, StatementReport};
 pub use run::{Interpreter, Results, evaluate, run};
 pub use text_builder::TextBuilder;

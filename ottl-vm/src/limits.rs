@@ -30,13 +30,16 @@ pub struct RunLimits {
     pub max_string_bytes: usize,
     /// How deep values that are read from text, such as JSON, may nest.
     pub max_depth: usize,
+    /// How often lambdas may be called for one item by one call of a function, those inside of
+    /// lambdas included.
+    pub max_iterations: u64,
     /// How many failures are reported with their reason; further ones are only counted.
     pub max_reported_errors: usize,
 }
 
 impl Default for RunLimits {
     /// 1,000 units for each byte of the message, and a thousand million in any case; texts of
-    /// 64 MiB; 100 levels; 10 reported failures.
+    /// 64 MiB; 100 levels; 1,000,000 calls of lambdas; 10 reported failures.
     ///
     /// A thousand statements with a regular expression each, on items of 600 bytes, need less than
     /// a tenth of that.
@@ -46,6 +49,7 @@ impl Default for RunLimits {
             min_work: 1_000_000_000,
             max_string_bytes: 64 << 20,
             max_depth: 100,
+            max_iterations: 1_000_000,
             max_reported_errors: 10,
         }
     }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use otlp_columns::{Level, Projection, Signal};
 
 use crate::function::{Kernel, Literal};
-use crate::instruction::{Instruction, Register, RegisterKind};
+use crate::instruction::{Instruction, Operand, Register, RegisterKind};
 use crate::path::{Context, PathDef};
 
 /// A list of statements, conditions or expressions, ready to run over batches of one signal.
@@ -30,6 +30,8 @@ pub struct Program {
     pub paths: Vec<PathUse>,
     /// The function calls.
     pub calls: Vec<Call>,
+    /// The bodies of lambdas.
+    pub lambdas: Vec<Lambda>,
     /// What it needs of a message.
     pub projection: Projection,
     /// Names of the outputs that items can be routed to.
@@ -107,6 +109,19 @@ pub enum KeyUse {
     Dynamic,
 }
 
+/// The body of a lambda. It runs by rows, in registers of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lambda {
+    /// Its instructions, outside of those of all parts.
+    pub code: Range<usize>,
+    /// Where its arguments go; `None` for those that it does not name.
+    pub params: Vec<Option<Register>>,
+    /// Where the arguments of lambdas around it go that it uses.
+    pub captures: Vec<Register>,
+    /// Where its result is.
+    pub result: Operand,
+}
+
 /// A function call, bound to its arguments.
 pub struct Call {
     /// The function's name.
@@ -151,4 +166,11 @@ pub enum CallArg {
     Function(Box<Call>),
     /// An index into [`Program::outputs`].
     Output(usize),
+    /// A lambda that the kernel calls, as often as it likes.
+    Lambda {
+        /// Index into [`Program::lambdas`].
+        lambda: usize,
+        /// The slot of the first of [`Lambda::captures`].
+        first_capture: usize,
+    },
 }

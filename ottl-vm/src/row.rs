@@ -3,13 +3,16 @@
 //! It is the plain meaning of the instructions; the column interpreter must give the same answers
 //! wherever both may run.
 
+use std::ops::Range;
+
 use otlp_columns::{Batch, Value};
 
 use crate::access::{self, Keys, Position};
 use crate::arithmetic::{arithmetic, negate};
 use crate::compare::compare;
 use crate::compose;
-use crate::context::{CallContext, RunState};
+use crate::context::{CallContext, Code, RunState};
+use crate::program::Lambda;
 use crate::{
     ArithmeticOp, CompareOp, ExecError, Instruction, Operand, PathUse, Program, Register, limits,
 };
@@ -20,6 +23,8 @@ pub(crate) struct RowMachine<'a> {
     pub(crate) constants: &'a [Value],
     registers: Vec<Value>,
     slots: Vec<Value>,
+    /// Whether it runs the body of a lambda.
+    is_lambda: bool,
 }
 
 /// What a statement did to an item.
@@ -36,7 +41,23 @@ impl<'a> RowMachine<'a> {
             constants,
             registers: vec![Value::Nil; program.registers.len()],
             slots: Vec::new(),
+            is_lambda: false,
         }
+    }
+
+    /// A machine for the body of a lambda.
+    pub(crate) fn with_registers(code: Code<'a>, registers: Vec<Value>) -> Self {
+        Self {
+            program: code.program,
+            constants: code.constants,
+            registers,
+            slots: Vec::new(),
+            is_lambda: true,
+        }
+    }
+
+    pub(crate) fn into_registers(self) -> Vec<Value> {
+        self.registers
     }
 
     pub(crate) fn register(&self, register: Register) -> Value {
@@ -66,7 +87,46 @@ impl<'a> RowMachine<'a> {
         position: Position,
     ) -> (RowOutcome, Result<(), ExecError>) {
         state.errors.clear();
-        let code = self.program.parts[part].code.clone();
+        self.execute(
+            batch,
+            state,
+            self.program.parts[part].code.clone(),
+            position,
+        )
+    }
+
+    /// Runs the body of a lambda and gives its result.
+    pub(crate) fn call(
+        &mut self,
+        batch: &mut Batch,
+        state: &mut RunState,
+        lambda: &Lambda,
+        (args, captures): (&[Value], &[Value]),
+        position: Position,
+    ) -> Result<Value, ExecError> {
+        for (register, value) in lambda.params.iter().zip(args) {
+            if let Some(register) = register {
+                self.registers[register.0 as usize] = *value;
+            }
+        }
+        for (register, value) in lambda.captures.iter().zip(captures) {
+            self.registers[register.0 as usize] = *value;
+        }
+        let known = state.errors.len();
+        let (_, result) = self.execute(batch, state, lambda.code.clone(), position);
+        let result = result.and_then(|()| state.check(self.operand(lambda.result)));
+        // Nothing but the result leaves the body, so that nobody can look at its errors any more.
+        state.errors.truncate(known);
+        result
+    }
+
+    fn execute(
+        &mut self,
+        batch: &mut Batch,
+        state: &mut RunState,
+        code: Range<usize>,
+        position: Position,
+    ) -> (RowOutcome, Result<(), ExecError>) {
         let mut outcome = RowOutcome::default();
         let mut at = code.start;
         let mut result = Ok(());
@@ -114,7 +174,7 @@ impl<'a> RowMachine<'a> {
                 return Ok(at + 1);
             }
             Instruction::Edit { call, slots } => {
-                outcome.changed |= self.call(batch, state, *call, slots, position)?.1;
+                outcome.changed |= self.function(batch, state, *call, slots, position)?.1;
                 return Ok(at + 1);
             }
             Instruction::Load { dst, path, keys } => {
@@ -124,7 +184,7 @@ impl<'a> RowMachine<'a> {
                 (dst, self.load(batch, state, *path, &[], position))
             }
             Instruction::Call { dst, call, slots } => {
-                let result = self.call(batch, state, *call, slots, position);
+                let result = self.function(batch, state, *call, slots, position);
                 (dst, result.map(|(value, _)| value))
             }
             Instruction::Box { dst, src } => (dst, Ok(self.operand(*src))),
@@ -271,7 +331,7 @@ impl<'a> RowMachine<'a> {
         compose::map(batch.heap_mut(), &keys, &self.slots)
     }
 
-    fn call(
+    fn function(
         &mut self,
         batch: &mut Batch,
         state: &mut RunState,
@@ -285,7 +345,15 @@ impl<'a> RowMachine<'a> {
             return Err(ExecError::new("The function cannot be called here."));
         };
         let paths = &self.program.paths;
-        let mut cx = CallContext::new(batch, state, paths, call, &self.slots, position);
+        if !self.is_lambda {
+            state.iterations = state.settings.limits.max_iterations;
+        }
+        let code = Code {
+            program: self.program,
+            constants: self.constants,
+        };
+        let mut cx =
+            CallContext::new(batch, state, paths, call, &self.slots, position).with_code(code);
         let value = kernel.call(&mut cx)?;
         Ok((value, cx.changed()))
     }

@@ -3,6 +3,8 @@
 //!
 //! The interpreters rely on it and do not check again. The compiler's tests verify every program.
 
+use std::ops::Range;
+
 use crate::instruction::{Rule, Use};
 use crate::{Instruction, Literal, Operand, Program, Register, RegisterKind};
 
@@ -12,31 +14,46 @@ use crate::{Instruction, Literal, Operand, Program, Register, RegisterKind};
 /// The first instruction that is not well formed, and why.
 pub fn verify(program: &Program) -> Result<(), String> {
     for part in &program.parts {
-        let mut guards = Vec::new();
-        for at in part.code.clone() {
-            let instruction = program
-                .code
-                .get(at)
-                .ok_or_else(|| format!("instruction {at} does not exist"))?;
-            let located = |error| format!("instruction {at}: {error}");
-            operands(program, instruction).map_err(located)?;
-            destination_is_no_operand(instruction).map_err(located)?;
-            if let Instruction::Guard { end, .. } = instruction {
-                guards.push(*end as usize);
-            }
-            if let Instruction::EndGuard {} = instruction
-                && guards.pop() != Some(at)
-            {
-                return Err(format!("instruction {at} ends another guard"));
+        code(program, part.code.clone())?;
+    }
+    for (index, lambda) in program.lambdas.iter().enumerate() {
+        let located = |error| format!("lambda {index}: {error}");
+        for register in lambda.params.iter().flatten().chain(&lambda.captures) {
+            let operand = Use::Operand(Operand::Register(*register));
+            if !fits(program, Rule::Value, operand) {
+                return Err(located(format!("{register} cannot hold an argument")));
             }
         }
-        if let Some(end) = guards.pop() {
-            return Err(format!(
-                "the guard that ends at {end} is open at the end of its part"
-            ));
-        }
+        code(program, lambda.code.clone()).map_err(located)?;
     }
     Ok(())
+}
+
+fn code(program: &Program, range: Range<usize>) -> Result<(), String> {
+    let mut guards = Vec::new();
+    for at in range {
+        let instruction = program
+            .code
+            .get(at)
+            .ok_or_else(|| format!("instruction {at} does not exist"))?;
+        let located = |error| format!("instruction {at}: {error}");
+        operands(program, instruction).map_err(located)?;
+        destination_is_no_operand(instruction).map_err(located)?;
+        if let Instruction::Guard { end, .. } = instruction {
+            guards.push(*end as usize);
+        }
+        if let Instruction::EndGuard {} = instruction
+            && guards.pop() != Some(at)
+        {
+            return Err(format!("instruction {at} ends another guard"));
+        }
+    }
+    match guards.pop() {
+        Some(end) => Err(format!(
+            "the guard that ends at {end} is open at the end of its part"
+        )),
+        None => Ok(()),
+    }
 }
 
 /// The column interpreter takes the destination's vector out while it reads those of the operands.
@@ -171,6 +188,7 @@ mod tests {
             constants: vec![Literal::Int(1), Literal::String(b"a".to_vec())],
             paths: Vec::new(),
             calls: Vec::new(),
+            lambdas: Vec::new(),
             projection: Projection::new(Level::Span),
             outputs: Vec::new(),
             uses_cache: false,

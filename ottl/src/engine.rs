@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use otlp_columns::{BatchLimits, Signal};
-use ottl_compiler::{Checked, Language, Options, Problem, Registry, Target};
+use ottl_compiler::{Checked, Component, Gates, Language, Options, Problem, Registry, Target};
 use ottl_syntax::Dialect;
 use ottl_vm::path::Context;
 use ottl_vm::{Environment, ErrorMode, ExecSettings, Function, Interpreter};
@@ -45,6 +45,20 @@ impl Engine {
     #[must_use]
     pub fn with_dialect(mut self, dialect: Dialect) -> Self {
         self.options.dialect = dialect;
+        self
+    }
+
+    /// The same engine with other feature gates of the reference open.
+    #[must_use]
+    pub fn with_gates(mut self, gates: Gates) -> Self {
+        self.options.gates = gates;
+        self
+    }
+
+    /// The same engine with the functions that a component of a collector has.
+    #[must_use]
+    pub fn with_component(mut self, component: Component) -> Self {
+        self.options.component = component;
         self
     }
 

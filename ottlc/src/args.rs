@@ -1,7 +1,7 @@
 //! Arguments that several commands share.
 
 use clap::{Args, ValueEnum};
-use ottl::{Context, Dialect, Engine, ErrorMode, Interpreter, Level, Signal};
+use ottl::{Context, Dialect, Engine, ErrorMode, Gates, Interpreter, Level, Signal};
 
 /// The kind of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -108,6 +108,27 @@ pub(crate) struct Language {
     /// Which language the script is written in.
     #[arg(long, value_enum, default_value_t, value_name = "DIALECT")]
     pub(crate) dialect: DialectArg,
+    /// Feature gates of the reference, with a comma between them; one with a minus sign is closed.
+    #[arg(long, value_name = "GATES", value_parser = gates)]
+    pub(crate) feature_gates: Option<Gates>,
+}
+
+/// Gates as the Collector takes them on its command line: `a,-b`.
+fn gates(list: &str) -> Result<Gates, String> {
+    let mut gates = Gates::default();
+    for gate in list.split(',') {
+        let (name, open) = match gate.strip_prefix('-') {
+            Some(name) => (name, false),
+            None => (gate.strip_prefix('+').unwrap_or(gate), true),
+        };
+        if !gates.set(name, open) {
+            return Err(format!(
+                "There is no gate `{name}`. The gates are {}.",
+                Gates::NAMES.join(", ")
+            ));
+        }
+    }
+    Ok(gates)
 }
 
 impl Language {
@@ -116,10 +137,13 @@ impl Language {
     }
 
     pub(crate) fn engine(&self) -> Engine {
-        Engine::default().with_dialect(match self.dialect {
+        let dialect = match self.dialect {
             DialectArg::Strict => Dialect::Strict,
             DialectArg::Selfops => Dialect::Selfops,
-        })
+        };
+        Engine::default()
+            .with_dialect(dialect)
+            .with_gates(self.feature_gates.unwrap_or_default())
     }
 }
 

@@ -67,7 +67,7 @@ fn write_table<'a>(
         let declaration = ottl::declaration(signature);
         let home = match function.home() {
             Home::Standard => "",
-            Home::Experimental => " Only with the gate `pkg.ottl.functions.enableExperimental`.",
+            Home::Experimental => " Only with the gate `ottl.functions.enableLambda`.",
             Home::Transform => " From the transform processor.",
             Home::Filter => " From the filter processor.",
             Home::Selfops => " Only in the `selfops` dialect.",

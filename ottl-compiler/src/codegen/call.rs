@@ -92,6 +92,7 @@ impl Generator<'_> {
                 BindArg::Function(self.registry.get(*id).signature().name.to_owned())
             }
             ArgKind::Output(name) => BindArg::Output(name.clone()),
+            ArgKind::Lambda(_) => BindArg::Lambda,
         }
     }
 
@@ -142,6 +143,15 @@ impl Generator<'_> {
                 }
                 ArgKind::Function(id) => CallArg::Function(Box::new(self.function_argument(*id))),
                 ArgKind::Output(name) => CallArg::Output(self.tables.output(name)),
+                ArgKind::Lambda(lambda) => {
+                    let (lambda, captured) = self.lambda(lambda);
+                    let first_capture = slots.len();
+                    slots.extend(captured);
+                    CallArg::Lambda {
+                        lambda,
+                        first_capture,
+                    }
+                }
             });
         }
         (args, slots)

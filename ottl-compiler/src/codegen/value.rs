@@ -20,6 +20,10 @@ impl Generator<'_> {
                 operand: self.tables.constant(literal),
             },
             ExprKind::Path(path) => self.load(path),
+            ExprKind::Local(id) => Typed {
+                operand: Operand::Register(self.locals[id]),
+                kind: RegisterKind::Value,
+            },
             ExprKind::Call(call) => self.converter(call),
             ExprKind::Index { base, keys } => {
                 let src = self.operand(base);

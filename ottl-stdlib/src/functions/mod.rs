@@ -13,6 +13,8 @@ macro_rules! functions {
 }
 
 functions! {
+    all::ALL,
+    any::ANY,
     append::Append,
     bool::BOOL,
     clear::CLEAR,
@@ -27,6 +29,8 @@ functions! {
     delete_matching_keys::DeleteMatchingKeys,
     double::DOUBLE,
     duration::DURATION,
+    filter::FILTER,
+    find::FIND,
     flatten::Flatten,
     fnv::FNV,
     format_time::FormatTime,
@@ -52,6 +56,8 @@ functions! {
     len::LEN,
     limit::Limit,
     log::LOG,
+    map_each::MAP_EACH,
+    map_keys::MAP_KEYS,
     md5::MD5,
     merge_maps::MergeMaps,
     microseconds::MICROSECONDS,
@@ -64,6 +70,7 @@ functions! {
     now::NOW,
     parse_int::PARSE_INT,
     parse_json::PARSE_JSON,
+    reduce::REDUCE,
     replace_all_matches::ReplaceAllMatches,
     replace_all_patterns::ReplaceAllPatterns,
     replace_match::ReplaceMatch,
@@ -99,5 +106,6 @@ functions! {
     uuid::UUID,
     values::VALUES,
     weekday::WEEKDAY,
+    when::WHEN,
     year::YEAR,
 }

@@ -5,6 +5,7 @@ pub(crate) mod duration;
 pub(crate) mod glob;
 pub(crate) mod id;
 pub(crate) mod json;
+pub(crate) mod lambda;
 pub(crate) mod maps;
 pub(crate) mod pattern;
 pub(crate) mod plain;

@@ -4,7 +4,7 @@ use otlp_columns::Batch;
 
 use super::ColumnMachine;
 use crate::calls::{Calls, Sink};
-use crate::context::RunState;
+use crate::context::{Code, RunState};
 use crate::slots::Slots;
 use crate::{Operand, Register};
 
@@ -63,15 +63,12 @@ impl ColumnMachine<'_> {
             constants: self.constants,
             item: 0,
         };
+        let code = Code {
+            program: self.program,
+            constants: self.constants,
+        };
         let items = (self.position(0), selection);
-        let mut calls = Calls::new(
-            batch,
-            state,
-            (&self.program.paths, call),
-            slots,
-            items,
-            sink,
-        );
+        let mut calls = Calls::new(batch, state, (code, call), slots, items, sink);
         match &call.kernel {
             Some(kernel) => kernel.call_each(&mut calls),
             None => calls.fail_all("The function cannot be called here."),
