@@ -9,7 +9,7 @@ use crate::schema::{Field, Level, MapField, Shape, Signal, Storage};
 use crate::table::{
     AnyColumn, Column, EntriesMap, MapRow, MapStore, Table, is_scratch, same, same_entries,
 };
-use crate::value::{Entry, Value};
+use crate::value::{Entry, MapKind, Value};
 use crate::{BitSet, Heap, PoolRange, Slice};
 
 /// Limits on what a batch may hold.
@@ -116,6 +116,14 @@ impl Batch {
         let index = index::index(self.signal, &mut heap, &mut wanted, false)
             .expect("bytes that were validated or encoded here are well formed");
         *self = Self::new(self.signal, heap, index, wanted, self.limits);
+    }
+
+    /// A batch with another message of the same signal, with the same projection and limits.
+    ///
+    /// # Errors
+    /// When the bytes are not a well-formed message of the signal.
+    pub fn with_message(&self, message: impl Into<Bytes>) -> Result<Self, DecodeError> {
+        Self::decode_projected(self.signal, message, &self.projection, self.limits)
     }
 
     /// The kind of message.
@@ -328,6 +336,25 @@ impl Batch {
         table.scratch = MapStore::Entries(EntriesMap {
             rows: vec![MapRow::default(); rows],
         });
+    }
+
+    /// Fills the scratch maps of `level` with those of another batch with as many rows.
+    pub fn adopt_scratch(&mut self, level: Level, other: &mut Self) {
+        let map = MapField::Scratch(level);
+        self.reset_scratch(level);
+        for row in 0..self.rows(level).min(other.rows(level)) {
+            let range = other.map(map, row);
+            let value = Value::Map(MapKind::Map, range);
+            if let Value::Map(_, range) = self.heap.adopt(&mut other.heap, value) {
+                self.map_replace(map, row, range);
+            }
+        }
+    }
+
+    /// Bytes that values beside the message may take.
+    #[must_use]
+    pub fn max_growth(&self) -> usize {
+        self.heap.max_growth()
     }
 
     /// Whether `map` is kept as columns of known keys; then [`Batch::map`] is not available.

@@ -63,6 +63,26 @@ impl Batch {
         self.write(self.all_but(level, rows), self.max_encoded())
     }
 
+    /// The message of one row with all changes to it and below it.
+    #[must_use]
+    pub fn encode_row(&self, level: Level, row: usize) -> Vec<u8> {
+        let at = self.tables[level as usize].rows[row];
+        let (start, end) = (at.start as usize, at.end as usize);
+        let encoder = Encoder::new(self, self.dropped_rows(), usize::MAX);
+        if !encoder.changed[level as usize].contains(row) {
+            return self.heap.input()[start..end].to_vec();
+        }
+        let place = Place {
+            message: messages::row(self.signal, level, self.shape(level, row)),
+            container: None,
+            level,
+            row,
+        };
+        let mut out = Vec::with_capacity(end - start);
+        encoder.body(&mut out, place, &[(start, end)]);
+        out
+    }
+
     fn max_encoded(&self) -> usize {
         let input = self.heap.input().len();
         (input + self.heap.max_growth()).min(MAX_SIZE)

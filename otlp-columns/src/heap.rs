@@ -267,6 +267,40 @@ impl Heap {
     }
 
     /// What may be allocated beside the message, in bytes.
+    /// A value of another heap in this one. Its nesting is that of what attributes hold.
+    pub(crate) fn adopt(&mut self, other: &mut Self, value: Value) -> Value {
+        match other.resolve(value) {
+            Value::Str(text) => Value::Str(self.alloc(other.bytes(text))),
+            Value::Bytes(bytes) => Value::Bytes(self.alloc(other.bytes(bytes))),
+            Value::TraceId(id) => Value::TraceId(self.alloc(other.bytes(id))),
+            Value::SpanId(id) => Value::SpanId(self.alloc(other.bytes(id))),
+            Value::Opaque(kind, part) => Value::Opaque(kind, self.alloc(other.bytes(part))),
+            Value::List(kind, range) => {
+                let elements: Vec<_> = range
+                    .range()
+                    .map(|at| other.element(at))
+                    .collect::<Vec<_>>()
+                    .into_iter()
+                    .map(|element| self.adopt(other, element))
+                    .collect();
+                Value::List(kind, self.alloc_list(&elements))
+            }
+            Value::Map(kind, range) => {
+                let entries: Vec<_> = other
+                    .map(range)
+                    .to_vec()
+                    .into_iter()
+                    .map(|entry| {
+                        let key = self.alloc(other.bytes(entry.key));
+                        Entry::new(key, self.adopt(other, entry.value))
+                    })
+                    .collect();
+                Value::Map(kind, self.alloc_map(&entries))
+            }
+            scalar => scalar,
+        }
+    }
+
     pub(crate) fn max_growth(&self) -> usize {
         self.max_growth
     }

@@ -50,6 +50,8 @@ mod key_value;
 mod merge;
 mod messages;
 mod meter;
+pub mod metric;
+pub mod pieces;
 mod projection;
 #[cfg(feature = "opentelemetry-proto")]
 mod proto;

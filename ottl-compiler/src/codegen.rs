@@ -6,6 +6,7 @@
 //!
 //! A call whose literal arguments cannot work is reported, and then the program is not to be run.
 
+mod block;
 mod call;
 mod condition;
 mod lambda;
@@ -18,14 +19,13 @@ use std::collections::HashMap;
 use otlp_columns::{Projection, Signal};
 use ottl_vm::path::Context;
 use ottl_vm::{
-    Group, GroupMode, Instruction, Operand, Part, Patterns, Program, Register, RegisterKind,
+    Group, GroupMode, Instruction, Items, Operand, Part, Patterns, Program, Register, RegisterKind,
 };
 
 use crate::Registry;
 use crate::codegen::tables::Tables;
-use crate::effects::Effects;
 use crate::groups;
-use crate::hir::{Condition, Expr, LocalId, Statement};
+use crate::hir::{Condition, Expr, Item, LocalId, Statement};
 use crate::problems::Problems;
 
 /// Generates one program.
@@ -76,6 +76,8 @@ impl<'a> Generator<'a> {
                 calls: Vec::new(),
                 lambdas: Vec::new(),
                 projection: Projection::new(context),
+                masks: 0,
+                reshapes: false,
                 outputs: Vec::new(),
                 uses_cache: false,
             },
@@ -86,30 +88,17 @@ impl<'a> Generator<'a> {
         }
     }
 
-    /// Generates statements, grouped by their effects.
-    pub(crate) fn statements(&mut self, statements: &[Statement], sources: &[String]) {
-        for (index, (statement, source)) in statements.iter().zip(sources).enumerate() {
-            self.part(source, |generator| {
-                generator.statement(statement, index as u32);
-                None
-            });
-        }
-        let context = self.program.context;
-        let effects: Vec<_> = statements
-            .iter()
-            .map(|statement| Effects::of(statement, self.registry, context))
-            .collect();
+    /// Generates statements and blocks, grouped by their effects.
+    pub(crate) fn items(&mut self, items: &[Item]) {
+        let mut effects = Vec::new();
+        self.items_of(items, Items::default(), &mut effects);
         self.program.groups = groups::groups(&effects);
     }
 
     /// Generates conditions, each on its own.
     pub(crate) fn conditions(&mut self, conditions: &[Condition], sources: &[String]) {
         for (condition, source) in conditions.iter().zip(sources) {
-            self.part(source, |generator| {
-                let result = generator.register(RegisterKind::Bool);
-                generator.condition(condition, result);
-                Some(result)
-            });
+            self.part(source, |generator| Some(generator.truth(condition)));
         }
         self.one_group();
     }
@@ -161,8 +150,17 @@ impl<'a> Generator<'a> {
             source: source.to_owned(),
             code: start..self.program.code.len(),
             result,
+            items: Items::default(),
+            error_mode: None,
         });
         self.place_lambdas();
+    }
+
+    /// The register with the truth of a condition.
+    fn truth(&mut self, condition: &Condition) -> Register {
+        let result = self.register(RegisterKind::Bool);
+        self.condition(condition, result);
+        result
     }
 
     fn emit(&mut self, instruction: Instruction) {

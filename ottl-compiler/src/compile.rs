@@ -8,7 +8,7 @@ use ottl_vm::path::{self, Context};
 use ottl_vm::{Patterns, Program};
 
 use crate::codegen::Generator;
-use crate::hir::Statement;
+use crate::hir::Item;
 use crate::infer::Hints;
 use crate::lint::Lints;
 use crate::lower::Lowering;
@@ -50,7 +50,7 @@ pub struct Checked {
     /// The syntax tree, as far as it could be built.
     pub ast: Vec<ast::Statement>,
     /// The resolved statements; complete only without errors.
-    pub hir: Vec<Statement>,
+    pub hir: Vec<Item>,
     /// Errors and warnings, in source order.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -112,7 +112,9 @@ impl Language<'_> {
                 problems.is_broken = unparsed.touch(statement.span);
                 let patterns = (!problems.is_broken).then_some(patterns);
                 let about = (signal, context);
-                hir.push(self.check_statement(about, statement, patterns, &mut problems));
+                let text = &source[statement.span.range()];
+                let item = self.check_statement(about, (statement, text), patterns, &mut problems);
+                hir.push(item);
             }
             problems.is_broken = false;
         }
@@ -130,18 +132,19 @@ impl Language<'_> {
     fn check_statement(
         &self,
         about: (Signal, Context),
-        statement: &ast::Statement,
+        (statement, text): (&ast::Statement, &str),
         patterns: Option<&Patterns>,
         problems: &mut Problems,
-    ) -> Statement {
+    ) -> Item {
         let errors = problems.errors();
-        let lowered =
-            Lowering::new(self.registry, self.options, about.1, problems).statement(statement);
+        let mut lowering = Lowering::new(self.registry, self.options, about.1, problems);
+        let lowered = Item::Statement(lowering.statement(statement, text));
         let patterns = patterns.filter(|_| problems.errors() == errors);
         if let Some(patterns) = patterns {
-            Lints::new(self.registry, problems).statement(&lowered);
+            let items = std::slice::from_ref(&lowered);
+            Lints::new(self.registry, problems).items(items);
             let mut generator = Generator::new(self.registry, patterns, about, problems);
-            generator.statements(std::slice::from_ref(&lowered), &[String::new()]);
+            generator.items(items);
             generator.finish();
         }
         lowered
@@ -210,16 +213,11 @@ impl Language<'_> {
             return Err(checked.diagnostics);
         }
         let context = checked.context.unwrap_or(default_context(target.signal));
-        let sources: Vec<_> = checked
-            .ast
-            .iter()
-            .map(|statement| source[statement.span.range()].to_owned())
-            .collect();
         // Nothing is left to report: every statement was bound when it was checked.
         let mut problems = Problems::new(self.options.limits.max_diagnostics);
         let about = (target.signal, context);
         let mut generator = Generator::new(self.registry, &patterns, about, &mut problems);
-        generator.statements(&checked.hir, &sources);
+        generator.items(&checked.hir);
         let program = generator.finish();
         let warnings = checked
             .diagnostics

@@ -6,33 +6,65 @@ use std::ops::Range;
 use ottl_vm::{GroupMode, Instruction, KeyUse, Literal, Program, Register, RegisterKind};
 
 use crate::Registry;
-use crate::hir::{ArgKind, Call, Condition, Expr, ExprKind, Key, LambdaBody, Path, Statement};
+use crate::hir::{
+    ArgKind, Block, Call, Condition, Expr, ExprKind, Item, Key, LambdaBody, Path, Statement,
+};
 
 /// HIR as an indented tree with types.
 #[must_use]
-pub fn hir(statements: &[Statement], registry: &Registry) -> String {
+pub fn hir(items: &[Item], registry: &Registry) -> String {
     let mut out = String::new();
-    for (index, statement) in statements.iter().enumerate() {
-        let _ = writeln!(out, "statement {index}");
-        let mut printer = Printer {
-            out: &mut out,
-            registry,
-        };
-        printer.call(&statement.editor, 1);
-        if let Some(condition) = &statement.condition {
-            printer.line(1, "where");
-            printer.condition(condition, 2);
-        }
-    }
+    let mut printer = Printer {
+        out: &mut out,
+        registry,
+        statements: 0,
+    };
+    printer.items(items, 0);
     out
 }
 
 struct Printer<'a> {
     out: &'a mut String,
     registry: &'a Registry,
+    /// Number of statements so far.
+    statements: usize,
 }
 
 impl Printer<'_> {
+    fn items(&mut self, items: &[Item], depth: usize) {
+        for item in items {
+            match item {
+                Item::Statement(statement) => self.statement(statement, depth),
+                Item::Block(block) => self.block(block, depth),
+            }
+        }
+    }
+
+    fn statement(&mut self, statement: &Statement, depth: usize) {
+        let index = self.statements;
+        self.statements += 1;
+        self.line(depth, &format!("statement {index}"));
+        self.call(&statement.editor, depth + 1);
+        if let Some(condition) = &statement.condition {
+            self.line(depth + 1, "where");
+            self.condition(condition, depth + 2);
+        }
+    }
+
+    fn block(&mut self, block: &Block, depth: usize) {
+        for arm in &block.arms {
+            self.line(depth, "when");
+            for head in &arm.conditions {
+                self.condition(&head.condition, depth + 2);
+            }
+            self.items(&arm.items, depth + 1);
+        }
+        if !block.otherwise.is_empty() {
+            self.line(depth, "otherwise");
+            self.items(&block.otherwise, depth + 1);
+        }
+    }
+
     fn line(&mut self, depth: usize, text: &str) {
         let _ = writeln!(self.out, "{:indent$}{text}", "", indent = depth * 2);
     }

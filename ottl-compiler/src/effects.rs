@@ -73,11 +73,21 @@ impl Effects {
         if let Some(condition) = &statement.condition {
             walk.condition(condition);
         }
-        let mut effects = walk.effects;
-        let shared = |place: &Place| place.level() != context;
-        effects.reads.retain(shared);
-        effects.writes.retain(shared);
-        effects
+        walk.shared(context)
+    }
+
+    /// The effects of a condition that stands on its own.
+    pub(crate) fn of_condition(
+        condition: &Condition,
+        registry: &Registry,
+        context: Context,
+    ) -> Self {
+        let mut walk = Walk {
+            registry,
+            effects: Self::default(),
+        };
+        walk.condition(condition);
+        walk.shared(context)
     }
 
     /// The rows above that are removed, and with them perhaps the items that other statements, or
@@ -95,6 +105,15 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
+    /// The effects on what other items can see.
+    fn shared(self, context: Context) -> Effects {
+        let mut effects = self.effects;
+        let shared = |place: &Place| place.level() != context;
+        effects.reads.retain(shared);
+        effects.writes.retain(shared);
+        effects
+    }
+
     fn condition(&mut self, condition: &Condition) {
         match condition {
             Condition::Known { .. } => {}

@@ -7,13 +7,58 @@
 use otlp_columns::Level;
 use ottl_syntax::Span;
 use ottl_vm::path::{Access, Keys, PathDef, Shapes};
-use ottl_vm::{ArithmeticOp, CompareOp, Literal, Type};
+use ottl_vm::{ArithmeticOp, CompareOp, ErrorMode, Literal, Type};
+
+/// What a program consists of, in the order in which it runs for an item.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly all items are statements")]
+pub enum Item {
+    /// A statement.
+    Statement(Statement),
+    /// Statements that run for some items only.
+    Block(Block),
+}
+
+/// Statements under conditions: the first arm whose condition holds runs, and if none does, what
+/// runs otherwise. Conditions are evaluated before any of the statements; where one fails, nothing
+/// of the block runs for the item, unless another condition of the same arm holds.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// The arms, one at least.
+    pub arms: Vec<Arm>,
+    /// What runs where no condition holds.
+    pub otherwise: Vec<Item>,
+}
+
+/// Statements that run for the items for which one of some conditions holds.
+#[derive(Clone, Debug)]
+pub struct Arm {
+    /// The conditions, one at least.
+    pub conditions: Vec<Head>,
+    /// What runs.
+    pub items: Vec<Item>,
+}
+
+/// A condition that stands on its own.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// How it is written.
+    pub text: String,
+    /// The condition.
+    pub condition: Condition,
+    /// What happens when it fails; what the run's settings say, if nothing is said here.
+    pub error_mode: Option<ErrorMode>,
+}
 
 /// A statement.
 #[derive(Clone, Debug)]
 pub struct Statement {
     /// Where it stands.
     pub span: Span,
+    /// How it is written.
+    pub text: String,
+    /// What happens when it fails; what the run's settings say, if nothing is said here.
+    pub error_mode: Option<ErrorMode>,
     /// When it runs; always, if there is none.
     pub condition: Option<Condition>,
     /// What it does.

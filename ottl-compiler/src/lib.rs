@@ -35,3 +35,4 @@ pub use compile::{Checked, Compiled, Language, Target};
 pub use options::{Component, Gates, Options};
 pub use problems::Problem;
 pub use registry::Registry;
+pub use sources::Group;

@@ -8,7 +8,9 @@ use ottl_vm::path::{Access, Keys};
 use ottl_vm::{ArithmeticOp, CompareOp, ParamKind, Signature, Type, ValueKind};
 
 use crate::Registry;
-use crate::hir::{ArgKind, Call, Condition, Expr, ExprKind, Key, LambdaBody, Path, Statement};
+use crate::hir::{
+    ArgKind, Call, Condition, Expr, ExprKind, Item, Key, LambdaBody, Path, Statement,
+};
 use crate::problems::Problems;
 
 /// Collects warnings about one program.
@@ -20,6 +22,23 @@ pub(crate) struct Lints<'a> {
 impl<'a> Lints<'a> {
     pub(crate) fn new(registry: &'a Registry, problems: &'a mut Problems) -> Self {
         Self { registry, problems }
+    }
+
+    pub(crate) fn items(&mut self, items: &[Item]) {
+        for item in items {
+            match item {
+                Item::Statement(statement) => self.statement(statement),
+                Item::Block(block) => {
+                    for arm in &block.arms {
+                        for head in &arm.conditions {
+                            self.condition(&head.condition);
+                        }
+                        self.items(&arm.items);
+                    }
+                    self.items(&block.otherwise);
+                }
+            }
+        }
     }
 
     pub(crate) fn statement(&mut self, statement: &Statement) {

@@ -47,7 +47,8 @@ impl<'a> Lowering<'a> {
         self.problems.report(diagnostic);
     }
 
-    pub(crate) fn statement(&mut self, statement: &ast::Statement) -> Statement {
+    /// A statement that is written as `text`.
+    pub(crate) fn statement(&mut self, statement: &ast::Statement, text: &str) -> Statement {
         let editor = self.call(&statement.editor);
         let condition = statement
             .condition
@@ -55,6 +56,8 @@ impl<'a> Lowering<'a> {
             .map(|condition| self.condition(condition));
         Statement {
             span: statement.span,
+            text: text.to_owned(),
+            error_mode: None,
             condition,
             editor,
         }

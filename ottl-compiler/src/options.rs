@@ -14,6 +14,9 @@ pub struct Options {
     pub gates: Gates,
     /// Whose functions are there, beside those of the language itself.
     pub component: Component,
+    /// Whether a path that begins with no context belongs to the program's own, as in the parts of
+    /// configurations that name their context. Reference: `ParseStatementsWithContext`.
+    pub bare_paths: bool,
     /// How much a source may demand.
     pub limits: Limits,
     /// How much memory compiled patterns may take.

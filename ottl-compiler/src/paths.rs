@@ -41,9 +41,10 @@ impl Lowering<'_> {
             self.path_def(source, context, segments, &name)?
         };
         let keys = self.path_keys(segments, &def)?;
+        let prefix = prefix(source, context, segments);
         Some(Path {
             span: source.span,
-            name: format!("{}.{}", source.segments[0].name.text, name),
+            name: format!("{prefix}.{name}"),
             def,
             keys,
         })
@@ -53,11 +54,15 @@ impl Lowering<'_> {
     fn path_context<'s>(&mut self, source: &'s ast::Path) -> Option<(Context, &'s [ast::Segment])> {
         let visible = path::visible_contexts(self.context);
         let (first, rest) = source.segments.split_first()?;
-        if rest.is_empty() || !first.keys.is_empty() {
+        let name = first.name.text.as_str();
+        let has_context = !rest.is_empty() && first.keys.is_empty();
+        if self.options.bare_paths && !(has_context && visible.contains(&name)) {
+            return Some((self.context, &source.segments));
+        }
+        if !has_context {
             self.missing_context(source, visible);
             return None;
         }
-        let name = first.name.text.as_str();
         if visible.contains(&name) {
             return path::context_named(name).map(|context| (context, rest));
         }
@@ -137,7 +142,7 @@ impl Lowering<'_> {
         if let Some(def) = find(context, name, selfops) {
             return Some(def);
         }
-        let prefix = &source.segments[0].name.text;
+        let prefix = prefix(source, context, segments);
         let mut diagnostic = Diagnostic::error(
             Code::UnknownPath,
             source.span,
@@ -196,6 +201,14 @@ impl Lowering<'_> {
             return None;
         }
         Some(self.keys(&last.keys))
+    }
+}
+
+/// The name of the context as it was written, or of the one that was not.
+fn prefix<'s>(source: &'s ast::Path, context: Context, segments: &[ast::Segment]) -> &'s str {
+    match segments.len() < source.segments.len() {
+        true => &source.segments[0].name.text,
+        false => path::context_name(context),
     }
 }
 

@@ -2,29 +2,93 @@
 //!
 //! All of them make one program and have one context. A problem says in which source it is.
 
+use otlp_columns::Signal;
 use ottl_syntax::ast;
 use ottl_vm::Patterns;
+use ottl_vm::path::Context;
 
 use crate::Options;
 use crate::codegen::Generator;
 use crate::compile::{Compiled, Language, Target, default_context};
-use crate::hir::{Condition, Expr, Statement};
+use crate::hir::{Arm, Block, Condition, Expr, Head, Item, Statement};
 use crate::infer::Hints;
 use crate::lint::Lints;
 use crate::lower::Lowering;
 use crate::problems::{Problem, Problems};
 
+/// Statements that come each in a source of its own, and run where one of the conditions holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Group<'a> {
+    /// The conditions; without any the statements run for every item.
+    pub conditions: &'a [String],
+    /// The statements.
+    pub statements: &'a [String],
+}
+
+impl<'a> Group<'a> {
+    /// Statements that run for every item.
+    #[must_use]
+    pub fn of(statements: &'a [String]) -> Self {
+        Self {
+            conditions: &[],
+            statements,
+        }
+    }
+}
+
 impl Language<'_> {
-    /// Compiles statements that come each in a source of its own, as in configurations.
+    /// Compiles a group of statements as configurations have them. The conditions are evaluated
+    /// before the first statement. The sources of problems are counted through, conditions first.
     ///
     /// # Errors
     /// The problems of all sources up to the limit, when one of them is an error.
-    pub fn compile_statements(
+    pub fn compile_group(
         &self,
         target: Target,
-        sources: &[String],
+        group: Group<'_>,
     ) -> Result<Compiled, Vec<Problem>> {
-        self.compile_sources(target, sources, &StatementSources)
+        let mut problems = Problems::new(self.options.limits.max_diagnostics);
+        let mut hints = Hints::default();
+        let Group {
+            conditions,
+            statements,
+        } = group;
+        let of = (conditions, 0);
+        let heads = self.parse_sources(of, &ConditionSources, &mut hints, &mut problems);
+        let of = (statements, conditions.len());
+        let asts = self.parse_sources(of, &StatementSources, &mut hints, &mut problems);
+        let context = self.context_of(target, &hints, &mut problems);
+        let heads = self.lower(context, &heads, &ConditionSources, &mut problems);
+        let asts = self.lower(context, &asts, &StatementSources, &mut problems);
+        if problems.errors() > 0 {
+            return Err(problems.finish());
+        }
+        self.lint(&heads, &ConditionSources, &mut problems);
+        self.lint(&asts, &StatementSources, &mut problems);
+        let heads = heads.into_iter().map(|(index, condition)| Head {
+            text: conditions[index].clone(),
+            condition,
+            error_mode: None,
+        });
+        let heads: Vec<_> = heads.collect();
+        let items = asts.into_iter().map(|(index, mut statement)| {
+            statement.text = statements[index - conditions.len()].clone();
+            Item::Statement(statement)
+        });
+        let mut items: Vec<_> = items.collect();
+        if !heads.is_empty() {
+            let arm = Arm {
+                conditions: heads,
+                items,
+            };
+            items = vec![Item::Block(Block {
+                arms: vec![arm],
+                otherwise: Vec::new(),
+            })];
+        }
+        self.generate((target.signal, context), problems, |generator| {
+            generator.items(&items);
+        })
     }
 
     /// Compiles conditions.
@@ -36,7 +100,9 @@ impl Language<'_> {
         target: Target,
         sources: &[String],
     ) -> Result<Compiled, Vec<Problem>> {
-        self.compile_sources(target, sources, &ConditionSources)
+        self.compile_sources(target, sources, &ConditionSources, |generator, hir| {
+            generator.conditions(hir, sources);
+        })
     }
 
     /// Compiles value expressions.
@@ -48,7 +114,9 @@ impl Language<'_> {
         target: Target,
         sources: &[String],
     ) -> Result<Compiled, Vec<Problem>> {
-        self.compile_sources(target, sources, &ExpressionSources)
+        self.compile_sources(target, sources, &ExpressionSources, |generator, hir| {
+            generator.expressions(hir, sources);
+        })
     }
 
     fn compile_sources<K: SourceKind>(
@@ -56,35 +124,61 @@ impl Language<'_> {
         target: Target,
         sources: &[String],
         kind: &K,
+        generate: impl FnOnce(&mut Generator<'_>, &[K::Hir]),
     ) -> Result<Compiled, Vec<Problem>> {
         let mut problems = Problems::new(self.options.limits.max_diagnostics);
-        let (asts, hints) = self.parse_sources(sources, kind, &mut problems);
-        problems.enter(0);
-        let context = self.context(
-            &hints,
-            Some(target.signal),
-            target.context,
-            &[],
-            &mut problems,
-        );
-        let context = context.unwrap_or(default_context(target.signal));
-        let mut hir = Vec::with_capacity(asts.len());
-        for (index, ast) in &asts {
-            problems.enter(*index);
-            let mut lowering = Lowering::new(self.registry, self.options, context, &mut problems);
-            hir.push(kind.lower(&mut lowering, ast));
-        }
+        let mut hints = Hints::default();
+        let asts = self.parse_sources((sources, 0), kind, &mut hints, &mut problems);
+        let context = self.context_of(target, &hints, &mut problems);
+        let hir = self.lower(context, &asts, kind, &mut problems);
         if problems.errors() > 0 {
             return Err(problems.finish());
         }
-        for ((index, _), hir) in asts.iter().zip(&hir) {
+        self.lint(&hir, kind, &mut problems);
+        let hir: Vec<_> = hir.into_iter().map(|(_, hir)| hir).collect();
+        self.generate((target.signal, context), problems, |generator| {
+            generate(generator, &hir);
+        })
+    }
+
+    fn context_of(&self, target: Target, hints: &Hints, problems: &mut Problems) -> Context {
+        problems.enter(0);
+        let Target { signal, context } = target;
+        let context = self.context(hints, Some(signal), context, &[], problems);
+        context.unwrap_or(default_context(signal))
+    }
+
+    fn lower<K: SourceKind>(
+        &self,
+        context: Context,
+        asts: &[(usize, K::Ast)],
+        kind: &K,
+        problems: &mut Problems,
+    ) -> Vec<(usize, K::Hir)> {
+        let lower = |(index, ast): &(usize, K::Ast)| {
             problems.enter(*index);
-            kind.lint(&mut Lints::new(self.registry, &mut problems), hir);
+            let mut lowering = Lowering::new(self.registry, self.options, context, problems);
+            (*index, kind.lower(&mut lowering, ast))
+        };
+        asts.iter().map(lower).collect()
+    }
+
+    fn lint<K: SourceKind>(&self, hir: &[(usize, K::Hir)], kind: &K, problems: &mut Problems) {
+        for (index, hir) in hir {
+            problems.enter(*index);
+            kind.lint(&mut Lints::new(self.registry, problems), hir);
         }
+    }
+
+    fn generate(
+        &self,
+        about: (Signal, Context),
+        mut problems: Problems,
+        generate: impl FnOnce(&mut Generator<'_>),
+    ) -> Result<Compiled, Vec<Problem>> {
         let patterns = Patterns::new(self.options.patterns);
-        let about = (target.signal, context);
         let mut generator = Generator::new(self.registry, &patterns, about, &mut problems);
-        kind.generate(&mut generator, &hir, sources);
+        generate(&mut generator);
         let program = generator.finish();
         if problems.errors() > 0 {
             return Err(problems.finish());
@@ -95,17 +189,16 @@ impl Language<'_> {
         })
     }
 
-    /// The trees of the sources that could be parsed, each with its index, and what they tell
-    /// about the context.
+    /// The trees of the sources that could be parsed, each with its index counted from `first`.
     fn parse_sources<K: SourceKind>(
         &self,
-        sources: &[String],
+        (sources, first): (&[String], usize),
         kind: &K,
+        hints: &mut Hints,
         problems: &mut Problems,
-    ) -> (Vec<(usize, K::Ast)>, Hints) {
-        let mut hints = Hints::default();
+    ) -> Vec<(usize, K::Ast)> {
         let mut asts = Vec::with_capacity(sources.len());
-        for (index, source) in sources.iter().enumerate() {
+        for (index, source) in (first..).zip(sources) {
             problems.enter(index);
             let parsed = kind.parse(source, self.options);
             parsed
@@ -113,11 +206,11 @@ impl Language<'_> {
                 .into_iter()
                 .for_each(|diagnostic| problems.report(diagnostic));
             if let Some(ast) = parsed.value {
-                kind.hints(&mut hints, &ast, self.options);
+                kind.hints(hints, &ast, self.options);
                 asts.push((index, ast));
             }
         }
-        (asts, hints)
+        asts
     }
 }
 
@@ -130,7 +223,6 @@ trait SourceKind {
     fn hints(&self, hints: &mut Hints, ast: &Self::Ast, options: &Options);
     fn lower(&self, lowering: &mut Lowering<'_>, ast: &Self::Ast) -> Self::Hir;
     fn lint(&self, lints: &mut Lints<'_>, hir: &Self::Hir);
-    fn generate(&self, generator: &mut Generator<'_>, hir: &[Self::Hir], sources: &[String]);
 }
 
 struct StatementSources;
@@ -148,15 +240,11 @@ impl SourceKind for StatementSources {
     }
 
     fn lower(&self, lowering: &mut Lowering<'_>, ast: &ast::Statement) -> Statement {
-        lowering.statement(ast)
+        lowering.statement(ast, "")
     }
 
     fn lint(&self, lints: &mut Lints<'_>, hir: &Statement) {
         lints.statement(hir);
-    }
-
-    fn generate(&self, generator: &mut Generator<'_>, hir: &[Statement], sources: &[String]) {
-        generator.statements(hir, sources);
     }
 }
 
@@ -181,10 +269,6 @@ impl SourceKind for ConditionSources {
     fn lint(&self, lints: &mut Lints<'_>, hir: &Condition) {
         lints.condition(hir);
     }
-
-    fn generate(&self, generator: &mut Generator<'_>, hir: &[Condition], sources: &[String]) {
-        generator.conditions(hir, sources);
-    }
 }
 
 struct ExpressionSources;
@@ -207,9 +291,5 @@ impl SourceKind for ExpressionSources {
 
     fn lint(&self, lints: &mut Lints<'_>, hir: &Expr) {
         lints.expr(hir);
-    }
-
-    fn generate(&self, generator: &mut Generator<'_>, hir: &[Expr], sources: &[String]) {
-        generator.expressions(hir, sources);
     }
 }

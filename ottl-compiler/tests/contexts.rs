@@ -1,7 +1,7 @@
 //! Points of metrics in the `selfops` dialect: a metric's attributes are those of its points.
 
 use otlp_columns::{Level, Signal};
-use ottl_compiler::{Language, Options, Registry, Target};
+use ottl_compiler::{Group, Language, Options, Registry, Target};
 use ottl_syntax::{Code, Dialect};
 use ottl_vm::path::Context;
 
@@ -30,7 +30,7 @@ fn script(
         options: &options,
     };
     let target = Target { signal, context };
-    let statements = language.compile_statements(target, &[source.to_owned()]);
+    let statements = language.compile_group(target, Group::of(&[source.to_owned()]));
     let statements = statements.map(|compiled| compiled.program.context);
     let compiled = language.compile_script(target, source);
     let compiled = compiled.map(|compiled| compiled.program.context);

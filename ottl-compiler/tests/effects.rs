@@ -3,7 +3,7 @@
 //! A group by rows is written in brackets: `0 [1 2 3] 4`.
 
 use otlp_columns::{Level, Signal};
-use ottl_compiler::{Language, Options, Registry, Target};
+use ottl_compiler::{Group, Language, Options, Registry, Target};
 use ottl_vm::GroupMode;
 use ottl_vm::path::Context;
 
@@ -20,7 +20,7 @@ fn groups(signal: Signal, context: Context, statements: &[&str]) -> String {
     };
     let sources: Vec<_> = statements.iter().map(|&source| source.to_owned()).collect();
     let compiled = language
-        .compile_statements(target, &sources)
+        .compile_group(target, Group::of(&sources))
         .expect("the statements compile");
     let shown = compiled.program.groups.iter().map(|group| {
         let parts: Vec<_> = group.parts.clone().map(|part| part.to_string()).collect();

@@ -1,7 +1,7 @@
 //! Sources made to exhaust memory or patience.
 
 use otlp_columns::{Level, Signal};
-use ottl_compiler::{Checked, Language, Options, Registry, Target};
+use ottl_compiler::{Checked, Group, Language, Options, Registry, Target};
 use ottl_syntax::{Code, Dialect, Limits};
 use ottl_vm::{GroupMode, PatternLimits};
 
@@ -93,7 +93,7 @@ fn the_problems_of_single_sources_are_limited_together() {
     let sources = vec!["set(span.nam, 1)".to_owned(); 20];
     let problems = language(3, |language| {
         language
-            .compile_statements(target, &sources)
+            .compile_group(target, Group::of(&sources))
             .expect_err("there is no such path")
     });
     let places: Vec<_> = problems.iter().map(|problem| problem.source).collect();
@@ -253,7 +253,7 @@ fn patterns_of_many_sources_take_memory_together() {
         .map(|n| LARGE.replace("{20}", &format!("{{20}}{n}")))
         .collect();
     let problems = with_patterns(limits, |language, target| {
-        language.compile_statements(target, &sources).err()
+        language.compile_group(target, Group::of(&sources)).err()
     });
     let first = problems
         .expect("there is not enough for all")

@@ -10,6 +10,7 @@ use otlp_columns::{Batch, BitSet, Heap, Meter, Slice, Value};
 use crate::access::Position;
 use crate::environment::{Environment, ExecSettings};
 use crate::program::{Call, CallArg, PathUse, Program};
+use crate::reshape::Reshaped;
 use crate::row::RowMachine;
 use crate::slots::Slots;
 use crate::zones::Zones;
@@ -32,6 +33,8 @@ pub struct RunState {
     text: Option<TextBuilder>,
     /// How often lambdas may still be called for the item by the outermost call.
     pub(crate) iterations: u64,
+    /// What is to become of the metric.
+    pub(crate) reshaped: Reshaped,
     /// Registers of lambdas that are not running, for their memory.
     frames: Vec<Vec<Value>>,
 }
@@ -51,6 +54,7 @@ impl RunState {
             meter: Arc::default(),
             text: None,
             iterations: 0,
+            reshaped: Reshaped::default(),
             frames: Vec::new(),
         }
     }

@@ -25,6 +25,12 @@ pub trait Function: Send + Sync {
         &[]
     }
 
+    /// Whether it replaces the metric that it is called for, or appends others to its scope; see
+    /// [`CallContext::replace_metric`]. No other kernel may do so.
+    fn reshapes(&self) -> bool {
+        false
+    }
+
     /// Prepares the function for one call in the source.
     ///
     /// # Errors

@@ -27,6 +27,7 @@ pub mod path;
 mod patterns;
 mod program;
 mod report;
+mod reshape;
 mod row;
 mod run;
 mod slots;
@@ -50,7 +51,9 @@ pub use function::{
 pub use instruction::{ArithmeticOp, CompareOp, Instruction, Operand, Register, RegisterKind};
 pub use limits::{RunLimits, out_of_memory, spend};
 pub use patterns::{Kept, PatternError, PatternLimits, Patterns};
-pub use program::{Call, CallArg, Group, GroupMode, KeyUse, Lambda, Part, PathUse, Program};
+pub use program::{
+    Call, CallArg, Group, GroupMode, Items, KeyUse, Lambda, Mask, Part, PathUse, Program,
+};
 pub use report::{Report, RunError, StatementError, StatementReport};
 pub use run::{Interpreter, Results, evaluate, run};
 pub use text_builder::TextBuilder;

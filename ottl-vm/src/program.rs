@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use otlp_columns::{Level, Projection, Signal};
 
+use crate::environment::ErrorMode;
 use crate::function::{Kernel, Literal};
 use crate::instruction::{Instruction, Operand, Register, RegisterKind};
 use crate::path::{Context, PathDef};
@@ -34,8 +35,12 @@ pub struct Program {
     pub lambdas: Vec<Lambda>,
     /// What it needs of a message.
     pub projection: Projection,
+    /// Number of masks.
+    pub masks: u32,
     /// Names of the outputs that items can be routed to.
     pub outputs: Vec<String>,
+    /// Whether a function makes other metrics of metrics; the program then runs metric by metric.
+    pub reshapes: bool,
     /// Whether a part uses the cache of the context.
     pub uses_cache: bool,
 }
@@ -49,7 +54,31 @@ pub struct Part {
     pub code: Range<usize>,
     /// Where its result is; `None` for statements.
     pub result: Option<Register>,
+    /// The items it runs for.
+    pub items: Items,
+    /// What happens when it fails; what the settings of the run say, if nothing is said here.
+    pub error_mode: Option<ErrorMode>,
 }
+
+/// The items that a part runs for, as conditions before it have sorted them.
+///
+/// A mask is a set of items that is empty at first. Parts whose result is a condition fill masks,
+/// later parts, in the same group or another, run for the items of one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Items {
+    /// Only those of this mask.
+    pub of: Option<Mask>,
+    /// Only those that are not in this mask.
+    pub without: Option<Mask>,
+    /// Where those go for which the result is true.
+    pub held: Option<Mask>,
+    /// Where those go for which the result is false.
+    pub missed: Option<Mask>,
+}
+
+/// A mask's number, below [`Program::masks`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Mask(pub u32);
 
 /// Neighbouring statements that are run together.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use otlp_columns::{Batch, BitSet, Meter, Value};
+use otlp_columns::{Batch, BitSet, Heap, Meter, Value};
 
 use crate::access::Position;
 use crate::column::{CHUNK, ColumnMachine};
 use crate::compose;
 use crate::context::RunState;
 use crate::environment::{ErrorMode, ExecSettings};
-use crate::program::{Group, GroupMode};
+use crate::program::{Group, GroupMode, Mask};
 use crate::report::{Report, RunError, StatementError, StatementReport};
 use crate::row::RowMachine;
-use crate::{ExecError, Program};
+use crate::{ExecError, Program, reshape};
 
 /// Which interpreter runs a program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -42,6 +42,9 @@ pub fn run(
     settings: &ExecSettings,
     interpreter: Interpreter,
 ) -> Result<Report, RunError> {
+    if program.reshapes {
+        return reshape::run(program, batch, settings);
+    }
     let mut run = Run::new(program, batch, settings, interpreter);
     for group in &program.groups {
         run.group(batch, group)?;
@@ -76,14 +79,33 @@ pub fn evaluate(
     parts.map(|part| run.results(batch, part)).collect()
 }
 
-struct Run<'a> {
-    program: &'a Program,
+/// What a run may spend on a message of `bytes`.
+pub(crate) fn meter(settings: &ExecSettings, bytes: usize) -> Meter {
+    let meter = Meter::new(settings.limits.work(bytes));
+    match &settings.interrupt {
+        Some(interrupt) => meter.with_interrupt(Arc::clone(interrupt)),
+        None => meter,
+    }
+}
+
+/// The constants of a program as values of a heap.
+pub(crate) fn constants(program: &Program, heap: &mut Heap) -> Vec<Value> {
+    let constants = program.constants.iter();
+    constants
+        .map(|constant| compose::literal(heap, constant))
+        .collect()
+}
+
+/// A run of a program over a batch.
+pub(crate) struct Run<'a> {
+    pub(crate) program: &'a Program,
     interpreter: Interpreter,
-    constants: Vec<Value>,
-    state: RunState,
+    pub(crate) constants: Vec<Value>,
+    pub(crate) state: RunState,
     report: Report,
     /// The first failure in reference order, and with it the row behind the last that counts.
     first: Option<StatementError>,
+    masks: Vec<BitSet>,
 }
 
 impl<'a> Run<'a> {
@@ -92,6 +114,17 @@ impl<'a> Run<'a> {
         batch: &mut Batch,
         settings: &ExecSettings,
         interpreter: Interpreter,
+    ) -> Self {
+        let meter = Arc::new(meter(settings, batch.heap().input().len()));
+        Self::start(program, batch, settings, (interpreter, meter))
+    }
+
+    /// A run that spends what other runs spend as well.
+    pub(crate) fn start(
+        program: &'a Program,
+        batch: &mut Batch,
+        settings: &ExecSettings,
+        (interpreter, meter): (Interpreter, Arc<Meter>),
     ) -> Self {
         assert_eq!(
             program.signal,
@@ -102,19 +135,11 @@ impl<'a> Run<'a> {
         if program.uses_cache {
             batch.reset_scratch(program.context);
         }
-        let heap = batch.heap_mut();
-        let mut meter = Meter::new(settings.limits.work(heap.input().len()));
-        if let Some(interrupt) = &settings.interrupt {
-            meter = meter.with_interrupt(Arc::clone(interrupt));
-        }
         let mut state = RunState::new(settings.clone());
-        state.meter = Arc::new(meter);
+        state.meter = meter;
+        let heap = batch.heap_mut();
         heap.set_meter(Arc::clone(&state.meter));
-        let constants = program
-            .constants
-            .iter()
-            .map(|constant| compose::literal(heap, constant))
-            .collect();
+        let constants = constants(program, heap);
         let dropped = batch.dropped(program.context).count();
         let report = Report {
             items: (batch.rows(program.context) - dropped) as u64,
@@ -130,6 +155,7 @@ impl<'a> Run<'a> {
             state,
             report,
             first: None,
+            masks: vec![BitSet::new(batch.rows(program.context)); program.masks as usize],
         }
     }
 
@@ -161,23 +187,48 @@ impl<'a> Run<'a> {
                 continue;
             }
             for part in group.parts.clone() {
-                let position = Position { context, row };
-                let (outcome, result) = machine.run(batch, &mut self.state, part, position);
-                check_limits(batch)?;
-                let report = &mut self.report.statements[part];
-                report.matched += u64::from(outcome.matched);
-                report.changed += u64::from(outcome.changed);
-                if let Err(error) = result {
-                    self.fail(part, row, error);
-                    // Later rows come after this one in reference order.
-                    if self.state.settings.error_mode == ErrorMode::Propagate {
-                        break 'rows;
-                    }
+                if self.row(batch, &mut machine, part, row)? {
+                    break 'rows;
                 }
             }
         }
         self.constants = constants;
         Ok(())
+    }
+
+    /// Runs one part for one item, and tells whether its failure ends the run: later rows come
+    /// after this one in reference order.
+    pub(crate) fn row(
+        &mut self,
+        batch: &mut Batch,
+        machine: &mut RowMachine<'_>,
+        part: usize,
+        row: usize,
+    ) -> Result<bool, RunError> {
+        if !self.is_for(part, row) {
+            return Ok(false);
+        }
+        let position = Position {
+            context: self.program.context,
+            row,
+        };
+        let (outcome, result) = machine.run(batch, &mut self.state, part, position);
+        check_limits(batch)?;
+        let report = &mut self.report.statements[part];
+        report.matched += u64::from(outcome.matched);
+        report.changed += u64::from(outcome.changed);
+        match result {
+            Err(error) => {
+                self.fail(part, row, error);
+                return Ok(self.error_mode(part) == ErrorMode::Propagate);
+            }
+            Ok(()) => {
+                if let Some(result) = self.program.parts[part].result {
+                    self.sort(part, row, machine.register(result));
+                }
+            }
+        }
+        Ok(false)
     }
 
     fn columns(&mut self, batch: &mut Batch, group: &Group) -> Result<(), RunError> {
@@ -188,12 +239,21 @@ impl<'a> Run<'a> {
         while base < self.limit(batch) {
             for part in group.parts.clone() {
                 let end = self.limit(batch).min(base + CHUNK);
-                let selection = live_items(&dropped, base, end);
+                let mut selection = live_items(&dropped, base, end);
+                selection.retain(|item| self.is_for(part, base + *item as usize));
                 let outcome = machine.run(batch, &mut self.state, part, base, &selection);
                 check_limits(batch)?;
                 let report = &mut self.report.statements[part];
                 report.matched += outcome.matched;
                 report.changed += outcome.changed;
+                if let Some(result) = self.program.parts[part].result {
+                    let mut failed = outcome.failed.iter().map(|(item, _)| *item).peekable();
+                    for item in selection {
+                        if failed.next_if_eq(&item).is_none() {
+                            self.sort(part, base + item as usize, machine.value(result, item));
+                        }
+                    }
+                }
                 for (item, error) in outcome.failed {
                     self.fail(part, base + item as usize, error);
                 }
@@ -204,6 +264,29 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// Whether a part runs for the item of a row.
+    #[inline]
+    fn is_for(&self, part: usize, row: usize) -> bool {
+        let items = self.program.parts[part].items;
+        let is_in = |mask: Mask| self.masks[mask.0 as usize].contains(row);
+        items.of.is_none_or(is_in) && !items.without.is_some_and(is_in)
+    }
+
+    /// Puts an item where the result of a condition says.
+    fn sort(&mut self, part: usize, row: usize, result: Value) {
+        let holds = result == Value::Bool(true);
+        self.report.statements[part].matched += u64::from(holds);
+        let items = self.program.parts[part].items;
+        if let Some(mask) = if holds { items.held } else { items.missed } {
+            self.masks[mask.0 as usize].insert(row);
+        }
+    }
+
+    fn error_mode(&self, part: usize) -> ErrorMode {
+        let own = self.program.parts[part].error_mode;
+        own.unwrap_or(self.state.settings.error_mode)
+    }
+
     fn fail(&mut self, statement: usize, item: usize, error: ExecError) {
         self.report.statements[statement].failed += 1;
         let failure = StatementError {
@@ -211,7 +294,7 @@ impl<'a> Run<'a> {
             item,
             error,
         };
-        match self.state.settings.error_mode {
+        match self.error_mode(statement) {
             ErrorMode::Propagate => {
                 // Of the same item the statement that came first was recorded first.
                 if self.first.as_ref().is_none_or(|first| item < first.item) {
@@ -275,7 +358,7 @@ impl<'a> Run<'a> {
         Ok(Results { values })
     }
 
-    fn finish(mut self, batch: &Batch) -> Result<Report, RunError> {
+    pub(crate) fn finish(mut self, batch: &Batch) -> Result<Report, RunError> {
         self.report.routes = std::mem::take(&mut self.state.routes);
         let rows = batch.rows(self.program.context);
         self.report
@@ -302,7 +385,7 @@ fn live_items(dropped: &BitSet, base: usize, end: usize) -> Vec<u32> {
 }
 
 /// Tells a limit that was hit before anybody trusts what was made since.
-fn check_limits(batch: &Batch) -> Result<(), RunError> {
+pub(crate) fn check_limits(batch: &Batch) -> Result<(), RunError> {
     let heap = batch.heap();
     if heap.exhausted() {
         return Err(RunError::OutOfMemory);

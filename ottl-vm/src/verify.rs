@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use crate::instruction::{Rule, Use};
+use crate::program::Items;
 use crate::{Instruction, Literal, Operand, Program, Register, RegisterKind};
 
 /// Checks a program.
@@ -13,8 +14,18 @@ use crate::{Instruction, Literal, Operand, Program, Register, RegisterKind};
 /// # Errors
 /// The first instruction that is not well formed, and why.
 pub fn verify(program: &Program) -> Result<(), String> {
-    for part in &program.parts {
+    for (index, part) in program.parts.iter().enumerate() {
         code(program, part.code.clone())?;
+        let Items {
+            of,
+            without,
+            held,
+            missed,
+        } = part.items;
+        let mut masks = [of, without, held, missed].into_iter().flatten();
+        if masks.any(|mask| mask.0 >= program.masks) {
+            return Err(format!("part {index} has a mask that does not exist"));
+        }
     }
     for (index, lambda) in program.lambdas.iter().enumerate() {
         let located = |error| format!("lambda {index}: {error}");
@@ -176,6 +187,8 @@ mod tests {
                 source: String::new(),
                 code: 0..code.len(),
                 result: None,
+                items: Items::default(),
+                error_mode: None,
             }],
             code,
             groups: Vec::new(),
@@ -189,6 +202,8 @@ mod tests {
             paths: Vec::new(),
             calls: Vec::new(),
             lambdas: Vec::new(),
+            masks: 0,
+            reshapes: false,
             projection: Projection::new(Level::Span),
             outputs: Vec::new(),
             uses_cache: false,

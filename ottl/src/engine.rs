@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use otlp_columns::{BatchLimits, Signal};
-use ottl_compiler::{Checked, Component, Gates, Language, Options, Problem, Registry, Target};
+use ottl_compiler::{
+    Checked, Component, Gates, Group, Language, Options, Problem, Registry, Target,
+};
 use ottl_syntax::Dialect;
 use ottl_vm::path::Context;
 use ottl_vm::{Environment, ErrorMode, ExecSettings, Function, Interpreter};
@@ -59,6 +61,14 @@ impl Engine {
     #[must_use]
     pub fn with_component(mut self, component: Component) -> Self {
         self.options.component = component;
+        self
+    }
+
+    /// The same engine, in whose sources a path that begins with no context belongs to the context
+    /// that the source is compiled for, or does not.
+    #[must_use]
+    pub fn with_bare_paths(mut self, bare: bool) -> Self {
+        self.options.bare_paths = bare;
         self
     }
 
@@ -188,12 +198,30 @@ impl Engine {
         context: impl Into<Option<Context>>,
         sources: &[String],
     ) -> Result<Script, CompileError> {
+        self.compile_group(signal, context, Group::of(sources))
+    }
+
+    /// Compiles statements that come each in a source of its own, and run only for the items for
+    /// which one of the group's conditions holds. The conditions are parts of the script as well,
+    /// in front of the statements.
+    ///
+    /// # Errors
+    /// Every problem in every source, when one of them is an error.
+    pub fn compile_group(
+        &self,
+        signal: Signal,
+        context: impl Into<Option<Context>>,
+        group: Group<'_>,
+    ) -> Result<Script, CompileError> {
         let target = Target {
             signal,
             context: context.into(),
         };
-        let compiled = self.language().compile_statements(target, sources);
-        let compiled = compiled.map_err(|problems| CompileError::sources(sources, problems))?;
+        let compiled = self.language().compile_group(target, group);
+        let compiled = compiled.map_err(|problems| {
+            let sources = [group.conditions, group.statements].concat();
+            CompileError::sources(&sources, problems)
+        })?;
         Ok(self.script(compiled).with_merged_points(self.merges_points))
     }
 

@@ -97,7 +97,7 @@ pub use otlp_columns::{
     Batch, BatchLimits, BitSet, DecodeError, DecodeReason, EncodeError, Heap, Interrupt, Level,
     Signal, Value, json, put_varint, split_varint,
 };
-pub use ottl_compiler::{Checked, Component, Gates, Problem, declaration, dump};
+pub use ottl_compiler::{Checked, Component, Gates, Group, Problem, declaration, dump};
 pub use ottl_syntax::{Diagnostic, Dialect, Limits, Severity, render};
 pub use ottl_vm::path::{Context, context_name, context_named, signals_of};
 pub use ottl_vm::{

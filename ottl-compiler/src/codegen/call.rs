@@ -48,6 +48,7 @@ impl Generator<'_> {
     /// A function; what it reads of the item is projected.
     fn function(&mut self, id: FunctionId) -> Arc<dyn Function> {
         let function = self.registry.get(id).clone();
+        self.program.reshapes |= function.reshapes();
         for &field in function.signature().fields {
             self.program.projection.add_field(field);
         }

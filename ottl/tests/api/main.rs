@@ -3,6 +3,7 @@
 mod asking;
 mod errors;
 mod functions;
+mod groups;
 mod limits;
 mod routing;
 #[cfg(feature = "opentelemetry-proto")]

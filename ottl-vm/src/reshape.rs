@@ -1,0 +1,244 @@
+//! Running programs that make other metrics of metrics.
+//!
+//! Such a program runs metric by metric in the order of the reference, whose loop also visits the
+//! metrics that were appended on the way: each metric with what surrounds it is a small message
+//! of its own. A metric that is replaced is read anew, and what the statements before
+//! it know of it, the cache and the masks, goes on with it.
+
+use std::sync::Arc;
+
+use otlp_columns::metric::Metric;
+use otlp_columns::pieces::{Pieces, Place};
+use otlp_columns::{Batch, BitSet, Level, Meter};
+
+use crate::access::Position;
+use crate::context::CallContext;
+use crate::environment::ExecSettings;
+use crate::report::{Report, RunError};
+use crate::row::RowMachine;
+use crate::run::{Run, check_limits, constants, meter};
+use crate::{ExecError, Interpreter, Program};
+
+/// What a function asked for to become of the metric it was called for.
+#[derive(Debug, Default)]
+pub(crate) struct Reshaped {
+    /// The metric that takes its place.
+    replaced: Option<Vec<u8>>,
+    /// The metrics that are appended to its scope.
+    appended: Vec<Vec<u8>>,
+}
+
+impl CallContext<'_> {
+    /// The metric that the item is or belongs to, with all changes made so far.
+    ///
+    /// # Errors
+    /// When the run has to stop.
+    ///
+    /// # Panics
+    /// When the item has no metric.
+    pub fn metric(&mut self) -> Result<Metric, ExecError> {
+        let Position { context, row } = self.position;
+        let row = self.batch.ancestor(context, row, Level::Metric);
+        let message = self.batch.encode_row(Level::Metric, row);
+        self.spend(message.len() as u64 / BYTES_PER_UNIT)?;
+        Metric::read(&message).map_err(|error| ExecError::new(error.to_string()))
+    }
+
+    /// Puts another metric in the place of the item's.
+    ///
+    /// # Errors
+    /// When the run has to stop.
+    pub fn replace_metric(&mut self, metric: &Metric) -> Result<(), ExecError> {
+        let message = metric.to_bytes();
+        self.spend(message.len() as u64 / BYTES_PER_UNIT)?;
+        self.state.reshaped.replaced = Some(message);
+        self.changed = true;
+        Ok(())
+    }
+
+    /// Appends a metric to the scope of the item's. Statements run for it as well, when they have run
+    /// for all metrics before it.
+    ///
+    /// # Errors
+    /// When the run has to stop.
+    pub fn append_metric(&mut self, metric: &Metric) -> Result<(), ExecError> {
+        let message = metric.to_bytes();
+        self.spend(message.len() as u64 / BYTES_PER_UNIT)?;
+        self.state.reshaped.appended.push(message);
+        self.changed = true;
+        Ok(())
+    }
+}
+
+/// Bytes that are read or written for one unit of work.
+const BYTES_PER_UNIT: u64 = 8;
+
+/// Runs a program metric by metric.
+pub(crate) fn run(
+    program: &Program,
+    batch: &mut Batch,
+    settings: &ExecSettings,
+) -> Result<Report, RunError> {
+    let message = batch.try_encode().map_err(grown)?;
+    let most = message.len().saturating_add(batch.max_growth());
+    batch.project(&program.projection);
+    let mut whole = Whole {
+        pieces: Pieces::of(&message).expect("what was encoded is well formed"),
+        meter: Arc::new(meter(settings, message.len())),
+        report: Report::default(),
+        routes: vec![Vec::new(); program.outputs.len()],
+        rows: 0,
+    };
+    whole.report.statements = vec![Default::default(); program.parts.len()];
+    let mut next = whole.pieces.first();
+    while let Some(place) = next {
+        whole.metric(program, batch, settings, place)?;
+        if whole.pieces.metric_bytes() > most {
+            return Err(RunError::OutOfMemory);
+        }
+        next = whole.pieces.after(place);
+    }
+    *batch = batch.with_message(whole.pieces.assemble()).map_err(grown)?;
+    let rows = batch.rows(program.context);
+    whole.report.routes = whole
+        .routes
+        .iter()
+        .map(|routed| {
+            let mut route = BitSet::new(rows);
+            routed.iter().for_each(|&row| route.insert(row));
+            route
+        })
+        .collect();
+    Ok(whole.report)
+}
+
+/// A message that cannot be written or read again is one that grew too much.
+fn grown<E>(_: E) -> RunError {
+    RunError::OutOfMemory
+}
+
+/// A failure in a message of its own, as one of the whole message.
+fn behind(items: usize, error: RunError) -> RunError {
+    match error {
+        RunError::Statement(mut error) => {
+            error.item += items;
+            RunError::Statement(error)
+        }
+        limit => limit,
+    }
+}
+
+/// A run over all metrics.
+struct Whole {
+    pieces: Pieces,
+    meter: Arc<Meter>,
+    report: Report,
+    /// For each output the rows that were routed to it, among those that are left.
+    routes: Vec<Vec<usize>>,
+    /// Number of rows that are left.
+    rows: usize,
+}
+
+impl Whole {
+    fn metric(
+        &mut self,
+        program: &Program,
+        batch: &Batch,
+        settings: &ExecSettings,
+        place: Place,
+    ) -> Result<(), RunError> {
+        let single = self.pieces.single(place);
+        let mut single = batch.with_message(single).map_err(grown)?;
+        let meter = Arc::clone(&self.meter);
+        let mut run = Run::start(program, &mut single, settings, (Interpreter::Rows, meter));
+        let mut at = Cursor::default();
+        loop {
+            run.go_on(&mut single, &mut at)?;
+            let reshaped = std::mem::take(&mut run.state.reshaped);
+            for metric in reshaped.appended {
+                self.pieces.append(place, metric.into());
+            }
+            match reshaped.replaced {
+                Some(metric) => run.replace(&mut single, &metric)?,
+                None if at.row >= single.rows(program.context) => break,
+                None => {}
+            }
+        }
+        let dropped = single.dropped(program.context).clone();
+        let rows = single.rows(program.context);
+        let before = self.report.items as usize;
+        let mut report = run.finish(&single).map_err(|error| behind(before, error))?;
+        report
+            .errors
+            .iter_mut()
+            .for_each(|error| error.item += before);
+        let is_left = |row: &usize| !dropped.contains(*row);
+        for (route, rows) in self.routes.iter_mut().zip(&report.routes) {
+            // Rows that are dropped have no number in the message that comes out.
+            let number = |row: usize| (0..row).filter(is_left).count();
+            route.extend(
+                rows.iter()
+                    .filter(is_left)
+                    .map(|row| self.rows + number(row)),
+            );
+        }
+        self.rows += (0..rows).filter(is_left).count();
+        self.report
+            .merge(&report, settings.limits.max_reported_errors);
+        let message = single.try_encode().map_err(grown)?;
+        self.pieces.put_back(place, &message).map_err(grown)
+    }
+}
+
+/// How far a metric has come.
+#[derive(Debug, Default)]
+struct Cursor {
+    row: usize,
+    part: usize,
+}
+
+impl Run<'_> {
+    /// Runs on until the metric is to be replaced, a metric is to be appended, or all is done.
+    fn go_on(&mut self, batch: &mut Batch, at: &mut Cursor) -> Result<(), RunError> {
+        let constants = std::mem::take(&mut self.constants);
+        let mut machine = RowMachine::new(self.program, &constants);
+        let rows = batch.rows(self.program.context);
+        while at.row < rows && !self.state.reshaped.is_due() {
+            let is_dropped = batch.dropped(self.program.context).contains(at.row);
+            if at.part == self.program.parts.len() || is_dropped {
+                at.row += 1;
+                at.part = 0;
+                continue;
+            }
+            let stops = self.row(batch, &mut machine, at.part, at.row)?;
+            at.part += 1;
+            if stops {
+                at.row = rows;
+            }
+        }
+        self.constants = constants;
+        Ok(())
+    }
+
+    /// Reads a metric in the place of the one that is there.
+    fn replace(&mut self, batch: &mut Batch, metric: &[u8]) -> Result<(), RunError> {
+        // Statements may have changed the resource and the scope.
+        let message = batch.try_encode().map_err(grown)?;
+        let around = Pieces::of(&message).map_err(grown)?;
+        let message = around.single_with(Place::default(), metric);
+        let mut next = batch.with_message(message).map_err(grown)?;
+        next.heap_mut().set_meter(Arc::clone(&self.state.meter));
+        if self.program.uses_cache {
+            next.adopt_scratch(self.program.context, batch);
+        }
+        *batch = next;
+        self.constants = constants(self.program, batch.heap_mut());
+        check_limits(batch)
+    }
+}
+
+impl Reshaped {
+    fn is_due(&self) -> bool {
+        self.replaced.is_some() || !self.appended.is_empty()
+    }
+}
