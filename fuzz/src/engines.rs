@@ -59,6 +59,8 @@ fn run(case: &Case, statements: &[String], mode: ErrorMode, interpreter: Interpr
         case::Signal::Traces => Signal::Traces,
         case::Signal::Logs => Signal::Logs,
         case::Signal::Metrics => Signal::Metrics,
+        // No engine reads profiles, and the suite makes none.
+        case::Signal::Profiles => return Outcome::Rejected,
     };
     let context: Option<Context> = ottl::context_named(&case.context);
     let engine = ENGINE

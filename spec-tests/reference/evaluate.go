@@ -2,8 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"iter"
+
+	"ottlcorpus"
 
 	"go.opentelemetry.io/collector/component/componenttest"
 
@@ -21,16 +22,24 @@ import (
 
 var quiet = componenttest.NewNopTelemetrySettings()
 
-// item is a transform context; its cache lives until Close.
-type item interface{ Close() }
-
-// evaluate dispatches on the context, because every context is a type of its own
-// in the reference.
-func evaluate(q *question) *answer {
-	m, err := decodeMessage(q.Signal, q.Input)
+func evaluate(q *corpus.Question) *corpus.Answer {
+	decoded, err := corpus.DecodeMessage(q.Signal, q.Input)
 	if err != nil {
-		return broken(err)
+		return corpus.Broken(err)
 	}
+	var a *corpus.Answer
+	if err := corpus.WithGates(q.Gates, func() { a = evaluateMessage(q, &message{decoded}) }); err != nil {
+		return corpus.Broken(err)
+	}
+	return a
+}
+
+// message gives the items of a message.
+type message struct{ *corpus.Message }
+
+// evaluateMessage dispatches on the context, because every context is a type of its
+// own in the reference.
+func evaluateMessage(q *corpus.Question, m *message) *corpus.Answer {
 	switch q.Context {
 	case "resource":
 		p, err := ottlresource.NewParser(standard[*ottlresource.TransformContext](), quiet, ottlresource.EnablePathContextNames())
@@ -60,42 +69,40 @@ func evaluate(q *question) *answer {
 		p, err := ottlexemplar.NewParser(standard[*ottlexemplar.TransformContext](), quiet, ottlexemplar.EnablePathContextNames())
 		return ask(q, m, p, err, m.exemplars())
 	}
-	return broken("unknown context " + q.Context)
+	return corpus.Broken("unknown context " + q.Context)
 }
 
-func standard[K any]() map[string]ottl.Factory[K] { return ottlfuncs.StandardFuncs[K]() }
-
-func ask[K item](q *question, m *message, p ottl.Parser[K], err error, items iter.Seq[K]) *answer {
+func ask[K corpus.Item](q *corpus.Question, m *message, p ottl.Parser[K], err error, items iter.Seq[K]) *corpus.Answer {
 	if err != nil {
-		return broken(err)
+		return corpus.Broken(err)
 	}
 	switch q.Kind {
 	case "", "statements":
 		return runStatements(q, m, p, items)
 	case "conditions":
 		parsed, err := p.ParseConditions(q.Conditions)
-		return evaluateEach(parsed, err, items, func(ctx context.Context, c *ottl.Condition[K], k K) (any, error) {
+		return corpus.EvaluateEach(parsed, err, items, func(ctx context.Context, c *ottl.Condition[K], k K) (any, error) {
 			return c.Eval(ctx, k)
 		})
 	case "expressions":
 		parsed, err := p.ParseValueExpressions(q.Expressions)
-		return evaluateEach(parsed, err, items, func(ctx context.Context, e *ottl.ValueExpression[K], k K) (any, error) {
+		return corpus.EvaluateEach(parsed, err, items, func(ctx context.Context, e *ottl.ValueExpression[K], k K) (any, error) {
 			v, err := e.Eval(ctx, k)
-			return typed(v), err
+			return corpus.Typed(v), err
 		})
 	}
-	return broken("unknown kind " + q.Kind)
+	return corpus.Broken("unknown kind " + q.Kind)
 }
 
-func runStatements[K item](q *question, m *message, p ottl.Parser[K], items iter.Seq[K]) *answer {
+func runStatements[K corpus.Item](q *corpus.Question, m *message, p ottl.Parser[K], items iter.Seq[K]) *corpus.Answer {
 	parsed, err := p.ParseStatements(q.Statements)
 	if err != nil {
-		return rejected(err)
+		return corpus.Rejected(err)
 	}
 	mode := ottl.PropagateError
 	if q.ErrorMode != "" {
 		if err := mode.UnmarshalText([]byte(q.ErrorMode)); err != nil {
-			return broken(err)
+			return corpus.Broken(err)
 		}
 	}
 	program := ottl.NewStatementSequence(parsed, quiet, ottl.WithStatementSequenceErrorMode[K](mode))
@@ -103,36 +110,12 @@ func runStatements[K item](q *question, m *message, p ottl.Parser[K], items iter
 		err := program.Execute(context.Background(), k)
 		k.Close()
 		if err != nil {
-			return stopped(err)
+			return corpus.Stopped(err)
 		}
 	}
-	output, err := m.encode()
+	output, err := m.Encode()
 	if err != nil {
-		return broken(err)
+		return corpus.Broken(err)
 	}
-	return &answer{Output: output}
+	return &corpus.Answer{Output: output}
 }
-
-// evaluateEach asks every source about every item, all items of the first source
-// before the second source.
-func evaluateEach[K item, S any](
-	sources []S, err error, items iter.Seq[K], eval func(context.Context, S, K) (any, error),
-) *answer {
-	if err != nil {
-		return rejected(err)
-	}
-	results := []any{}
-	for _, source := range sources {
-		for k := range items {
-			v, err := eval(context.Background(), source, k)
-			k.Close()
-			if err != nil {
-				v = map[string]any{"error": shorten(err.Error())}
-			}
-			results = append(results, v)
-		}
-	}
-	return &answer{Results: &results}
-}
-
-var errNoInput = errors.New("the case has no input")

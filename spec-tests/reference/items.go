@@ -22,17 +22,17 @@ import (
 
 func (m *message) resources() iter.Seq[*ottlresource.TransformContext] {
 	return func(yield func(*ottlresource.TransformContext) bool) {
-		for _, r := range m.traces.ResourceSpans().All() {
+		for _, r := range m.Traces.ResourceSpans().All() {
 			if !yield(ottlresource.NewTransformContext(r.Resource(), r)) {
 				return
 			}
 		}
-		for _, r := range m.logs.ResourceLogs().All() {
+		for _, r := range m.Logs.ResourceLogs().All() {
 			if !yield(ottlresource.NewTransformContext(r.Resource(), r)) {
 				return
 			}
 		}
-		for _, r := range m.metrics.ResourceMetrics().All() {
+		for _, r := range m.Metrics.ResourceMetrics().All() {
 			if !yield(ottlresource.NewTransformContext(r.Resource(), r)) {
 				return
 			}
@@ -42,21 +42,21 @@ func (m *message) resources() iter.Seq[*ottlresource.TransformContext] {
 
 func (m *message) scopes() iter.Seq[*ottlscope.TransformContext] {
 	return func(yield func(*ottlscope.TransformContext) bool) {
-		for _, r := range m.traces.ResourceSpans().All() {
+		for _, r := range m.Traces.ResourceSpans().All() {
 			for _, s := range r.ScopeSpans().All() {
 				if !yield(ottlscope.NewTransformContext(s.Scope(), r.Resource(), s, r)) {
 					return
 				}
 			}
 		}
-		for _, r := range m.logs.ResourceLogs().All() {
+		for _, r := range m.Logs.ResourceLogs().All() {
 			for _, s := range r.ScopeLogs().All() {
 				if !yield(ottlscope.NewTransformContext(s.Scope(), r.Resource(), s, r)) {
 					return
 				}
 			}
 		}
-		for _, r := range m.metrics.ResourceMetrics().All() {
+		for _, r := range m.Metrics.ResourceMetrics().All() {
 			for _, s := range r.ScopeMetrics().All() {
 				if !yield(ottlscope.NewTransformContext(s.Scope(), r.Resource(), s, r)) {
 					return
@@ -75,7 +75,7 @@ type spanAt struct {
 
 func (m *message) placedSpans() iter.Seq[spanAt] {
 	return func(yield func(spanAt) bool) {
-		for _, r := range m.traces.ResourceSpans().All() {
+		for _, r := range m.Traces.ResourceSpans().All() {
 			for _, sc := range r.ScopeSpans().All() {
 				for _, s := range sc.Spans().All() {
 					if !yield(spanAt{r, sc, s}) {
@@ -112,7 +112,7 @@ func (m *message) spanEvents() iter.Seq[*ottlspanevent.TransformContext] {
 
 func (m *message) logRecords() iter.Seq[*ottllog.TransformContext] {
 	return func(yield func(*ottllog.TransformContext) bool) {
-		for _, r := range m.logs.ResourceLogs().All() {
+		for _, r := range m.Logs.ResourceLogs().All() {
 			for _, sc := range r.ScopeLogs().All() {
 				for _, l := range sc.LogRecords().All() {
 					if !yield(ottllog.NewTransformContext(r, sc, l)) {
@@ -133,7 +133,7 @@ type metricAt struct {
 
 func (m *message) placedMetrics() iter.Seq[metricAt] {
 	return func(yield func(metricAt) bool) {
-		for _, r := range m.metrics.ResourceMetrics().All() {
+		for _, r := range m.Metrics.ResourceMetrics().All() {
 			for _, sc := range r.ScopeMetrics().All() {
 				for _, metric := range sc.Metrics().All() {
 					if !yield(metricAt{r, sc, metric}) {

@@ -18,8 +18,17 @@ pub struct Case {
     pub kind: Kind,
     /// What kind of message `input` is.
     pub signal: Signal,
-    /// The OTTL context the sources run in, such as `span` or `datapoint`.
+    /// The component of the collector that is asked; OTTL alone when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub component: Option<Component>,
+    /// The OTTL context the sources run in, such as `span` or `datapoint`; empty in a case
+    /// with a configuration, which names its contexts itself.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub context: String,
+    /// The feature gates that are not as they are by default: ids, with a minus sign before
+    /// those that are closed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<String>,
     /// What to do with an error of a statement; `propagate` when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_mode: Option<String>,
@@ -32,6 +41,9 @@ pub struct Case {
     /// The sources of a case of kind [`Kind::Expressions`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expressions: Vec<String>,
+    /// The whole configuration of the component, in place of sources: YAML text or an object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config: Option<Value>,
     /// One OTLP/JSON message, byte for byte as it was written.
     pub input: Box<RawValue>,
     /// The answer of the reference; absent while nobody asked.
@@ -52,7 +64,20 @@ pub enum Kind {
     Expressions,
 }
 
-/// The three kinds of OTLP message.
+/// A component of the collector that runs OTTL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Component {
+    /// The transform processor: the answer is the message it passes on.
+    Transform,
+    /// The filter processor: the answer is the message it passes on, which is empty when
+    /// it passes nothing on.
+    Filter,
+    /// The routing connector: the answer is a message for each pipeline.
+    Routing,
+}
+
+/// The kinds of OTLP message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Signal {
@@ -62,6 +87,8 @@ pub enum Signal {
     Logs,
     /// `MetricsData`.
     Metrics,
+    /// `ProfilesData`.
+    Profiles,
 }
 
 impl fmt::Display for Signal {
@@ -70,6 +97,7 @@ impl fmt::Display for Signal {
             Signal::Traces => "traces",
             Signal::Logs => "logs",
             Signal::Metrics => "metrics",
+            Signal::Profiles => "profiles",
         })
     }
 }
@@ -130,4 +158,22 @@ fn read_line<T: DeserializeOwned>(line: &[u8]) -> serde_json::Result<Option<T>> 
         return Ok(None);
     }
     serde_json::from_str(&line).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_is_printed_as_it_was_read() {
+        let lines = [
+            r#"{"id":"a","kind":"conditions","signal":"logs","context":"log","gates":["g","-h"],"conditions":["true"],"input":{}}"#,
+            r#"{"id":"b","kind":"statements","signal":"traces","component":"routing","config":"table: []\n","input":{},"expect":{"outputs":{"traces/a":{}}}}"#,
+            r#"{"id":"c","kind":"statements","signal":"profiles","component":"filter","config":{"error_mode":"ignore"},"input":{}}"#,
+        ];
+        for line in lines {
+            let case = read_case(line.as_bytes()).unwrap().expect("a case");
+            assert_eq!(serde_json::to_string(&case).unwrap(), line);
+        }
+    }
 }

@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::tz::TimeZone;
 use otlp_columns::{ListKind, PoolRange, Timestamp};
 use ottl::{
-    Batch, CompileError, Context, Engine, Environment, ErrorMode, Heap, Interpreter, RunError,
-    SystemEnvironment, Value, context_named,
+    Batch, CompileError, Context, Engine, Environment, ErrorMode, Gates, Heap, Interpreter,
+    RunError, SystemEnvironment, Value, context_named,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -67,45 +67,74 @@ impl Evaluator {
 
     fn try_answer(&self, case: &Case) -> Result<Json, Json> {
         let malformed = |text: String| json!({ "panic": text });
+        if case.component.is_some() {
+            return Err(malformed("components are not run here".to_owned()));
+        }
         let context = context_named(&case.context)
             .ok_or_else(|| malformed(format!("unknown context {}", case.context)))?;
-        let signal = signal(case.signal);
+        let signal = signal(case.signal)
+            .ok_or_else(|| malformed(format!("no engine for {}", case.signal)))?;
         let message = ottl::json::to_wire(signal, case.input.get().as_bytes())
             .map_err(|error| malformed(format!("input: {error}")))?;
         match case.kind {
-            Kind::Statements => self.statements(case, context, message),
-            Kind::Conditions => self.conditions(case, context, message),
-            Kind::Expressions => self.expressions(case, context, message),
+            Kind::Statements => self.statements(case, signal, context, message),
+            Kind::Conditions => self.conditions(case, signal, context, message),
+            Kind::Expressions => self.expressions(case, signal, context, message),
         }
     }
 
-    fn statements(&self, case: &Case, context: Context, message: Vec<u8>) -> Result<Json, Json> {
+    /// The engine with the gates of a case.
+    fn engine(&self, case: &Case) -> Engine {
+        let mut gates = Gates::default();
+        for gate in &case.gates {
+            let (name, open) = match gate.strip_prefix('-') {
+                Some(name) => (name, false),
+                None => (gate.as_str(), true),
+            };
+            assert!(gates.set(name, open), "{}: unknown gate {name}", case.id);
+        }
+        self.engine.clone().with_gates(gates)
+    }
+
+    fn statements(
+        &self,
+        case: &Case,
+        signal: ottl::Signal,
+        context: Context,
+        message: Vec<u8>,
+    ) -> Result<Json, Json> {
         let mode = match case.error_mode.as_deref() {
             Some("ignore") => ErrorMode::Ignore,
             Some("silent") => ErrorMode::Silent,
             _ => ErrorMode::Propagate,
         };
-        let engine = self.engine.clone().with_error_mode(mode);
+        let engine = self.engine(case).with_error_mode(mode);
         let script = engine
-            .compile_statements(signal(case.signal), context, case.sources())
+            .compile_statements(signal, context, case.sources())
             .map_err(|error| parse_error(&error))?;
         let mut batch = script
             .decode(message)
             .map_err(|error| input_error(&error))?;
         script.run(&mut batch).map_err(|error| exec_error(&error))?;
         let mut text = Vec::new();
-        ottl::json::from_wire(signal(case.signal), &batch.encode(), &mut text)
+        ottl::json::from_wire(signal, &batch.encode(), &mut text)
             .map_err(|error| input_error(&error))?;
         let output: Json = serde_json::from_slice(&text).map_err(|error| input_error(&error))?;
         Ok(json!({ "output": output }))
     }
 
-    fn conditions(&self, case: &Case, context: Context, message: Vec<u8>) -> Result<Json, Json> {
-        let signal = signal(case.signal);
+    fn conditions(
+        &self,
+        case: &Case,
+        signal: ottl::Signal,
+        context: Context,
+        message: Vec<u8>,
+    ) -> Result<Json, Json> {
+        let engine = self.engine(case);
         let compiled: Result<Vec<_>, _> = case
             .sources()
             .iter()
-            .map(|source| self.engine.compile_condition(signal, context, source))
+            .map(|source| engine.compile_condition(signal, context, source))
             .collect();
         let compiled = compiled.map_err(|error| parse_error(&error))?;
         let mut results = Vec::new();
@@ -126,12 +155,18 @@ impl Evaluator {
         Ok(json!({ "results": results }))
     }
 
-    fn expressions(&self, case: &Case, context: Context, message: Vec<u8>) -> Result<Json, Json> {
-        let signal = signal(case.signal);
+    fn expressions(
+        &self,
+        case: &Case,
+        signal: ottl::Signal,
+        context: Context,
+        message: Vec<u8>,
+    ) -> Result<Json, Json> {
+        let engine = self.engine(case);
         let compiled: Result<Vec<_>, _> = case
             .sources()
             .iter()
-            .map(|source| self.engine.compile_expression(signal, context, source))
+            .map(|source| engine.compile_expression(signal, context, source))
             .collect();
         let compiled = compiled.map_err(|error| parse_error(&error))?;
         let mut results = Vec::new();
@@ -152,11 +187,12 @@ impl Evaluator {
     }
 }
 
-fn signal(signal: Signal) -> ottl::Signal {
+fn signal(signal: Signal) -> Option<ottl::Signal> {
     match signal {
-        Signal::Traces => ottl::Signal::Traces,
-        Signal::Logs => ottl::Signal::Logs,
-        Signal::Metrics => ottl::Signal::Metrics,
+        Signal::Traces => Some(ottl::Signal::Traces),
+        Signal::Logs => Some(ottl::Signal::Logs),
+        Signal::Metrics => Some(ottl::Signal::Metrics),
+        Signal::Profiles => None,
     }
 }
 

@@ -31,10 +31,13 @@ pub fn case(seed: u64, number: u64) -> Case {
         kind,
         signal,
         context: context.name().to_owned(),
+        component: None,
+        gates: Vec::new(),
         error_mode: mode.filter(|_| kind == Kind::Statements).map(str::to_owned),
         statements: Vec::new(),
         conditions: Vec::new(),
         expressions: Vec::new(),
+        config: None,
         input,
         expect: None,
     };

@@ -6,19 +6,23 @@
 //! | --- | --- |
 //! | `# …` | a comment |
 //! | `[set/attr-string]` | starts a group; its cases are `set/attr-string-001` and so on |
-//! | `context = log` | a setting: `context`, `input`, `literal` or `mode` |
+//! | `context = log` | a setting: `context`, `input`, `literal`, `mode`, `component` or `gates` |
 //! | `each V = 1 \| "a" \| nil` | `$V` in a case line makes one case per value |
 //! | `all W = 1 \| "a" \| nil` | `$W` in a case line makes one source per value in the same case |
 //! | `! set(log.body, 1)` | a case with a statement |
 //! | `? log.body == 1` | a case with a condition |
 //! | `= log.body` | a case with a value expression |
 //! | `+ log.flags` | one more source for the case above |
+//! | `@ log_statements:` | a case with a configuration, whose further lines begin with `+` |
 //!
 //! The values of a list may name lists that are declared below it; `∅` is the empty value.
 //! Settings and lists that stand before the first group hold for the whole file, those inside a
 //! group until the next group. `␤` and `␉` in a case line stand for a line feed and a tab.
-//! `input` names a file of `cases-src/inputs/` or is an OTLP/JSON message itself. `literal` is the
-//! same for cases that read no path, which need only a small message to run on.
+//! `input` names a file of `cases-src/inputs/` or is an OTLP/JSON message itself; several names,
+//! as in `input = sum | gauge`, make one case for each. `literal` is the
+//! same for cases that read no path, which need only a small message to run on. `gates` lists the
+//! feature gates to open and, with a minus sign, to close; `component` names the component that
+//! a configuration is for, or that is to be configured with the sources.
 
 use std::fmt;
 use std::fs;
@@ -26,7 +30,7 @@ use std::path::Path;
 
 use serde_json::value::RawValue;
 
-use crate::case::{Case, Kind, Signal};
+use crate::case::{Case, Component, Kind, Signal};
 
 /// What is wrong with a table, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,14 +80,23 @@ pub fn expand(
     Ok(reader.cases)
 }
 
-/// Expands the table in `file`; named inputs are the files of the folder `inputs` beside it.
+/// Expands the table in `file`; named inputs are the files of the folder `inputs` beside it, or
+/// else beside its folder.
 ///
 /// # Errors
 /// Says what is wrong with the table or why the file cannot be read.
 pub fn expand_file(file: &Path) -> Result<Vec<Case>, String> {
     let text = fs::read_to_string(file).map_err(|e| format!("cannot read the table: {e}"))?;
-    let folder = file.with_file_name("inputs");
-    let input = |name: &str| fs::read_to_string(folder.join(format!("{name}.json"))).ok();
+    let folders = [
+        file.with_file_name("inputs"),
+        file.with_file_name("../inputs"),
+    ];
+    let input = |name: &str| {
+        let file = format!("{name}.json");
+        folders
+            .iter()
+            .find_map(|folder| fs::read_to_string(folder.join(&file)).ok())
+    };
     expand(&text, &input).map_err(|e| e.to_string())
 }
 
@@ -92,7 +105,9 @@ pub fn expand_file(file: &Path) -> Result<Vec<Case>, String> {
 struct Settings {
     context: Option<String>,
     mode: Option<String>,
-    input: Option<(Signal, Box<RawValue>)>,
+    component: Option<Component>,
+    gates: Vec<String>,
+    inputs: Vec<(Signal, Box<RawValue>)>,
     /// Replaces `input` in cases whose sources read no path.
     literal: Option<(Signal, Box<RawValue>)>,
     variables: Vec<Variable>,
@@ -108,14 +123,21 @@ struct Variable {
     separate: bool,
 }
 
+/// What the lines of a case are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Content {
+    Sources(Kind),
+    Configuration,
+}
+
 struct Reader<'a> {
     inputs: &'a dyn Fn(&str) -> Option<String>,
     file: Settings,
     current: Settings,
     /// The name of the group and the number of its cases so far.
     group: Option<(String, usize)>,
-    /// The lines of the case being read, the first with its kind.
-    pending: Vec<(Kind, String)>,
+    /// The lines of the case being read, each with what the first one is.
+    pending: Vec<(Content, String)>,
     cases: Vec<Case>,
 }
 
@@ -135,10 +157,11 @@ impl Reader<'_> {
             return Ok(());
         }
         let (sigil, rest) = line.split_once(' ').unwrap_or((line, ""));
-        let kind = match sigil {
-            "!" => Kind::Statements,
-            "?" => Kind::Conditions,
-            "=" => Kind::Expressions,
+        let content = match sigil {
+            "!" => Content::Sources(Kind::Statements),
+            "?" => Content::Sources(Kind::Conditions),
+            "=" => Content::Sources(Kind::Expressions),
+            "@" => Content::Configuration,
             "+" => return self.continue_case(rest),
             _ => {
                 self.flush()?;
@@ -146,23 +169,24 @@ impl Reader<'_> {
             }
         };
         self.flush()?;
-        self.pending.push((kind, unescape(rest)));
+        self.pending.push((content, unescape(rest)));
         Ok(())
     }
 
     fn continue_case(&mut self, rest: &str) -> Result<(), String> {
-        let Some((kind, _)) = self.pending.first() else {
-            return Err("`+` adds a source to a case, but no case line stands above it".to_owned());
+        let Some((content, _)) = self.pending.first() else {
+            return Err("`+` adds a line to a case, but no case line stands above it".to_owned());
         };
-        self.pending.push((*kind, unescape(rest)));
+        self.pending.push((*content, unescape(rest)));
         Ok(())
     }
 
     fn setting(&mut self, line: &str) -> Result<(), String> {
         let unknown = || {
             format!(
-                "`{line}` is no table line; case lines begin with `!`, `?`, `=` or `+`, settings \
-                 are `context`, `input`, `literal`, `mode`, `each NAME` and `all NAME`"
+                "`{line}` is no table line; case lines begin with `!`, `?`, `=`, `@` or `+`, settings \
+                 are `context`, `input`, `literal`, `mode`, `component`, `gates`, `each NAME` and \
+                 `all NAME`"
             )
         };
         let (name, value) = line.split_once(" = ").ok_or_else(unknown)?;
@@ -180,7 +204,15 @@ impl Reader<'_> {
             _ => match name {
                 "context" => self.current.context = Some(value.to_owned()),
                 "mode" => self.current.mode = Some(value.to_owned()),
-                "input" => self.current.input = Some(self.input(value)?),
+                "component" => self.current.component = Some(component(value)?),
+                "gates" => {
+                    self.current.gates = value.split(',').map(|g| g.trim().to_owned()).collect();
+                }
+                "input" if value.starts_with('{') => self.current.inputs = vec![self.input(value)?],
+                "input" => {
+                    let names = value.split(" | ").map(|name| self.input(name.trim()));
+                    self.current.inputs = names.collect::<Result<_, _>>()?;
+                }
                 "literal" => self.current.literal = Some(self.input(value)?),
                 _ => return Err(unknown()),
             },
@@ -198,6 +230,7 @@ impl Reader<'_> {
             Some("resourceSpans") => Signal::Traces,
             Some("resourceLogs") => Signal::Logs,
             Some("resourceMetrics") => Signal::Metrics,
+            Some("resourceProfiles") => Signal::Profiles,
             _ => {
                 return Err(format!(
                     "input `{value}` is not an OTLP message of a known signal"
@@ -211,7 +244,7 @@ impl Reader<'_> {
     /// Turns the lines read so far into cases, one for each choice of the `each` values.
     fn flush(&mut self) -> Result<(), String> {
         let lines = std::mem::take(&mut self.pending);
-        let Some(&(kind, _)) = lines.first() else {
+        let Some(&(content, _)) = lines.first() else {
             return Ok(());
         };
         let mut choices = vec![lines.into_iter().map(|(_, text)| text).collect::<Vec<_>>()];
@@ -229,48 +262,61 @@ impl Reader<'_> {
                     variable.name
                 ));
             }
-            self.push_case(kind, sources)?;
+            self.push_cases(content, &sources)?;
         }
         Ok(())
     }
 
-    fn push_case(&mut self, kind: Kind, sources: Vec<String>) -> Result<(), String> {
+    /// Makes one case of the sources for each input.
+    fn push_cases(&mut self, content: Content, sources: &[String]) -> Result<(), String> {
         let (group, count) = self
             .group
             .as_mut()
             .ok_or("a case needs a `[group]` above it")?;
+        let settings = &self.current;
         let missing = |what: &str| format!("the case above needs a setting `{what} = …`");
-        let literal = self
-            .current
-            .literal
-            .as_ref()
-            .filter(|_| !sources.iter().any(|s| reads_a_path(s)));
-        let input = literal.or(self.current.input.as_ref());
-        let (signal, input) = input.cloned().ok_or_else(|| missing("input"))?;
-        let context = self
-            .current
-            .context
-            .clone()
-            .ok_or_else(|| missing("context"))?;
-        *count += 1;
-        let mut case = Case {
-            id: format!("{group}-{count:03}"),
-            kind,
-            signal,
-            context,
-            error_mode: self
-                .current
-                .mode
-                .clone()
-                .filter(|_| kind == Kind::Statements),
-            statements: Vec::new(),
-            conditions: Vec::new(),
-            expressions: Vec::new(),
-            input,
-            expect: None,
+        let (kind, config) = match content {
+            Content::Sources(kind) => (kind, None),
+            Content::Configuration => (Kind::default(), Some(sources.join("\n").into())),
         };
-        case.set_sources(sources);
-        self.cases.push(case);
+        let context = match (&config, &settings.context) {
+            (Some(_), _) if settings.component.is_none() => return Err(missing("component")),
+            (Some(_), _) => String::new(),
+            (None, Some(context)) => context.clone(),
+            (None, None) => return Err(missing("context")),
+        };
+        let literal = settings.literal.as_slice();
+        let inputs = match settings.component.is_some() || sources.iter().any(|s| reads_a_path(s)) {
+            false if !literal.is_empty() => literal,
+            _ => &settings.inputs,
+        };
+        if inputs.is_empty() {
+            return Err(missing("input"));
+        }
+        for (signal, input) in inputs {
+            *count += 1;
+            let mut case = Case {
+                id: format!("{group}-{count:03}"),
+                kind,
+                signal: *signal,
+                component: settings.component,
+                context: context.clone(),
+                gates: settings.gates.clone(),
+                error_mode: settings.mode.clone().filter(|_| {
+                    config.is_none() && (kind == Kind::Statements || settings.component.is_some())
+                }),
+                statements: Vec::new(),
+                conditions: Vec::new(),
+                expressions: Vec::new(),
+                config: config.clone(),
+                input: input.clone(),
+                expect: None,
+            };
+            if config.is_none() {
+                case.set_sources(sources.to_vec());
+            }
+            self.cases.push(case);
+        }
         Ok(())
     }
 }
@@ -302,7 +348,7 @@ impl Variable {
 
 /// Whether a source may read a path; a string literal can look like one, which does no harm.
 fn reads_a_path(source: &str) -> bool {
-    const ROOTS: [&str; 8] = [
+    const ROOTS: [&str; 10] = [
         "resource.",
         "scope.",
         "span.",
@@ -311,8 +357,16 @@ fn reads_a_path(source: &str) -> bool {
         "metric.",
         "datapoint.",
         "exemplar.",
+        "profile.",
+        "profilesample.",
     ];
     ROOTS.iter().any(|root| source.contains(root))
+}
+
+fn component(name: &str) -> Result<Component, String> {
+    serde_json::from_value(name.into()).map_err(|_| {
+        format!("`{name}` is no component; there are `transform`, `filter` and `routing`")
+    })
 }
 
 fn unescape(source: &str) -> String {
@@ -396,6 +450,15 @@ mod tests {
     }
 
     #[test]
+    fn several_inputs_make_several_cases() {
+        let text = "context = log\ninput = tiny | tiny\n[g]\n! f()\n? true\n";
+        let cases = expand_with_tiny(text).unwrap();
+        let ids: Vec<&str> = cases.iter().map(|c| c.id.as_str()).collect();
+        assert_eq!(ids, ["g-001", "g-002", "g-003", "g-004"]);
+        assert_eq!(cases[1].statements, ["f()"]);
+    }
+
+    #[test]
     fn settings_of_a_group_end_with_it() {
         let text = "context = log\ninput = tiny\n[a]\nmode = ignore\n! f()\n[b]\n! f()\n";
         let cases = expand_with_tiny(text).unwrap();
@@ -409,6 +472,23 @@ mod tests {
         let cases = expand_with_tiny(text).unwrap();
         assert_eq!(cases[0].input.get(), "{\"resourceLogs\":[{}]}");
         assert_eq!(cases[1].input.get(), "{\"resourceLogs\":[]}");
+    }
+
+    #[test]
+    fn a_configuration_keeps_its_lines() {
+        let text = "component = filter\ninput = tiny\ngates = a, -b\n[g]\neach V = 1 | 2\n\
+                    @ log_conditions:\n+   - log.body == $V\n";
+        let cases = expand_with_tiny(text).unwrap();
+        assert_eq!(cases.len(), 2);
+        assert_eq!(
+            cases[1].config,
+            Some("log_conditions:\n  - log.body == 2".into())
+        );
+        assert_eq!(cases[1].component, Some(Component::Filter));
+        assert_eq!(cases[1].gates, ["a", "-b"]);
+        assert!(cases[1].sources().is_empty());
+        let nothing = expand_with_tiny("input = tiny\n[g]\n@ a: 1\n").unwrap_err();
+        assert!(nothing.message.contains("component"), "{nothing}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The examples in the documentation of every function, executed on both interpreters.
 
-use ottl::{Dialect, Engine, Interpreter, Level, RunError, Signal};
+use ottl::{Dialect, Engine, Gates, Interpreter, Level, RunError, Signal};
 use ottl_vm::Example;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json, json};
@@ -154,10 +154,13 @@ fn convert(evaluator: &Evaluator, example: &Example) -> Found {
         kind: Kind::Expressions,
         signal: case::Signal::Traces,
         context: "span".to_owned(),
+        component: None,
+        gates: Gates::NAMES.map(str::to_owned).to_vec(),
         error_mode: None,
         statements: Vec::new(),
         conditions: Vec::new(),
         expressions: Vec::new(),
+        config: None,
         input: RawValue::from_string(message(example.attributes)).expect("JSON"),
         expect: None,
     };
@@ -179,6 +182,7 @@ fn is_value(value: &Json, answer: &Json) -> bool {
 fn check(interpreter: Interpreter) {
     let engine = Engine::default()
         .with_dialect(Dialect::Selfops)
+        .with_gates(Gates::ALL)
         .with_interpreter(interpreter);
     let evaluator = Evaluator::new(interpreter);
     let mut failures = Vec::new();

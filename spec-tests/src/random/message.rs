@@ -21,6 +21,7 @@ pub(super) fn message(rng: &mut Rng, context: Context) -> (Signal, Box<RawValue>
         Signal::Traces => ("resourceSpans", "scopeSpans", "spans"),
         Signal::Logs => ("resourceLogs", "scopeLogs", "logRecords"),
         Signal::Metrics => ("resourceMetrics", "scopeMetrics", "metrics"),
+        Signal::Profiles => ("resourceProfiles", "scopeProfiles", "profiles"),
     };
     let most = rng.between(3, 6) / 3;
     let resources = list(rng, 1, most, |rng| {
@@ -77,6 +78,7 @@ fn scope(rng: &mut Rng, context: Context, signal: Signal, inner: &str) -> Value 
         Signal::Traces => span(rng, context.item() == Level::SpanEvent),
         Signal::Logs => log(rng),
         Signal::Metrics => metric(rng, context.item() == Level::Exemplar),
+        Signal::Profiles => json!({"period": "1"}),
     });
     let mut fields = object([(inner, Value::Array(items))]);
     maybe(rng, 50, &mut fields, "scope", |rng| {

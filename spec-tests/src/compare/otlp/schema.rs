@@ -3,6 +3,8 @@
 //! This is a table for comparison, not a data model: it says what each field holds and whether
 //! being present means something of its own (members of a `oneof`, `optional` scalars).
 
+mod profiles;
+
 use crate::case::Signal;
 
 /// A message type.
@@ -75,6 +77,7 @@ pub(super) fn root(signal: Signal) -> &'static Message {
         Signal::Traces => &TRACES,
         Signal::Logs => &LOGS,
         Signal::Metrics => &METRICS,
+        Signal::Profiles => profiles::root(),
     }
 }
 

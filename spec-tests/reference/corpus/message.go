@@ -1,8 +1,9 @@
-package main
+package corpus
 
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,55 +13,59 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
-// message is one OTLP message; the two signals it is not stay empty.
-type message struct {
-	signal  string
-	traces  ptrace.Traces
-	logs    plog.Logs
-	metrics pmetric.Metrics
+// Message is one OTLP message; the signals it is not stay empty.
+type Message struct {
+	Signal  string
+	Traces  ptrace.Traces
+	Logs    plog.Logs
+	Metrics pmetric.Metrics
 }
 
-func decodeMessage(signal string, text []byte) (*message, error) {
+var errNoInput = errors.New("the case has no input")
+
+// DecodeMessage reads OTLP/JSON.
+func DecodeMessage(signal string, text []byte) (*Message, error) {
 	if len(text) == 0 {
 		return nil, errNoInput
 	}
-	m := &message{signal: signal, traces: ptrace.NewTraces(), logs: plog.NewLogs(), metrics: pmetric.NewMetrics()}
+	m := &Message{Signal: signal, Traces: ptrace.NewTraces(), Logs: plog.NewLogs(), Metrics: pmetric.NewMetrics()}
 	var err error
 	switch signal {
 	case "traces":
-		m.traces, err = (&ptrace.JSONUnmarshaler{}).UnmarshalTraces(text)
+		m.Traces, err = (&ptrace.JSONUnmarshaler{}).UnmarshalTraces(text)
 	case "logs":
-		m.logs, err = (&plog.JSONUnmarshaler{}).UnmarshalLogs(text)
+		m.Logs, err = (&plog.JSONUnmarshaler{}).UnmarshalLogs(text)
 	case "metrics":
-		m.metrics, err = (&pmetric.JSONUnmarshaler{}).UnmarshalMetrics(text)
+		m.Metrics, err = (&pmetric.JSONUnmarshaler{}).UnmarshalMetrics(text)
 	default:
 		err = fmt.Errorf("unknown signal %q", signal)
 	}
 	return m, err
 }
 
-func (m *message) encode() (json.RawMessage, error) {
+// Encode writes OTLP/JSON in the form of the corpus.
+func (m *Message) Encode() (json.RawMessage, error) {
 	var text []byte
 	var err error
-	switch m.signal {
+	switch m.Signal {
 	case "traces":
-		text, err = (&ptrace.JSONMarshaler{}).MarshalTraces(m.traces)
+		text, err = (&ptrace.JSONMarshaler{}).MarshalTraces(m.Traces)
 	case "logs":
-		text, err = (&plog.JSONMarshaler{}).MarshalLogs(m.logs)
+		text, err = (&plog.JSONMarshaler{}).MarshalLogs(m.Logs)
 	default:
-		text, err = (&pmetric.JSONMarshaler{}).MarshalMetrics(m.metrics)
+		text, err = (&pmetric.JSONMarshaler{}).MarshalMetrics(m.Metrics)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return sortAttributes(text)
+	return SortAttributes(text)
 }
 
-// sortAttributes orders every attribute list by key. The reference stores map
+// SortAttributes orders every attribute list by key. The reference stores map
 // literals in an order that changes from run to run; the order carries no meaning,
 // and a fixed one keeps the committed answers from changing without a cause.
 // Entries with the same key keep their order among themselves.
-func sortAttributes(text []byte) (json.RawMessage, error) {
+func SortAttributes(text []byte) (json.RawMessage, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
 	var tree any

@@ -1,4 +1,4 @@
-package main
+package corpus
 
 import (
 	"encoding/base64"
@@ -10,9 +10,9 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
-// typed writes a value so that its type can be read back: 1 and 1.0, or a time
+// Typed writes a value so that its type can be read back: 1 and 1.0, or a time
 // and the same count of nanoseconds, must not look equal.
-func typed(v any) any {
+func Typed(v any) any {
 	switch x := v.(type) {
 	case nil:
 		return nil
@@ -83,7 +83,7 @@ func number(x float64) any {
 func typedList[T any](values []T) any {
 	list := make([]any, len(values))
 	for i, v := range values {
-		list[i] = typed(v)
+		list[i] = Typed(v)
 	}
 	return tag("list", list)
 }
@@ -91,7 +91,7 @@ func typedList[T any](values []T) any {
 func typedPairs[V any](pairs func(yield func(string, V) bool)) any {
 	m := map[string]any{}
 	for k, v := range pairs {
-		m[k] = typed(v)
+		m[k] = Typed(v)
 	}
 	return tag("map", m)
 }
@@ -99,19 +99,19 @@ func typedPairs[V any](pairs func(yield func(string, V) bool)) any {
 func typedValue(v pcommon.Value) any {
 	switch v.Type() {
 	case pcommon.ValueTypeStr:
-		return typed(v.Str())
+		return Typed(v.Str())
 	case pcommon.ValueTypeBool:
-		return typed(v.Bool())
+		return Typed(v.Bool())
 	case pcommon.ValueTypeInt:
-		return typed(v.Int())
+		return Typed(v.Int())
 	case pcommon.ValueTypeDouble:
-		return typed(v.Double())
+		return Typed(v.Double())
 	case pcommon.ValueTypeBytes:
-		return typed(v.Bytes().AsRaw())
+		return Typed(v.Bytes().AsRaw())
 	case pcommon.ValueTypeMap:
-		return typed(v.Map())
+		return Typed(v.Map())
 	case pcommon.ValueTypeSlice:
-		return typed(v.Slice())
+		return Typed(v.Slice())
 	}
 	return nil
 }
