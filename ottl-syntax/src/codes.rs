@@ -1,7 +1,8 @@
 //! The table of diagnostic codes. A code names one kind of problem for good: it is never reused.
 //!
 //! `E01xx` lexing and parsing, `E02xx` names, `E03xx` calls and arguments, `E04xx` types,
-//! `E05xx` dialects, `E09xx` and `W09xx` limits, `W04xx` what is legal but cannot work.
+//! `E05xx` dialects, `E06xx` and `W06xx` configurations, `E09xx` and `W09xx` limits, `W04xx` what is
+//! legal but cannot work.
 
 macro_rules! codes {
     ($($name:ident = $text:literal, $title:literal;)+) => {
@@ -67,8 +68,20 @@ codes! {
     NeedsSelfops = "E0501", "a form that only the selfops dialect has";
     NeedsLambda = "E0502", "a lambda while lambdas are switched off";
 
+    InvalidYaml = "E0601", "a configuration that is not valid YAML";
+    DuplicateKey = "E0602", "a key that stands twice in one mapping";
+    UnknownKey = "E0603", "a key that the component does not have";
+    WrongShape = "E0604", "a value of a type that its key does not take";
+    UnknownChoice = "E0605", "a value that is none of those its key takes";
+    InvalidSettings = "E0606", "settings that need or exclude each other";
+    InvalidReference = "E0607", "a reference to the environment that cannot be resolved";
+    NotChecked = "W0601", "a part of a configuration that cannot be checked here";
+    NoEffect = "W0602", "a part of a configuration without any effect";
+    ReadOtherwise = "W0603", "a part of a configuration that is read otherwise than it seems";
+
     SourceTooLong = "E0901", "a source text longer than the limit";
     NestedTooDeep = "E0902", "nesting deeper than the limit";
     TooManyErrors = "E0903", "more problems than are reported";
+    TooManyNodes = "E0904", "a configuration with more parts than the limit";
     TooManyWarnings = "W0903", "more warnings than are reported";
 }

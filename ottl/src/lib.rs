@@ -83,6 +83,7 @@
 //! [`Script::routed`] gives what a script sent to named outputs.
 //! [`Batch`] is a message, in and out. Do not use this crate to build messages from nothing.
 
+pub mod config;
 mod engine;
 mod environment;
 mod error;

@@ -109,12 +109,13 @@ fn diagnostics() -> String {
 }
 
 /// The first two digits of codes, and what they have in common.
-const PHASES: [(&str, &str); 6] = [
+const PHASES: [(&str, &str); 7] = [
     ("01", "Lexing and parsing"),
     ("02", "Names"),
     ("03", "Calls and arguments"),
     ("04", "Types"),
     ("05", "Dialects"),
+    ("06", "Configurations"),
     ("09", "Limits"),
 ];
 

@@ -1,0 +1,498 @@
+//! Compiles what is OTTL in a component, and shows its problems where they stand in the file.
+
+use otlp_columns::Signal;
+use ottl_compiler::{Component, Group as Sources, Language, Options, Problem, Target};
+use ottl_syntax::{Code, Diagnostic, Dialect, Severity, Span, parse_condition, parse_statement};
+use ottl_vm::ErrorMode;
+use ottl_vm::path::{self, Context};
+
+use super::filter::{self, Filter, FilterGroup};
+use super::pipeline::{
+    FilterProgram, FilterRule, GroupProgram, Pipeline, RouteProgram, RouteRule, RoutingProgram,
+};
+use super::problems::Problems;
+use super::read::Model;
+use super::routing::{self, Parts, Route, Routing, Rule};
+use super::source::{Name, Source, has_context, names, names_in_call};
+use super::transform::{Group, Transform};
+use crate::Engine;
+
+/// The output that stands for what a route takes.
+const TAKEN: &str = "taken";
+
+/// Reports every problem of a component's statements and conditions.
+pub(super) fn check(engine: &Engine, model: &Model, problems: &mut Problems) {
+    Compiler::new(engine, problems, false).component(model);
+}
+
+/// Makes a component ready to run; nothing when there are errors.
+pub(super) fn pipeline(
+    engine: &Engine,
+    model: &Model,
+    problems: &mut Problems,
+) -> Option<Pipeline> {
+    Compiler::new(engine, problems, true).component(model)
+}
+
+struct Compiler<'p> {
+    engine: Engine,
+    problems: &'p mut Problems,
+    /// Whether what was compiled is run afterwards.
+    runs: bool,
+}
+
+/// A source is a statement or a condition.
+#[derive(Clone, Copy)]
+enum Sort {
+    Statement,
+    Condition,
+}
+
+impl<'p> Compiler<'p> {
+    fn new(engine: &Engine, problems: &'p mut Problems, runs: bool) -> Self {
+        Self {
+            // Statements and conditions of one component do not have the same functions; which of
+            // them may call which is checked here.
+            engine: engine.clone().with_component(Component::Any),
+            problems,
+            runs,
+        }
+    }
+
+    fn component(&mut self, model: &Model) -> Option<Pipeline> {
+        match model {
+            Model::Transform(transform) => self.transform(transform),
+            Model::Filter(filter) => self.filter(filter),
+            Model::Routing(routing) => self.routing(routing),
+        }
+    }
+
+    fn engine(&self, context: Option<Context>) -> Engine {
+        self.engine.clone().with_bare_paths(context.is_some())
+    }
+
+    fn transform(&mut self, transform: &Transform) -> Option<Pipeline> {
+        let mut programs = Vec::new();
+        for group in &transform.groups {
+            self.shared_cache(group);
+            programs.push(self.group(group));
+        }
+        let groups: Option<Vec<_>> = programs.into_iter().collect();
+        groups.map(|groups| Pipeline::transform(self.engine.limits().batch, groups))
+    }
+
+    fn shared_cache(&mut self, group: &Group) {
+        let Some(span) = group.shared_cache else {
+            return;
+        };
+        let message = "A cache that is shared by items and messages is not supported.";
+        self.problems.report(if self.runs {
+            Diagnostic::error(Code::InvalidSettings, span, message)
+        } else {
+            Diagnostic::warning(Code::NotChecked, span, message)
+                .with_note("The statements are checked, but the processor cannot be run here.")
+        });
+    }
+
+    fn group(&mut self, group: &Group) -> Option<GroupProgram> {
+        let sorted: Vec<_> = sorted(&group.conditions, Sort::Condition)
+            .chain(sorted(&group.statements, Sort::Statement))
+            .collect();
+        if group.context.is_none() {
+            self.inferable(&sorted, group.span)?;
+        }
+        let (conditions, statements) = (texts(&group.conditions), texts(&group.statements));
+        let sources = Sources {
+            conditions: &conditions,
+            statements: &statements,
+        };
+        let engine = self.engine(group.context).with_error_mode(group.error_mode);
+        let target = Target {
+            signal: group.signal,
+            context: group.context,
+        };
+        let compiled = language(&engine).compile_group(target, sources);
+        let compiled = compiled.map(|compiled| compiled.warnings);
+        self.report(&sorted, compiled)?;
+        for (source, sort) in sorted {
+            let component = match sort {
+                Sort::Statement => Component::Transform,
+                Sort::Condition => Component::Filter,
+            };
+            self.functions(source, sort, component, "The transform processor")?;
+        }
+        if !self.runs {
+            return None;
+        }
+        let script = engine.compile_group(group.signal, group.context, sources);
+        let spans = group.conditions.iter().chain(&group.statements);
+        Some(GroupProgram {
+            span: group.span,
+            sources: spans.map(|source| source.text.whole()).collect(),
+            script: script.ok()?,
+        })
+    }
+
+    fn filter(&mut self, filter: &Filter) -> Option<Pipeline> {
+        let mut programs = Vec::new();
+        for group in &filter.groups {
+            programs.push(self.filter_group(group));
+        }
+        let groups: Option<Vec<_>> = programs.into_iter().collect();
+        let foreign = filter.foreign.iter().map(|(signal, _)| *signal).collect();
+        groups.map(|groups| Pipeline::filter(self.engine.limits().batch, groups, foreign))
+    }
+
+    fn filter_group(&mut self, group: &FilterGroup) -> Option<FilterProgram> {
+        let mut rules = Vec::new();
+        for condition in &group.conditions {
+            let rule = self.condition(&condition.source, group.signal, condition.context);
+            let known = self.functions(
+                &condition.source,
+                Sort::Condition,
+                Component::Filter,
+                "The filter processor",
+            );
+            rules.push(rule.filter(|_| known.is_some()));
+        }
+        let rules: Vec<_> = rules.into_iter().collect::<Option<_>>()?;
+        let mut contexts = group.contexts.clone();
+        contexts.extend(
+            rules
+                .iter()
+                .map(|rule: &FilterRule| rule.condition.context()),
+        );
+        Some(FilterProgram {
+            signal: group.signal,
+            rules,
+            contexts,
+            propagates: group.error_mode == ErrorMode::Propagate,
+            is_old: group.is_old,
+        })
+    }
+
+    fn condition(
+        &mut self,
+        source: &Source,
+        signal: Signal,
+        context: Option<Context>,
+    ) -> Option<FilterRule> {
+        if context.is_none() {
+            self.inferable(&[(source, Sort::Condition)], source.text.whole())?;
+        }
+        let engine = self.engine(context);
+        let target = Target { signal, context };
+        let texts = [source.value().to_owned()];
+        let compiled = language(&engine).compile_conditions(target, &texts);
+        let inferred = compiled
+            .as_ref()
+            .ok()
+            .map(|compiled| compiled.program.context);
+        let compiled = compiled.map(|compiled| compiled.warnings);
+        self.report(&[(source, Sort::Condition)], compiled)?;
+        if let Some(inferred) =
+            inferred.filter(|context| !filter::contexts(signal).contains(context))
+        {
+            let name = path::context_name(inferred);
+            let message = format!("The filter processor has no context {name}.");
+            let place = source.text.whole();
+            self.problems
+                .error(Code::ContextNotInferred, place, message);
+            return None;
+        }
+        if !self.runs {
+            return None;
+        }
+        Some(FilterRule {
+            span: source.text.whole(),
+            condition: engine
+                .compile_condition(signal, context, source.value())
+                .ok()?,
+        })
+    }
+
+    fn routing(&mut self, routing: &Routing) -> Option<Pipeline> {
+        let mut routes = Vec::new();
+        for route in &routing.routes {
+            for signal in path::signals_of(route.context) {
+                if !matches!(route.rule, Rule::Request(_)) {
+                    routes.push(self.route(route, *signal));
+                }
+            }
+        }
+        let routes: Option<Vec<_>> = routes.into_iter().collect();
+        routes.map(|routes| {
+            Pipeline::routing(RoutingProgram {
+                limits: self.engine.limits().batch,
+                propagates: routing.error_mode == ErrorMode::Propagate,
+                default_pipelines: pipelines(&routing.default_pipelines),
+                routes,
+            })
+        })
+    }
+
+    fn route(&mut self, route: &Route, signal: Signal) -> Option<RouteProgram> {
+        let (source, sort) = match &route.rule {
+            Rule::Condition(source) => (source, Sort::Condition),
+            Rule::Statement(source) => (source, Sort::Statement),
+            Rule::Request(_) => return None,
+        };
+        let rule = match sort {
+            Sort::Condition => {
+                let rule = self.condition_of_route(source, signal, route.context);
+                rule.map(|rule| RouteRule::Condition(Box::new(rule)))
+            }
+            Sort::Statement => self.statement_of_route(source, signal, route.context),
+        };
+        self.functions(source, sort, Component::Other, "The routing connector")?;
+        Some(RouteProgram {
+            signal,
+            context: route.context,
+            span: source.text.whole(),
+            rule: rule?,
+            pipelines: pipelines(&route.pipelines),
+            copies: route.copies,
+        })
+    }
+
+    fn condition_of_route(
+        &mut self,
+        source: &Source,
+        signal: Signal,
+        context: Context,
+    ) -> Option<crate::Condition> {
+        let rule = self.condition(source, signal, Some(context))?;
+        Some(rule.condition)
+    }
+
+    fn statement_of_route(
+        &mut self,
+        source: &Source,
+        signal: Signal,
+        context: Context,
+    ) -> Option<RouteRule> {
+        let parts = match routing::parts(source, &self.engine.options().limits) {
+            Ok(parts) => parts,
+            Err(diagnostics) => {
+                let problem = |diagnostic| Problem {
+                    source: 0,
+                    diagnostic,
+                };
+                let problems = diagnostics.into_iter().map(problem).collect();
+                self.report(&[(source, Sort::Statement)], Err(problems))?;
+                return None;
+            }
+        };
+        if let Some(arguments) = parts.arguments {
+            let message = "The arguments of `route` have no effect in the routing connector.";
+            let warning = Diagnostic::warning(Code::NoEffect, arguments, message)
+                .with_note("The pipelines stand under `pipelines`.");
+            self.problems.report(source.place(warning));
+        }
+        match parts {
+            Parts {
+                edits: false,
+                condition: Some(condition),
+                ..
+            } => {
+                let condition = self.condition_of_route(&condition, signal, context);
+                condition.map(|condition| RouteRule::Condition(Box::new(condition)))
+            }
+            Parts {
+                edits: false,
+                condition: None,
+                ..
+            } => Some(RouteRule::All),
+            Parts {
+                edits: true,
+                condition,
+                ..
+            } => self.edit_of_route(source, condition.as_ref(), signal, context),
+        }
+    }
+
+    /// A statement that edits what it matches, with one in front that marks what is matched.
+    fn edit_of_route(
+        &mut self,
+        source: &Source,
+        condition: Option<&Source>,
+        signal: Signal,
+        context: Context,
+    ) -> Option<RouteRule> {
+        let engine = self.engine(Some(context));
+        let target = Target {
+            signal,
+            context: Some(context),
+        };
+        let statement = source.value().to_owned();
+        let sources = Sources {
+            conditions: &[],
+            statements: std::slice::from_ref(&statement),
+        };
+        let compiled = language(&engine).compile_group(target, sources);
+        let compiled = compiled.map(|compiled| compiled.warnings);
+        self.report(&[(source, Sort::Statement)], compiled)?;
+        if !self.runs {
+            return None;
+        }
+        let mark = match condition {
+            Some(condition) => format!("route(exporter.{TAKEN}) where {}", condition.value()),
+            None => format!("route(exporter.{TAKEN})"),
+        };
+        let engine = engine
+            .with_dialect(Dialect::Selfops)
+            .with_error_mode(ErrorMode::Ignore);
+        let script = engine.compile_statements(signal, context, &[mark, statement]);
+        script.ok().map(|script| RouteRule::Edit(Box::new(script)))
+    }
+
+    /// Reports problems in the order of the sources. There is nothing to go on with after errors.
+    fn report(
+        &mut self,
+        sources: &[(&Source, Sort)],
+        compiled: Result<Vec<Problem>, Vec<Problem>>,
+    ) -> Option<()> {
+        let (found, is_compiled) = match compiled {
+            Ok(warnings) => (warnings, true),
+            Err(problems) => (problems, false),
+        };
+        for Problem { source, diagnostic } in found {
+            let Some((source, _)) = sources.get(source) else {
+                continue;
+            };
+            if source.is_open && diagnostic.severity == Severity::Error {
+                self.report_open(source);
+            } else {
+                self.problems.report(source.place(in_a_file(diagnostic)));
+            }
+        }
+        is_compiled.then_some(())
+    }
+
+    /// Says that a source cannot be checked since it is not all there.
+    fn report_open(&mut self, source: &Source) {
+        let place = source.text.whole();
+        let message = "With the values of its references not known, this cannot be checked.";
+        self.problems.report(if self.runs {
+            Diagnostic::error(Code::InvalidReference, place, message)
+        } else {
+            Diagnostic::warning(Code::NotChecked, place, message)
+        });
+    }
+
+    /// Reports sources none of which has a path that begins with a context, so that there is nothing
+    /// to infer one from. Of those that cannot be parsed nothing is known.
+    fn inferable(&mut self, sources: &[(&Source, Sort)], place: Span) -> Option<()> {
+        let options = *self.engine.options();
+        let mut is_inferable = false;
+        for (source, sort) in sources {
+            let mut look = |name: Name<'_>| {
+                is_inferable |= matches!(name, Name::Path(path) if has_context(path));
+            };
+            is_inferable |= !names_of(source, *sort, &options, &mut look);
+        }
+        if !is_inferable {
+            let message = "There is no path that begins with a context, to infer it from.";
+            let error = Diagnostic::error(Code::ContextNotInferred, place, message);
+            self.problems.report(in_a_file(error));
+        }
+        is_inferable.then_some(())
+    }
+
+    /// Reports calls of functions that the component does not have.
+    fn functions(
+        &mut self,
+        source: &Source,
+        sort: Sort,
+        component: Component,
+        owner: &str,
+    ) -> Option<()> {
+        let options = *self.engine.options();
+        let own = Options {
+            component,
+            ..options
+        };
+        let registry = self.engine.registry();
+        let mut foreign = Vec::new();
+        names_of(source, sort, &options, &mut |name| {
+            let Name::Call(call) = name else { return };
+            let home = registry
+                .find(&call.name.text)
+                .map(|id| registry.get(id).home());
+            if home.is_some_and(|home| options.has(home) && !own.has(home)) {
+                foreign.push(call.name.clone());
+            }
+        });
+        let is_known = foreign.is_empty();
+        for name in foreign {
+            let message = format!("{owner} has no function `{}` here.", name.text);
+            let error = Diagnostic::error(Code::UnknownFunction, name.span, message)
+                .with_note("Another component of the Collector has it.");
+            self.problems.report(source.place(error));
+        }
+        is_known.then_some(())
+    }
+}
+
+/// Gives each call and path of a source to `found`; says whether it could be parsed.
+fn names_of(
+    source: &Source,
+    sort: Sort,
+    options: &Options,
+    found: &mut dyn FnMut(Name<'_>),
+) -> bool {
+    let text = source.value();
+    match sort {
+        Sort::Statement => {
+            let parsed = parse_statement(text, options.dialect, &options.limits);
+            if let Some(statement) = &parsed.value {
+                names_in_call(&statement.editor, found);
+                let condition = statement.condition.iter();
+                condition.for_each(|expr| names(expr, found));
+            }
+            !parsed.has_errors()
+        }
+        Sort::Condition => {
+            let parsed = parse_condition(text, options.dialect, &options.limits);
+            parsed.value.iter().for_each(|expr| names(expr, found));
+            !parsed.has_errors()
+        }
+    }
+}
+
+fn language(engine: &Engine) -> Language<'_> {
+    Language {
+        registry: engine.registry(),
+        options: engine.options(),
+    }
+}
+
+fn texts(sources: &[Source]) -> Vec<String> {
+    let texts = sources.iter().map(|source| source.value().to_owned());
+    texts.collect()
+}
+
+fn sorted(sources: &[Source], sort: Sort) -> impl Iterator<Item = (&Source, Sort)> {
+    sources.iter().map(move |source| (source, sort))
+}
+
+fn pipelines(names: &[routing::Name]) -> Vec<String> {
+    names.iter().map(|name| name.name.clone()).collect()
+}
+
+/// The same problem in the words of configurations.
+fn in_a_file(mut diagnostic: Diagnostic) -> Diagnostic {
+    if diagnostic.code == Code::ContextNotInferred {
+        diagnostic.notes = vec![
+            "Paths begin with a context, as in `span.name`; or a group of statements or conditions \
+             says what its `context` is."
+                .to_owned(),
+        ];
+    }
+    diagnostic
+}
+
+/// Where a part of a program stands in the file.
+pub(super) fn place(sources: &[Span], part: usize, group: Span) -> Span {
+    sources.get(part).copied().unwrap_or(group)
+}

@@ -1,0 +1,189 @@
+//! Running the filter processor: what a condition holds for is dropped, and then what is empty.
+//!
+//! From processor/filterprocessor: the conditions of a group are asked from resources down, and only
+//! about what is left; of several for one context the first that holds decides.
+
+use bytes::Bytes;
+use otlp_columns::{Batch, BatchLimits, BitSet, Level, Projection, Signal};
+use ottl_vm::ExecError;
+
+use super::{Runner, is_empty, is_void, may_be_empty};
+use crate::Mask;
+use crate::config::error::PipelineError;
+use crate::config::pipeline::{Failure, FilterProgram, Outcome, Output};
+
+/// How many failures are kept with their reasons.
+const MAX_FAILURES: usize = 10;
+
+pub(in crate::config) fn run(
+    runner: &Runner,
+    limits: BatchLimits,
+    groups: &[FilterProgram],
+    signal: Signal,
+    message: Bytes,
+) -> Result<Outcome, PipelineError> {
+    let groups: Vec<_> = groups
+        .iter()
+        .filter(|group| group.signal == signal)
+        .collect();
+    let mut outcome = Outcome::default();
+    if groups.is_empty() {
+        outcome.outputs.push(Output {
+            pipeline: None,
+            message,
+        });
+        return Ok(outcome);
+    }
+    let projection = Projection::new(signal.item_level());
+    let mut batch = Batch::decode_projected(signal, message, &projection, limits)?;
+    // Asking may read the message anew, so that rows keep their numbers only until the first is
+    // dropped. Conditions change nothing.
+    let mut asked = Vec::with_capacity(groups.len());
+    for group in &groups {
+        let masks: Result<Vec<_>, _> = group
+            .rules
+            .iter()
+            .map(|rule| runner.condition(&rule.condition, &mut batch))
+            .collect();
+        asked.push(masks?);
+    }
+    let mut failed = None;
+    let mut was_void = false;
+    for (group, masks) in groups.iter().zip(&asked) {
+        let mut pass = Pass {
+            group,
+            masks,
+            batch: &mut batch,
+            outcome: &mut outcome,
+            failed: None,
+        };
+        pass.run();
+        failed = failed.or(pass.failed);
+        // The reference forgets errors when nothing is left to be sent.
+        was_void |= !group.is_old && is_void(&batch);
+    }
+    if let Some(Failure { span, item, error }) = failed.filter(|_| !was_void) {
+        return Err(PipelineError::Failed { span, item, error });
+    }
+    if !is_void(&batch) {
+        outcome.outputs.push(Output {
+            pipeline: None,
+            message: batch.try_encode()?,
+        });
+    }
+    Ok(outcome)
+}
+
+/// One group's way through a message.
+struct Pass<'a> {
+    group: &'a FilterProgram,
+    masks: &'a [Mask],
+    batch: &'a mut Batch,
+    outcome: &'a mut Outcome,
+    /// The first failure that is to be propagated.
+    failed: Option<Failure>,
+}
+
+/// What the conditions of a context say of an item.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Keep,
+    Drop,
+    /// It stays, and what is below is not asked about.
+    Failed,
+}
+
+impl Pass<'_> {
+    fn run(&mut self) {
+        let levels = self.levels();
+        // The rows whose children are asked about, level by level.
+        let mut entered: Vec<BitSet> = Vec::with_capacity(levels.len());
+        for (depth, level) in levels.iter().copied().enumerate() {
+            let rows = self.batch.rows(level);
+            let mut into = BitSet::new(rows);
+            for row in 0..rows {
+                let is_reached =
+                    depth == 0 || entered[depth - 1].contains(self.batch.parent(level, row));
+                if !is_reached || self.batch.dropped(level).contains(row) {
+                    continue;
+                }
+                match self.verdict(level, row) {
+                    Verdict::Keep => into.insert(row),
+                    Verdict::Drop => self.batch.drop_row(level, row),
+                    Verdict::Failed => {}
+                }
+            }
+            entered.push(into);
+        }
+        for (depth, level) in levels.iter().copied().enumerate().rev() {
+            let below = levels.get(depth + 1).copied();
+            let rows: Vec<_> = entered[depth].iter().collect();
+            for row in rows {
+                self.drop_empty(level, below, row);
+            }
+        }
+    }
+
+    /// The levels from resources down to the last one that is asked about.
+    fn levels(&self) -> Vec<Level> {
+        let all = self.group.signal.levels();
+        let is_asked = |level: &Level| self.group.contexts.contains(level);
+        let last = all.iter().rposition(is_asked).unwrap_or(0);
+        all[..=last].to_vec()
+    }
+
+    /// Drops a row if nothing is left in it. `below` is the level below when that was asked about.
+    fn drop_empty(&mut self, level: Level, below: Option<Level>, row: usize) {
+        let below = match (level, below) {
+            // A span without events is a span.
+            (Level::Span, _) => None,
+            (Level::Resource | Level::Scope, None) => next(self.group.signal, level),
+            (_, below) => below,
+        };
+        let Some(below) = below else {
+            return;
+        };
+        if may_be_empty(self.batch, level, row) && is_empty(self.batch, level, below, row) {
+            self.batch.drop_row(level, row);
+        }
+    }
+
+    fn verdict(&mut self, level: Level, row: usize) -> Verdict {
+        for (rule, mask) in self.group.rules.iter().zip(self.masks) {
+            if rule.condition.context() != level {
+                continue;
+            }
+            if mask.matched.contains(row) {
+                return Verdict::Drop;
+            }
+            let Some(error) = failure(mask, row) else {
+                continue;
+            };
+            let failure = Failure {
+                span: rule.span,
+                item: row,
+                error: error.clone(),
+            };
+            if self.group.propagates {
+                self.failed.get_or_insert(failure);
+                return Verdict::Failed;
+            }
+            if self.outcome.failures.len() < MAX_FAILURES {
+                self.outcome.failures.push(failure);
+            }
+        }
+        Verdict::Keep
+    }
+}
+
+fn next(signal: Signal, level: Level) -> Option<Level> {
+    let levels = signal.levels();
+    let at = levels.iter().position(|known| *known == level)?;
+    levels.get(at + 1).copied()
+}
+
+/// Why a condition could not be evaluated for a row. Failures are in the order of the rows.
+fn failure(mask: &Mask, row: usize) -> Option<&ExecError> {
+    let at = mask.failed.binary_search_by_key(&row, |(row, _)| *row);
+    at.ok().map(|at| &mask.failed[at].1)
+}

@@ -1,0 +1,195 @@
+//! Running the routing connector: route after route takes what it matches, the rest goes to the
+//! default pipelines.
+//!
+//! From connector/routingconnector, traces.go and internal/ptraceutil.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use otlp_columns::{Batch, BitSet, Level, MapField, Projection, Signal};
+use ottl_vm::path::Context;
+
+use super::{Runner, is_empty, is_void, may_be_empty};
+use crate::Script;
+use crate::config::error::PipelineError;
+use crate::config::pipeline::{Failure, Outcome, Output, RouteProgram, RouteRule, RoutingProgram};
+
+/// How many failures are kept with their reasons.
+const MAX_FAILURES: usize = 10;
+
+pub(in crate::config) fn run(
+    runner: &Runner,
+    routing: &RoutingProgram,
+    signal: Signal,
+    message: Bytes,
+) -> Result<Outcome, PipelineError> {
+    let projection = Projection::new(signal.item_level());
+    let mut batch = Batch::decode_projected(signal, message, &projection, routing.limits)?;
+    let mut sent = Sent::default();
+    let mut outcome = Outcome::default();
+    for (index, route) in routing.routes.iter().enumerate() {
+        if route.signal != signal {
+            continue;
+        }
+        if is_void(&batch) {
+            break;
+        }
+        let (taken, failures) = ask(runner, route, &mut batch)?;
+        if routing.propagates
+            && let Some(Failure { span, item, error }) = failures.first().cloned()
+        {
+            return Err(PipelineError::Failed { span, item, error });
+        }
+        let room = MAX_FAILURES.saturating_sub(outcome.failures.len());
+        outcome.failures.extend(failures.into_iter().take(room));
+        if taken.iter().next().is_some() {
+            let mut message = batch.try_encode_rows(route.context, &taken)?;
+            if route.context == Level::DataPoint {
+                message = without_metadata(routing, message)?;
+            }
+            sent.add(index, &route.pipelines, &message);
+        }
+        if !route.copies {
+            remove(&mut batch, route.context, &taken);
+        }
+    }
+    if !is_void(&batch) {
+        let message = batch.try_encode()?;
+        sent.add(routing.routes.len(), &routing.default_pipelines, &message);
+    }
+    outcome.outputs = sent.finish();
+    Ok(outcome)
+}
+
+/// The rows that a route takes, and what failed.
+fn ask(
+    runner: &Runner,
+    route: &RouteProgram,
+    batch: &mut Batch,
+) -> Result<(BitSet, Vec<Failure>), PipelineError> {
+    match &route.rule {
+        RouteRule::All => {
+            let rows = batch.rows(route.context);
+            let mut taken = BitSet::new(rows);
+            let dropped = batch.dropped(route.context);
+            (0..rows)
+                .filter(|row| !dropped.contains(*row))
+                .for_each(|row| taken.insert(row));
+            Ok((taken, Vec::new()))
+        }
+        RouteRule::Condition(condition) => {
+            let mask = runner.condition(condition, batch)?;
+            let failures = mask.failed.into_iter().map(|(item, error)| Failure {
+                span: route.span,
+                item,
+                error,
+            });
+            Ok((mask.matched, failures.collect()))
+        }
+        RouteRule::Edit(script) => edit(runner, route, script, batch),
+    }
+}
+
+fn edit(
+    runner: &Runner,
+    route: &RouteProgram,
+    script: &Script,
+    batch: &mut Batch,
+) -> Result<(BitSet, Vec<Failure>), PipelineError> {
+    let report = runner.script(script, batch)?;
+    let failures = report.errors.into_iter().map(|failure| Failure {
+        span: route.span,
+        item: failure.item,
+        error: failure.error,
+    });
+    let rows = batch.rows(route.context);
+    let taken = report.routes.into_iter().next();
+    Ok((
+        taken.unwrap_or_else(|| BitSet::new(rows)),
+        failures.collect(),
+    ))
+}
+
+/// The same metrics without metadata. The reference makes new metrics around the data points that
+/// it routes, and leaves out what was added to metrics last.
+fn without_metadata(routing: &RoutingProgram, message: Bytes) -> Result<Bytes, PipelineError> {
+    let mut projection = Projection::new(Level::Metric);
+    projection.add_map(MapField::MetricMetadata);
+    let mut batch = Batch::decode_projected(Signal::Metrics, message, &projection, routing.limits)?;
+    for row in 0..batch.rows(Level::Metric) {
+        batch.map_retain(MapField::MetricMetadata, row, |_, _| false);
+    }
+    Ok(batch.try_encode()?)
+}
+
+/// Takes rows out of the message. Below resources this also removes what has become empty, or was
+/// before.
+fn remove(batch: &mut Batch, context: Context, taken: &BitSet) {
+    for row in taken.iter() {
+        batch.drop_row(context, row);
+    }
+    let levels = batch.signal().levels();
+    let Some(depth) = levels.iter().position(|level| *level == context) else {
+        return;
+    };
+    for pair in levels[..=depth].windows(2).rev() {
+        remove_empty(batch, pair[0], pair[1]);
+    }
+}
+
+fn remove_empty(batch: &mut Batch, level: Level, below: Level) {
+    for row in 0..batch.rows(level) {
+        if may_be_empty(batch, level, row) && is_empty(batch, level, below, row) {
+            batch.drop_row(level, row);
+        }
+    }
+}
+
+/// What the pipelines get. Messages one after the other are one message with what is in both.
+#[derive(Default)]
+struct Sent<'r> {
+    /// In the order of their first use.
+    targets: Vec<(Target<'r>, Vec<u8>)>,
+    known: HashMap<Target<'r>, usize>,
+}
+
+/// Whom a message is sent to. What goes to one and the same target goes in one message; several
+/// pipelines of one route are a target of their own, also where another route has the same.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Target<'r> {
+    One(&'r str),
+    Several(&'r [String], usize),
+}
+
+impl<'r> Sent<'r> {
+    fn add(&mut self, route: usize, pipelines: &'r [String], message: &[u8]) {
+        let target = match pipelines {
+            [] => return,
+            [one] => Target::One(one),
+            several => Target::Several(several, route),
+        };
+        let at = *self.known.entry(target).or_insert_with(|| {
+            self.targets.push((target, Vec::new()));
+            self.targets.len() - 1
+        });
+        self.targets[at].1.extend_from_slice(message);
+    }
+
+    fn finish(self) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        for (target, message) in self.targets {
+            let message = Bytes::from(message);
+            let mut send = |name: &str| {
+                outputs.push(Output {
+                    pipeline: Some(name.to_owned()),
+                    message: message.clone(),
+                });
+            };
+            match target {
+                Target::One(name) => send(name),
+                Target::Several(names, _) => names.iter().for_each(|name| send(name)),
+            }
+        }
+        outputs
+    }
+}
