@@ -5,12 +5,15 @@
 //! written again; what it does not name, such as fields that OTLP does not know, is kept as it
 //! stood. Do not use it to read or change fields: that is what a [`Batch`](crate::Batch) is for.
 
+mod parts;
 mod wire;
 
 use std::collections::BTreeMap;
 
 use crate::key_value::{WireValue, any_value, read_wire};
 use crate::value::Value;
+
+pub use self::parts::change_exemplar;
 
 /// A metric.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -253,7 +253,12 @@ impl Lowering<'_> {
             ParamKind::Lambda(params) => self.lambda_argument(value, params),
             ParamKind::Function => self.function_argument(value),
             ParamKind::Output => output_argument(value),
-            ParamKind::StringLiterals => self.strings_argument(value),
+            ParamKind::StringLiterals => {
+                self.literals_argument(|element| matches!(element, Ast::String(_)), value)
+            }
+            ParamKind::DoubleLiterals => {
+                self.literals_argument(|element| matches!(element, Ast::Float(_)), value)
+            }
             ParamKind::StringLiteral => {
                 self.literal_argument(matches!(value.kind, Ast::String(_)), value)
             }
@@ -343,14 +348,17 @@ impl Lowering<'_> {
         fits.then(|| ArgKind::Value(self.value(value)))
     }
 
-    fn strings_argument(&mut self, value: &ast::Expr) -> Option<ArgKind> {
+    fn literals_argument(
+        &mut self,
+        is_one: impl Fn(&Ast) -> bool,
+        value: &ast::Expr,
+    ) -> Option<ArgKind> {
         let Ast::List(elements) = &value.kind else {
             return None;
         };
-        let is_string = |element: &ast::Expr| matches!(element.kind, Ast::String(_));
         elements
             .iter()
-            .all(is_string)
+            .all(|element| is_one(&element.kind))
             .then(|| ArgKind::List(elements.iter().map(|element| self.value(element)).collect()))
     }
 
@@ -451,6 +459,7 @@ fn describe(kind: ParamKind) -> &'static str {
         ParamKind::StringLiterals => "a list of literal strings",
         ParamKind::IntLiteral => "a literal integer",
         ParamKind::DoubleLiteral => "a literal floating-point number",
+        ParamKind::DoubleLiterals => "a list of literal floating-point numbers",
         ParamKind::BoolLiteral => "true or false",
         ParamKind::Enum => "an enum symbol",
         ParamKind::Function => "the name of a function",

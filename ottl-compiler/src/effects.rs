@@ -191,11 +191,19 @@ impl Walk<'_> {
         }
     }
 
-    /// What a function reads without being given the paths, called or handed on to be called.
+    /// What a function reads and writes without being given the paths, called or handed on to be
+    /// called.
     fn function(&mut self, id: FunctionId) {
-        let fields = self.registry.get(id).signature().fields;
-        let places = fields.iter().copied().map(Place::Field);
-        self.effects.reads.extend(places);
+        let function = self.registry.get(id);
+        let field = |&field: &Field| Place::Field(field);
+        let map = |&map: &MapField| Place::Map(map);
+        let effects = &mut self.effects;
+        effects
+            .reads
+            .extend(function.signature().fields.iter().map(field));
+        effects.writes.extend(function.writes().iter().map(field));
+        effects.reads.extend(function.maps().iter().map(map));
+        effects.writes.extend(function.maps().iter().map(map));
     }
 
     fn keys(&mut self, path: &Path) {

@@ -81,6 +81,18 @@ fn long_results() -> Vec<(&'static str, Vec<Arg>)> {
             ],
         ),
         ("stringify_all", vec![attributes()]),
+        ("Format", vec![text("%20d"), Arg::List(vec![int(1)])]),
+        (
+            "Format",
+            vec![text("%q"), Arg::List(vec![text("\0".repeat(5))])],
+        ),
+        (
+            "Format",
+            vec![text("%.20f"), Arg::List(vec![attribute("l")])],
+        ),
+        ("Base64Encode", vec![text("a".repeat(13))]),
+        ("Decode", vec![text(b"\xff".repeat(10)), text("latin1")]),
+        ("Decode", vec![text("YWFh".repeat(6)), text("base64")]),
         (
             "FormatTime",
             vec![
@@ -143,6 +155,10 @@ fn list_of_a_million(heap: &mut Heap) -> Value {
     Value::List(ListKind::Slice, heap.alloc_list(&[million]))
 }
 
+fn hundreds(heap: &mut Heap) -> Value {
+    Value::List(ListKind::Slice, heap.alloc_list(&[Value::Int(1); 400]))
+}
+
 #[test]
 fn functions_spend_work_on_what_they_look_at() {
     let long = || text(vec![b'a'; 100_000]);
@@ -162,6 +178,17 @@ fn functions_spend_work_on_what_they_look_at() {
         ("FNV", vec![long()]),
         ("ToUpperCase", vec![long()]),
         ("Hex", vec![long()]),
+        ("Murmur3Hash", vec![long()]),
+        ("Murmur3Hash128", vec![long()]),
+        ("XXH3", vec![long()]),
+        ("XXH128", vec![long()]),
+        ("Base64Encode", vec![long()]),
+        ("Decode", vec![long(), text("euc-jp")]),
+        ("Format", vec![text("%x"), Arg::List(vec![long()])]),
+        ("Format", vec![text("%100000d"), Arg::List(vec![int(1)])]),
+        ("IsValidLuhn", vec![text(" ".repeat(100_000))]),
+        ("Sort", vec![Arg::Computed(hundreds)]),
+        ("SliceToMap", vec![Arg::Computed(hundreds)]),
         ("IsMatch", vec![long(), text("[ab]*a[ab]{9}c")]),
         ("IsMatch", vec![text("a"), text("(?i)\\pL{50}").dynamic()]),
         ("ParseJSON", vec![long()]),

@@ -241,7 +241,10 @@ impl Span {
             match (arg, param.kind) {
                 (Arg::Absent, _) => CallArg::Absent,
                 (Arg::Function(function), _) => CallArg::Function(Box::new(inner(*function))),
-                (Arg::List(elements), ParamKind::List(_) | ParamKind::StringLiterals) => {
+                (
+                    Arg::List(elements),
+                    ParamKind::List(_) | ParamKind::StringLiterals | ParamKind::DoubleLiterals,
+                ) => {
                     let first = plan.slots.len();
                     for element in elements {
                         let value = self.evaluate(element);

@@ -242,6 +242,11 @@ impl<'a> CallContext<'a> {
         result
     }
 
+    /// Says that the call changed something through [`Self::batch`].
+    pub fn note_change(&mut self) {
+        self.changed = true;
+    }
+
     /// The memory behind the values.
     #[must_use]
     pub fn heap(&self) -> &Heap {

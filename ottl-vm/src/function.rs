@@ -8,7 +8,7 @@
 use std::fmt;
 
 use crate::{CallContext, Calls, ExecError, Patterns};
-use otlp_columns::{Field, Level, Value};
+use otlp_columns::{Field, Level, MapField, Value};
 
 /// A function of the language.
 pub trait Function: Send + Sync {
@@ -29,6 +29,17 @@ pub trait Function: Send + Sync {
     /// [`CallContext::replace_metric`]. No other kernel may do so.
     fn reshapes(&self) -> bool {
         false
+    }
+
+    /// Fields of the item that it writes without being given their paths; it reads only those that
+    /// [`Signature::fields`] lists as well.
+    fn writes(&self) -> &'static [Field] {
+        &[]
+    }
+
+    /// Maps of the item that it reads and writes without being given their paths.
+    fn maps(&self) -> &'static [MapField] {
+        &[]
     }
 
     /// Prepares the function for one call in the source.
@@ -218,6 +229,15 @@ impl BindArgs<'_> {
         }
     }
 
+    /// The number of a literal floating-point argument.
+    #[must_use]
+    pub fn double(&self, index: usize) -> Option<f64> {
+        match self.args.get(index) {
+            Some(BindArg::Literal(Literal::Double(value))) => Some(*value),
+            _ => None,
+        }
+    }
+
     /// The value of a literal boolean argument.
     #[must_use]
     pub fn bool(&self, index: usize) -> Option<bool> {
@@ -230,13 +250,33 @@ impl BindArgs<'_> {
     /// The elements of a list argument when each is a literal string.
     #[must_use]
     pub fn strings(&self, index: usize) -> Option<Vec<&[u8]>> {
+        self.elements(index, |literal| match literal {
+            Literal::String(text) => Some(text.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// The elements of a list argument when each is a literal floating-point number.
+    #[must_use]
+    pub fn doubles(&self, index: usize) -> Option<Vec<f64>> {
+        self.elements(index, |literal| match literal {
+            Literal::Double(value) => Some(*value),
+            _ => None,
+        })
+    }
+
+    fn elements<'a, T>(
+        &'a self,
+        index: usize,
+        element: impl Fn(&'a Literal) -> Option<T>,
+    ) -> Option<Vec<T>> {
         let Some(BindArg::List(elements)) = self.args.get(index) else {
             return None;
         };
         elements
             .iter()
-            .map(|element| match element {
-                BindArg::Literal(Literal::String(text)) => Some(text.as_slice()),
+            .map(|it| match it {
+                BindArg::Literal(literal) => element(literal),
                 _ => None,
             })
             .collect()
@@ -334,6 +374,8 @@ pub enum ParamKind {
     IntLiteral,
     /// A floating-point literal.
     DoubleLiteral,
+    /// A list of floating-point literals.
+    DoubleLiterals,
     /// A boolean literal.
     BoolLiteral,
     /// An enum symbol.

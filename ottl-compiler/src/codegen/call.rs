@@ -45,12 +45,16 @@ impl Generator<'_> {
         }
     }
 
-    /// A function; what it reads of the item is projected.
+    /// A function; what it reads and writes of the item by itself is projected.
     fn function(&mut self, id: FunctionId) -> Arc<dyn Function> {
         let function = self.registry.get(id).clone();
         self.program.reshapes |= function.reshapes();
-        for &field in function.signature().fields {
-            self.program.projection.add_field(field);
+        let projection = &mut self.program.projection;
+        for &field in function.signature().fields.iter().chain(function.writes()) {
+            projection.add_field(field);
+        }
+        for &map in function.maps() {
+            projection.add_map(map);
         }
         function
     }

@@ -31,7 +31,10 @@ static SIGNATURE: Signature = Signature {
            `location` is the zone of times that tell none, by its name in the time zone \
            database; without it that is UTC for a format that ends with the letter `Z`, and the \
            machine's zone for others. `locale` is a BCP 47 tag that tells the language of the names \
-           of days and months; English, as `en` or `en-US`, is the only one.\n\n\
+           of days, months and halves of the day, as `de`, `fr-CA` or `zh-Hant`; it is one of those \
+           of the Unicode CLDR, case included. Names are read without regard to case then. With a \
+           `locale` the hour `%H` needs two digits, and text around the directives has to be \
+           ASCII.\n\n\
            Directives: `%Y` `%y` year; `%m` `%o` `%q` `%b` `%h` `%B` month; `%d` `%e` `%g` day; \
            `%a` `%A` weekday; `%H` `%I` `%l` hour; `%p` `%P` half of the day; `%M` minute; `%S` \
            second; `%L` `%f` `%s` milliseconds, microseconds, nanoseconds, behind a point or \
@@ -50,6 +53,12 @@ static SIGNATURE: Signature = Signature {
             source: r#"Time("07/04/2024 09:00 AM", "%m/%d/%Y %I:%M %p", "America/New_York")"#,
             attributes: "{}",
             result: r#"{"time":"2024-07-04T13:00:00Z"}"#,
+        },
+        Example {
+            title: "A locale",
+            source: r#"Time("mercredi 7 février 2024", "%A %d %B %Y", "Europe/Paris", "fr")"#,
+            attributes: "{}",
+            result: r#"{"time":"2024-02-06T23:00:00Z"}"#,
         },
         Example {
             title: "Another text",
@@ -248,6 +257,31 @@ mod tests {
         assert_eq!(time(&["2024 10 pm", "%Y %I %p"]), None);
         let english = time(&["2024 10 pm", "%Y %I %p", "UTC", "en"]);
         assert_eq!(english, Some(json!("2024-01-01T22:00:00Z")));
+    }
+
+    #[test]
+    fn locales_tell_the_language_of_names() {
+        for (args, result) in [
+            (
+                ["Freitag, 1. März 2024", "%A, %e. %B %Y", "UTC", "de"],
+                json!("2024-03-01T00:00:00Z"),
+            ),
+            (
+                ["11 de DICIEMBRE de 2024", "%e de %B de %Y", "UTC", "es-MX"],
+                json!("2024-12-11T00:00:00Z"),
+            ),
+            (
+                ["2024 下午 3", "%Y %p %I", "UTC", "zh-Hant"],
+                json!("2024-01-01T15:00:00Z"),
+            ),
+        ] {
+            assert_eq!(time(&args), Some(result), "{args:?}");
+        }
+        // Polish has no names in the nominative; Abkhaz has none for halves of the day.
+        assert_eq!(time(&["styczeń 2024", "%B %Y", "UTC", "pl"]), None);
+        assert_eq!(time(&["2024 10 AM", "%Y %I %p", "UTC", "ab"]), None);
+        // Literal text is translated byte by byte.
+        assert_eq!(time(&["2024年", "%Y年", "UTC", "ja"]), None);
     }
 
     #[test]

@@ -4,11 +4,12 @@ use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Signature, Type};
 
 use crate::support::plain::Plain;
+use crate::support::uuid;
 
 /// The converter `UUID`.
 pub(crate) const UUID: Plain = Plain {
     signature: &SIGNATURE,
-    kernel: uuid,
+    kernel: random_uuid,
 };
 
 static SIGNATURE: Signature = Signature {
@@ -35,17 +36,9 @@ static SIGNATURE: Signature = Signature {
 };
 
 /// Version and variant are fixed bits; see RFC 9562, section 5.4.
-fn uuid(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
+fn random_uuid(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let high = cx.environment().random() & !0xf000 | 0x4000;
-    let low = cx.environment().random() & !(0b11 << 62) | 0b10 << 62;
-    let text = format!(
-        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-        high >> 32,
-        high >> 16 & 0xffff,
-        high & 0xffff,
-        low >> 48,
-        low & 0xffff_ffff_ffff
-    );
+    let text = uuid::text(high, cx.environment().random());
     Ok(cx.new_string(text.as_bytes()))
 }
 
@@ -59,6 +52,9 @@ mod tests {
     #[test]
     fn version_and_variant_are_set() {
         let text = convert(&UUID, &[]).expect("a UUID");
-        assert_eq!(text, json!({"string": "00000000-0000-4000-8000-000000000001"}));
+        assert_eq!(
+            text,
+            json!({"string": "00000000-0000-4000-8000-000000000001"})
+        );
     }
 }

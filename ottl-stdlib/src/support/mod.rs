@@ -1,15 +1,33 @@
 //! What several functions share.
 
+pub(crate) mod base64;
+pub(crate) mod blanks;
 pub(crate) mod case;
+pub(crate) mod csv;
 pub(crate) mod duration;
+pub(crate) mod encoding;
+pub(crate) mod fold;
+pub(crate) mod format;
 pub(crate) mod glob;
+pub(crate) mod grok;
 pub(crate) mod id;
+pub(crate) mod ip;
 pub(crate) mod json;
+pub(crate) mod key_value;
 pub(crate) mod lambda;
 pub(crate) mod maps;
+pub(crate) mod murmur3;
 pub(crate) mod pattern;
 pub(crate) mod plain;
+pub(crate) mod record;
 pub(crate) mod regex;
 pub(crate) mod replacement;
 pub(crate) mod slices;
+pub(crate) mod span_name;
 pub(crate) mod time;
+pub(crate) mod url;
+pub(crate) mod user_agents;
+pub(crate) mod uuid;
+pub(crate) mod version;
+pub(crate) mod xml;
+pub(crate) mod xpath;

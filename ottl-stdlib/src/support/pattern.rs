@@ -1,14 +1,18 @@
 //! Patterns as arguments: compiled once when they are literal, through a small cache when not.
 
+use std::borrow::Cow;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ottl_vm::{BindArgs, BindError, CallContext, ExecError, Kept, PatternError};
+use otlp_columns::Meter;
+use ottl_vm::{BindArgs, BindError, CallContext, ExecError, Kept, PatternError, spend};
 
 /// Something that is compiled from a pattern.
 pub(crate) trait Compile: Sized + Send + Sync + 'static {
     /// What it is called in messages.
     const KIND: &'static str;
+    /// Bytes that the automaton of a pattern from data may take.
+    const MAX_SIZE: usize = 1 << 20;
 
     /// Compiles a pattern into an automaton of at most `limit` bytes.
     ///
@@ -23,8 +27,6 @@ pub(crate) trait Compile: Sized + Send + Sync + 'static {
     fn work(&self) -> u64;
 }
 
-/// Bytes that the automaton of a pattern from data may take.
-const MAX_SIZE: usize = 1 << 20;
 /// Bytes that a pattern from data may have.
 const MAX_LEN: usize = 64 << 10;
 /// How many patterns from data are kept by each call.
@@ -34,7 +36,7 @@ const MAX_KEPT_LEN: usize = 4096;
 /// Units of work to compile a pattern of data, in any case, and for each byte.
 const WORK_TO_COMPILE: u64 = 1000;
 const WORK_PER_BYTE: u64 = 16;
-/// Units of work until a pattern turns out to be too large.
+/// Units of work until a pattern that may take a mebibyte turns out to be too large.
 const WORK_IN_VAIN: u64 = 400_000;
 
 /// A pattern argument.
@@ -45,7 +47,10 @@ pub(crate) struct Pattern<T> {
     kept: Mutex<Vec<Known<T>>>,
     /// What all calls of the program may keep.
     room: Arc<Kept>,
+    compile: Box<Compiler<T>>,
 }
+
+type Compiler<T> = dyn Fn(&[u8], usize) -> Result<T, PatternError> + Send + Sync;
 
 type Outcome<T> = Result<Arc<T>, ExecError>;
 
@@ -81,12 +86,30 @@ impl<T: Compile> Pattern<T> {
     /// # Errors
     /// When it is literal and not valid.
     pub(crate) fn bind(args: &BindArgs<'_>, param: usize) -> Result<Self, BindError> {
+        Self::bind_with(args, param, &[], T::compile)
+    }
+
+    /// The same with another way to compile. Calls with equal `settings` compile alike.
+    ///
+    /// # Errors
+    /// As [`Self::bind`].
+    pub(crate) fn bind_with(
+        args: &BindArgs<'_>,
+        param: usize,
+        settings: &[u8],
+        compile: impl Fn(&[u8], usize) -> Result<T, PatternError> + Send + Sync + 'static,
+    ) -> Result<Self, BindError> {
         let literal = match args.string(param) {
             None => None,
             Some(pattern) => {
                 let patterns = args.patterns;
-                let compiled = patterns.compile(pattern, |room| {
-                    T::compile(pattern, room).map(|compiled| {
+                let len = pattern.len().to_le_bytes();
+                let key = match settings {
+                    [] => Cow::Borrowed(pattern),
+                    settings => Cow::Owned([&len, pattern, settings].concat()),
+                };
+                let compiled = patterns.compile(&key, |room| {
+                    compile(pattern, room).map(|compiled| {
                         let size = compiled.size();
                         (compiled, size)
                     })
@@ -102,7 +125,13 @@ impl<T: Compile> Pattern<T> {
             literal,
             kept: Mutex::new(Vec::new()),
             room: Arc::clone(args.patterns.kept()),
+            compile: Box::new(compile),
         })
+    }
+
+    /// The compiled pattern, where the argument is literal.
+    pub(crate) fn literal(&self) -> Option<&T> {
+        self.literal.as_deref()
     }
 
     /// The compiled pattern.
@@ -122,6 +151,22 @@ impl<T: Compile> Pattern<T> {
         }
     }
 
+    /// The compiled pattern `text`, for a pattern that is computed elsewhere than in the arguments.
+    /// It is the literal one if there is one.
+    ///
+    /// # Errors
+    /// When it is no valid pattern, or the run has to stop.
+    pub(crate) fn of(&self, meter: &Meter, text: &[u8]) -> Result<Compiled<'_, T>, ExecError> {
+        match &self.literal {
+            Some(compiled) => Ok(Compiled::Literal(compiled)),
+            None => {
+                let (outcome, work) = self.look_up(text);
+                spend(meter, work)?;
+                outcome.map(Compiled::Kept)
+            }
+        }
+    }
+
     /// The compiled pattern, and the work that it took.
     fn look_up(&self, pattern: &[u8]) -> (Outcome<T>, u64) {
         {
@@ -132,13 +177,15 @@ impl<T: Compile> Pattern<T> {
                 return (kept[kept.len() - 1].outcome.clone(), 0);
             }
         }
-        let outcome = compile_untrusted(pattern);
+        let outcome = compile_untrusted(pattern, &*self.compile);
         if pattern.len() <= MAX_KEPT_LEN {
             self.keep(pattern, &outcome);
         }
         let compiling = outcome
             .as_ref()
-            .map_or(WORK_IN_VAIN, |compiled| compiled.work());
+            .map_or(WORK_IN_VAIN * (T::MAX_SIZE >> 20) as u64, |compiled| {
+                compiled.work()
+            });
         let reading = WORK_PER_BYTE.saturating_mul(pattern.len() as u64);
         (outcome, WORK_TO_COMPILE + reading + compiling)
     }
@@ -163,11 +210,11 @@ impl<T: Compile> Pattern<T> {
 }
 
 /// Compiles a pattern that came with the data, which may be hostile.
-fn compile_untrusted<T: Compile>(pattern: &[u8]) -> Outcome<T> {
+fn compile_untrusted<T: Compile>(pattern: &[u8], compile: &Compiler<T>) -> Outcome<T> {
     let compiled = if pattern.len() > MAX_LEN {
-        Err(PatternError::TooLarge(MAX_SIZE))
+        Err(PatternError::TooLarge(T::MAX_SIZE))
     } else {
-        T::compile(pattern, MAX_SIZE)
+        compile(pattern, T::MAX_SIZE)
     };
     compiled.map(Arc::new).map_err(|error| {
         let reason = match error {

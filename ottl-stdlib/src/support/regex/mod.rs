@@ -68,7 +68,20 @@ impl GoRegex {
     /// # Errors
     /// When the pattern is malformed, with what is wrong and where, or too large.
     pub(crate) fn new(pattern: &[u8], limit: usize) -> Result<Self, PatternError> {
-        let translated = translate::translate(pattern).map_err(PatternError::Malformed)?;
+        Self::build(pattern, false, limit)
+    }
+
+    /// The same for those who ask for groups by name only, since each group costs memory and time.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(crate) fn with_named_groups(pattern: &[u8], limit: usize) -> Result<Self, PatternError> {
+        Self::build(pattern, true, limit)
+    }
+
+    fn build(pattern: &[u8], named_only: bool, limit: usize) -> Result<Self, PatternError> {
+        let translated =
+            translate::translate(pattern, named_only).map_err(PatternError::Malformed)?;
         let hir = parse(&translated.pattern).map_err(PatternError::Malformed)?;
         let engine = Engine::new(&hir, limit)?;
         let reader = engine.cost().may_read_again();
@@ -99,6 +112,31 @@ impl GoRegex {
             Some(Shortcut::Contained(contained)) => contained.is_match(text),
             _ => self.engine.is_match(&Haystack::text(text)),
         })
+    }
+
+    /// Visits the first match with its groups; `None` when there is no match.
+    ///
+    /// # Errors
+    /// Those of the visitor, and when the run has to stop.
+    pub(crate) fn first<T>(
+        &self,
+        meter: &Meter,
+        text: &[u8],
+        visit: impl FnOnce(&Match<'_>) -> Result<T, ExecError>,
+    ) -> Result<Option<T>, ExecError> {
+        spend(meter, self.engine.cost().reading(text.len()))?;
+        let haystack = Haystack::new(text);
+        let mut groups = self.engine.captures();
+        let input = Input::new(haystack.as_str());
+        let Some(found) = self.engine.find_groups(&input, &mut groups) else {
+            return Ok(None);
+        };
+        let found = Match {
+            haystack: &haystack,
+            whole: (found.start(), found.end()),
+            groups: Some(&groups),
+        };
+        visit(&found).map(Some)
     }
 
     /// Visits each match in order, as Go's `FindAll` does: an empty match right behind another

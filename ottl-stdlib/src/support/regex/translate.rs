@@ -17,11 +17,11 @@ pub(super) struct Translated {
     pub(super) names: Vec<Option<String>>,
 }
 
-/// Translates a pattern.
+/// Translates a pattern. With `named_only` groups without a name do not become groups.
 ///
 /// # Errors
 /// Part of a sentence that says what is wrong, and where.
-pub(super) fn translate(pattern: &[u8]) -> Result<Translated, String> {
+pub(super) fn translate(pattern: &[u8], named_only: bool) -> Result<Translated, String> {
     let source = std::str::from_utf8(pattern)
         .map_err(|error| format!("invalid UTF-8 at byte {}", error.valid_up_to()))?;
     let mut translator = Translator {
@@ -30,6 +30,7 @@ pub(super) fn translate(pattern: &[u8]) -> Result<Translated, String> {
         out: String::with_capacity(source.len() * 2),
         frames: vec![Frame::default()],
         names: vec![None],
+        named_only,
         after_repeat: false,
     };
     translator.run()?;
@@ -176,6 +177,7 @@ struct Translator<'p> {
     out: String,
     frames: Vec<Frame>,
     names: Vec<Option<String>>,
+    named_only: bool,
     /// Whether what was read last is a repetition, behind which there must not be another one.
     after_repeat: bool,
 }
@@ -315,10 +317,13 @@ impl Translator<'_> {
 
     fn open(&mut self) -> Result<(), String> {
         let flags_before = self.flags;
+        let groups_before = self.names.len();
         let rest = self.cursor.rest();
         let is_capture = if !rest.starts_with("(?") {
             self.cursor.at += 1;
-            self.names.push(None);
+            if !self.named_only {
+                self.names.push(None);
+            }
             true
         } else if (rest.starts_with("(?P<") && rest.len() > 4)
             || (rest.starts_with("(?<") && rest.len() > 3)
@@ -339,7 +344,8 @@ impl Translator<'_> {
             flags_before,
             ..Frame::default()
         });
-        self.out.push_str(if is_capture { "(" } else { "(?:" });
+        let is_group = self.names.len() > groups_before;
+        self.out.push_str(if is_group { "(" } else { "(?:" });
         Ok(())
     }
 

@@ -1,278 +1,116 @@
-//! Names of days and months in other languages than English.
+//! Names of days, months and halves of the day in the languages of the world.
 //!
-//! A text is translated to English before it is read. The translation follows the layout through the
-//! text byte by byte, as the reference's does, and shares its limits: a one-digit hour does not fit
-//! `%H`, and literal text that is not ASCII does not survive.
+//! They are the reference's, from the table `locales.txt`, which says of itself where it comes from and
+//! how it is to be read. The table is searched when a source is compiled and at no other time.
 
-use super::names::{LONG_DAYS, LONG_MONTHS};
-use super::strptime::Failure;
-
-/// The names of one locale.
+/// The names of one locale, in the order that numbers count them. A locale that lacks names of a
+/// kind has an empty list.
 #[derive(Debug)]
 pub(crate) struct Locale {
-    short_days: Vec<&'static str>,
-    long_days: Vec<&'static str>,
-    short_months: Vec<&'static str>,
-    long_months: Vec<&'static str>,
-    halves: Vec<&'static str>,
+    pub(super) short_days: Names,
+    pub(super) long_days: Names,
+    pub(super) short_months: Names,
+    pub(super) long_months: Names,
+    pub(super) halves: Names,
 }
+
+pub(super) type Names = Vec<&'static str>;
+
+const TABLE: &str = include_str!("locales.txt");
 
 impl Locale {
-    /// The locale with a BCP 47 tag, case included. English is the only language with names.
+    /// The locale with a BCP 47 tag that is written as the CLDR does, case included.
     pub(crate) fn named(tag: &str) -> Option<Self> {
-        matches!(tag, "en" | "en-US").then(|| Self {
-            short_days: short(&LONG_DAYS),
-            long_days: LONG_DAYS.to_vec(),
-            short_months: short(&LONG_MONTHS),
-            long_months: LONG_MONTHS.to_vec(),
-            halves: vec!["AM", "PM"],
+        let line = line_of(tag)?;
+        Some(Self {
+            short_days: column(line, 0),
+            long_days: column(line, 1),
+            short_months: column(line, 2),
+            long_months: column(line, 3),
+            halves: column(line, 4),
         })
     }
+}
 
-    /// `value` with the names that `layout` tells where to look for in English.
-    pub(crate) fn translate(&self, layout: &[u8], value: &[u8]) -> Result<Vec<u8>, Failure> {
-        let mut translation = Translation {
-            value,
-            at: 0,
-            out: Vec::with_capacity(value.len() + 32),
-        };
-        let mut at = 0;
-        while at < layout.len() {
-            match self.element(layout, at, &mut translation)? {
-                0 => {
-                    translation.copy_byte();
-                    at += 1;
-                }
-                len => at += len,
-            }
-        }
-        let rest = value.get(translation.at..).unwrap_or_default();
-        translation.out.extend_from_slice(rest);
-        Ok(translation.out)
-    }
+/// The columns behind the tags of the line that is for a locale.
+fn line_of(tag: &str) -> Option<&'static str> {
+    let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
+    let mut split = lines.filter_map(|line| line.split_once('\t'));
+    split.find_map(|(tags, columns)| tags.split(' ').any(|known| known == tag).then_some(columns))
+}
 
-    /// Translates the element that begins at `at`, and gives its length; 0 when there is none.
-    fn element(
-        &self,
-        layout: &[u8],
-        at: usize,
-        translation: &mut Translation<'_>,
-    ) -> Result<usize, Failure> {
-        let rest = &layout[at..];
-        let is_word = !rest.get(3).is_some_and(u8::is_ascii_lowercase);
-        let (element, names, english, len): (_, _, Vec<&str>, _) = match rest {
-            [b'J', b'a', b'n', b'u', b'a', b'r', b'y', ..] => {
-                ("January", &self.long_months, LONG_MONTHS.to_vec(), 7)
-            }
-            [b'J', b'a', b'n', ..] if is_word => {
-                ("Jan", &self.short_months, short(&LONG_MONTHS), 3)
-            }
-            [b'M', b'o', b'n', b'd', b'a', b'y', ..] => {
-                ("Monday", &self.long_days, LONG_DAYS.to_vec(), 6)
-            }
-            [b'M', b'o', b'n', ..] if is_word => ("Mon", &self.short_days, short(&LONG_DAYS), 3),
-            [b'P', b'M' | b'm', ..] => ("PM", &self.halves, vec!["AM", "PM"], 2),
-            [b'p', b'M' | b'm', ..] => ("pm", &self.halves, vec!["am", "pm"], 2),
-            [b'_', ..] => return translation.padded(layout, at),
-            [b'3' | b'4' | b'5', ..] if at == 0 || layout[at - 1] != b'0' => {
-                return translation.clock_digits(rest[0]);
-            }
-            _ => return Ok(0),
-        };
-        if names.is_empty() {
-            return Err(Failure::new(format!(
-                "The locale has no names for {element}."
-            )));
-        }
-        translation.name(element, names, &english)?;
-        Ok(len)
+fn column(line: &'static str, index: usize) -> Names {
+    let text = line.split('\t').nth(index).unwrap_or_default();
+    let text = match text.strip_prefix('=') {
+        Some(tag) => line_of(tag).and_then(|line| line.split('\t').nth(index)),
+        None => Some(text),
+    };
+    match text {
+        None | Some("") => Vec::new(),
+        Some(names) => names.split('|').collect(),
     }
 }
 
-fn short(names: &[&'static str]) -> Vec<&'static str> {
+/// Short English names are the first three letters of the long ones.
+pub(super) fn short(names: &[&'static str]) -> Names {
     names.iter().map(|name| &name[..3]).collect()
-}
-
-struct Translation<'a> {
-    value: &'a [u8],
-    at: usize,
-    out: Vec<u8>,
-}
-
-impl Translation<'_> {
-    /// Copies what stands for one byte of literal text.
-    fn copy_byte(&mut self) {
-        if let Some(&byte) = self.value.get(self.at) {
-            // The reference takes each byte for a character.
-            let char = char::from(byte);
-            self.out
-                .extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
-            self.at += char.len_utf8();
-        }
-    }
-
-    /// Number of blanks at the present place.
-    fn blanks(&self) -> usize {
-        let rest = self.value.get(self.at..).unwrap_or_default();
-        rest.iter().take_while(|&&byte| is_blank(byte)).count()
-    }
-
-    fn copy_blanks(&mut self) {
-        let blanks = self.blanks();
-        self.at += blanks;
-        self.out.resize(self.out.len() + blanks, b' ');
-    }
-
-    /// Translates the longest name that stands here.
-    fn name(&mut self, element: &str, names: &[&str], english: &[&str]) -> Result<(), Failure> {
-        let start = self.at + self.blanks();
-        let rest = self.value.get(start..).unwrap_or_default();
-        let mut found: Option<(&str, usize)> = None;
-        for (name, english) in names.iter().zip(english) {
-            let is_longer = found.is_none_or(|(_, len)| name.len() > len);
-            let candidate = rest.get(..name.len());
-            if is_longer && candidate.is_some_and(|text| equal_fold(text, name)) {
-                found = Some((english, name.len()));
-            }
-        }
-        let Some((english, len)) = found.filter(|_| !rest.is_empty()) else {
-            return Err(Failure::of_element(element));
-        };
-        self.copy_blanks();
-        self.out.extend_from_slice(english.as_bytes());
-        self.at += len;
-        Ok(())
-    }
-
-    /// Copies one or two digits.
-    fn clock_digits(&mut self, element: u8) -> Result<usize, Failure> {
-        let start = self.at + self.blanks();
-        let rest = self.value.get(start..).unwrap_or_default();
-        let digits = rest
-            .iter()
-            .take(2)
-            .take_while(|byte| byte.is_ascii_digit())
-            .count();
-        if digits == 0 {
-            return Err(Failure::of_element(
-                char::from(element).encode_utf8(&mut [0; 4]),
-            ));
-        }
-        self.copy_blanks();
-        self.out
-            .extend_from_slice(&self.value[start..start + digits]);
-        self.at = start + digits;
-        Ok(1)
-    }
-
-    /// Copies what stands for a number that is padded with blanks.
-    fn padded(&mut self, layout: &[u8], at: usize) -> Result<usize, Failure> {
-        let rest = &layout[at..];
-        let left = self.value.len().saturating_sub(self.at);
-        let element = if rest.starts_with(b"_2006") {
-            "_2006"
-        } else if rest.starts_with(b"_2") {
-            "_2"
-        } else if rest.starts_with(b"__2") {
-            "__2"
-        } else {
-            return Ok(0);
-        };
-        if left < element.len() {
-            return Ok(0);
-        }
-        let start = self.at + self.blanks();
-        let text = &self.value[start..];
-        let len = text
-            .iter()
-            .take(element.len())
-            .take_while(|&&byte| !is_blank(byte))
-            .count();
-        if len == 0 {
-            return Err(Failure::of_element(element));
-        }
-        self.copy_blanks();
-        self.out.extend_from_slice(&self.value[start..start + len]);
-        self.at = start + len;
-        Ok(element.len())
-    }
-}
-
-/// A blank as Unicode sees it, of the characters up to U+00FF.
-fn is_blank(byte: u8) -> bool {
-    matches!(byte, b'\t'..=b'\r' | b' ' | 0x85 | 0xa0)
-}
-
-/// Equality without case.
-fn equal_fold(text: &[u8], name: &str) -> bool {
-    let Ok(text) = std::str::from_utf8(text) else {
-        return false;
-    };
-    let same = |left: char, right: char| {
-        left == right
-            || left.to_lowercase().eq(right.to_lowercase())
-            || left.to_uppercase().eq(right.to_uppercase())
-    };
-    text.chars().count() == name.chars().count()
-        && text
-            .chars()
-            .zip(name.chars())
-            .all(|(left, right)| same(left, right))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::names::{LONG_DAYS, LONG_MONTHS};
     use super::*;
 
-    /// French, as far as the tests need it.
-    fn french() -> Locale {
-        Locale {
-            short_days: vec!["dim.", "lun.", "mar.", "mer.", "jeu.", "ven.", "sam."],
-            long_days: vec![
-                "dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi",
-            ],
-            short_months: vec![
-                "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.",
-                "nov.", "déc.",
-            ],
-            long_months: vec![
-                "janvier",
-                "février",
-                "mars",
-                "avril",
-                "mai",
-                "juin",
-                "juillet",
-                "août",
-                "septembre",
-                "octobre",
-                "novembre",
-                "décembre",
-            ],
-            halves: Vec::new(),
+    #[test]
+    fn every_line_of_the_table_is_whole() {
+        let mut tags = 0;
+        for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
+            let (own, columns) = line.split_once('\t').expect("tags end with a tab");
+            assert_eq!(columns.split('\t').count(), 5, "{own}");
+            for tag in own.split(' ') {
+                let locale = Locale::named(tag).expect("the tag is in the table");
+                for (names, full) in [
+                    (locale.short_days, 7),
+                    (locale.long_days, 7),
+                    (locale.short_months, 12),
+                    (locale.long_months, 12),
+                    (locale.halves, 2),
+                ] {
+                    assert!(names.is_empty() || names.len() == full, "{tag}");
+                    assert!(names.iter().all(|name| !name.starts_with('=')), "{tag}");
+                }
+                tags += 1;
+            }
         }
-    }
-
-    fn translate(locale: &Locale, layout: &str, value: &str) -> Option<String> {
-        let text = locale.translate(layout.as_bytes(), value.as_bytes()).ok()?;
-        Some(String::from_utf8_lossy(&text).into_owned())
+        // As many as the reference's library has.
+        assert_eq!(tags, 1015);
     }
 
     #[test]
-    fn names_become_english() {
-        let french = translate(&french(), "2 January 2006", "1 FÉVRIER 2024");
-        assert_eq!(french.as_deref(), Some("1 February 2024"));
-        let english = Locale::named("en").expect("English has names");
-        let english = translate(&english, "3:04 PM", "9:05 pm");
-        assert_eq!(english.as_deref(), Some("9:05 PM"));
+    fn english_is_what_the_names_are_translated_to() {
+        let english = Locale::named("en-US").expect("English has names");
+        assert_eq!(english.short_days, short(&LONG_DAYS));
+        assert_eq!(english.long_days, LONG_DAYS);
+        assert_eq!(english.short_months, short(&LONG_MONTHS));
+        assert_eq!(english.long_months, LONG_MONTHS);
+        assert_eq!(english.halves, ["AM", "PM"]);
     }
 
     #[test]
-    fn what_a_locale_lacks_is_an_error() {
-        assert!(Locale::named("xx").is_none());
-        assert!(Locale::named("EN").is_none());
-        assert_eq!(translate(&french(), "January", "January"), None);
-        assert_eq!(translate(&french(), "PM", "AM"), None);
-        assert_eq!(translate(&french(), "15:04", "9:05"), None);
+    fn names_of_another_line_are_found_there() {
+        let swiss = Locale::named("de-CH").expect("Switzerland has names");
+        assert_eq!(swiss.long_months[2], "März");
+        assert_eq!(swiss.long_days[6], "Samstag");
+        let austrian = Locale::named("de-AT").expect("Austria has names");
+        assert_eq!(austrian.long_months[0], "Jänner");
+    }
+
+    #[test]
+    fn tags_are_those_of_the_table() {
+        for tag in [
+            "", "xx", "EN", "en_US", "de-", "de de-DE", "=de", "#", "pt-br",
+        ] {
+            assert!(Locale::named(tag).is_none(), "{tag}");
+        }
     }
 }

@@ -8,4 +8,6 @@ mod names;
 pub(crate) mod parse;
 pub(crate) mod resolve;
 pub(crate) mod strptime;
+pub(crate) mod text;
+mod translation;
 pub(crate) mod zone;

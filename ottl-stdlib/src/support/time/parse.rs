@@ -106,8 +106,9 @@ struct Seen<'a> {
     minute: u8,
     second: u8,
     nanos: u32,
-    /// Whether the text says that it is after noon, or before.
-    afternoon: Option<bool>,
+    /// Whether the text says that it is after noon, and whether it says that it is before.
+    afternoon: bool,
+    forenoon: bool,
     is_utc: bool,
     offset: Option<i32>,
     zone_name: &'a [u8],
@@ -170,8 +171,8 @@ impl<'a> Reader<'a> {
             Element::Hour12(pad) => self.seen.hour = self.number_to(pad, 12, "hour")?,
             Element::Minute(pad) => self.seen.minute = self.number_to(pad, 59, "minute")?,
             Element::Second(pad) => self.second(pad, next)?,
-            Element::UpperHalf => self.seen.afternoon = Some(self.half(b"AM", b"PM")?),
-            Element::LowerHalf => self.seen.afternoon = Some(self.half(b"am", b"pm")?),
+            Element::UpperHalf => self.half(b"AM", b"PM")?,
+            Element::LowerHalf => self.half(b"am", b"pm")?,
             Element::ZoneName => self.zone_name()?,
             Element::Offset { z: true, .. } if self.rest.starts_with(b"Z") => {
                 self.rest = &self.rest[1..];
@@ -286,14 +287,14 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn half(&mut self, before_noon: &[u8], after_noon: &[u8]) -> Read<bool> {
+    /// A text may say both. Then the hours before noon become hours after it, and 12 becomes 0.
+    fn half(&mut self, before_noon: &[u8], after_noon: &[u8]) -> Read<()> {
         let half = self.take(2)?;
-        if half == after_noon {
-            Ok(true)
-        } else if half == before_noon {
-            Ok(false)
-        } else {
-            Err(Problem::Absent)
+        self.seen.afternoon |= half == after_noon;
+        self.seen.forenoon |= half == before_noon;
+        match half == after_noon || half == before_noon {
+            true => Ok(()),
+            false => Err(Problem::Absent),
         }
     }
 
@@ -348,10 +349,10 @@ impl<'a> Reader<'a> {
 impl<'a> Seen<'a> {
     /// The whole, when its parts agree.
     fn fields(&self) -> Result<Fields<'a>, &'static str> {
-        let hour = match self.afternoon {
-            Some(true) if self.hour < 12 => self.hour + 12,
-            Some(false) if self.hour == 12 => 0,
-            _ => self.hour,
+        let hour = match self.hour {
+            hour if self.afternoon && hour < 12 => hour + 12,
+            12 if self.forenoon => 0,
+            hour => hour,
         };
         let (month, day) = self.date()?;
         let days =
@@ -504,6 +505,15 @@ mod tests {
             (mismatch.element.as_slice(), mismatch.found.as_slice()),
             (&b"1"[..], &b" 1/2"[..])
         );
+    }
+
+    #[test]
+    fn both_halves_of_the_day_may_be_told() {
+        let hour = |text| read("3 PM PM", text).map(|fields| fields.second_of_day / 3600);
+        assert_eq!(hour("9 PM AM"), Ok(21));
+        assert_eq!(hour("9 AM PM"), Ok(21));
+        assert_eq!(hour("12 PM AM"), Ok(0));
+        assert_eq!(hour("12 PM PM"), Ok(12));
     }
 
     #[test]

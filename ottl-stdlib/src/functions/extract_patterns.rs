@@ -1,0 +1,130 @@
+//! `ExtractPatterns(target, pattern)`
+
+use otlp_columns::{Entry, MapKind, PoolRange, Slice, Value};
+use ottl_vm::{
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
+    Signature, Type, ValueKind,
+};
+
+use crate::support::maps::MapBuilder;
+use crate::support::pattern::Pattern;
+use crate::support::regex::GoRegex;
+use crate::support::slices::part_of;
+
+/// The converter `ExtractPatterns`.
+pub(crate) struct ExtractPatterns;
+
+static SIGNATURE: Signature = Signature {
+    name: "ExtractPatterns",
+    params: &[
+        Param::new("target", ParamKind::Value(ValueKind::String)),
+        Param::new("pattern", ParamKind::Value(ValueKind::String)),
+    ],
+    result: Type::Map,
+    fields: &[],
+    docs: "The parts of a text that the named groups of a regular expression match.\n\n\
+           Groups are named as in `(?P<name>…)` or `(?<name>…)`; there must be one. A group that takes \
+           no part in the match is empty; of groups with the same name the last one counts. The \
+           map is empty when nothing matches. The syntax is that of RE2.",
+    examples: &[
+        Example {
+            title: "Two groups",
+            source: r#"ExtractPatterns(span.attributes["line"], "^(?P<method>\\S+) (?P<path>\\S+)")"#,
+            attributes: r#"{"line":"GET /x HTTP/1.1"}"#,
+            result: r#"{"map":{"method":{"string":"GET"},"path":{"string":"/x"}}}"#,
+        },
+        Example {
+            title: "No match",
+            source: r#"ExtractPatterns("x", "(?P<digit>\\d)")"#,
+            attributes: "{}",
+            result: r#"{"map":{}}"#,
+        },
+        Example {
+            title: "No named group",
+            source: r#"ExtractPatterns("x", "(.)")"#,
+            attributes: "{}",
+            result: "error: The pattern must have a named group, as in `(?P<name>…)`.",
+        },
+    ],
+};
+
+impl Function for ExtractPatterns {
+    fn signature(&self) -> &Signature {
+        &SIGNATURE
+    }
+
+    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
+        let pattern = Pattern::bind_with(args, 1, b"named", GoRegex::with_named_groups)?;
+        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+            let regex = pattern.get(cx)?;
+            if regex.names().iter().all(Option::is_none) {
+                return Err(ExecError::new(
+                    "The pattern must have a named group, as in `(?P<name>…)`.",
+                ));
+            }
+            let target = cx.string(0)?;
+            let map = extract(cx, &regex, target)?;
+            Ok(Value::Map(MapKind::Map, map))
+        }))
+    }
+}
+
+fn extract(
+    cx: &mut CallContext<'_>,
+    regex: &GoRegex,
+    target: Slice,
+) -> Result<PoolRange, ExecError> {
+    let heap = cx.heap();
+    let groups = regex.first(heap.meter(), heap.bytes(target), |found| {
+        let named = regex.names().iter().enumerate();
+        let named = named.filter_map(|(index, name)| Some((name.as_deref()?, found.group(index))));
+        Ok(named.collect::<Vec<_>>())
+    })?;
+    let mut map = MapBuilder::default();
+    for (name, range) in groups.unwrap_or_default() {
+        let key = cx.heap_mut().alloc(name.as_bytes());
+        let value = range.map_or(Slice::EMPTY, |range| part_of(target, range));
+        map.put(cx.heap(), Entry::new(key, Value::Str(value)));
+    }
+    cx.spend(map.entries().len() as u64)?;
+    Ok(cx.heap_mut().alloc_map(map.entries()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::testing::{Failure, convert, text};
+    use serde_json::json;
+
+    #[test]
+    fn groups_without_a_part_are_empty_and_the_last_of_a_name_counts() {
+        let result = convert(
+            &ExtractPatterns,
+            &[text("foo"), text("(?P<a>f)(o)(?P<b>x)?")],
+        );
+        assert_eq!(
+            result,
+            Ok(json!({"map": {"a": {"string": "f"}, "b": {"string": ""}}}))
+        );
+        let result = convert(&ExtractPatterns, &[text("foo"), text("(?P<a>f)(?P<a>x)?")]);
+        assert_eq!(result, Ok(json!({"map": {"a": {"string": ""}}})));
+    }
+
+    #[test]
+    fn the_pattern_is_looked_at_first() {
+        for (pattern, part) in [("(x)", "named group"), ("(", "missing closing")] {
+            let args = [crate::testing::Arg::Failed, text(pattern).dynamic()];
+            let result = convert(&ExtractPatterns, &args);
+            assert!(matches!(result, Err(Failure::Exec(message)) if message.contains(part)));
+        }
+        let literal = convert(&ExtractPatterns, &[text("x"), text("(")]);
+        assert!(matches!(literal, Err(Failure::Bind(_))));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_stay() {
+        let result = convert(&ExtractPatterns, &[text(b"a\xffb"), text("(?P<x>.)b")]);
+        assert_eq!(result, Ok(json!({"map": {"x": {"string": "\u{fffd}"}}})));
+    }
+}

@@ -1,0 +1,439 @@
+//! Printing operands by their verbs.
+
+use otlp_columns::{ListKind, MapKind, PoolRange, Slice, Timestamp, Value};
+use ottl_vm::{CallContext, ExecError, ListArg, go, text};
+
+use super::number::Base;
+use super::pattern::{Action, Directive, MAX_SIZE, Pattern, Piece, Size};
+use super::text::{Done, Sheet, Style};
+use super::types::type_name;
+use crate::support::time::text as time_text;
+
+/// How deep lists may nest to be printed.
+const MAX_DEPTH: usize = 200;
+
+/// The text of `pattern` for the elements of `operands`.
+///
+/// # Errors
+/// When an operand's evaluation failed, or the text would be too long.
+pub(crate) fn print(
+    cx: &mut CallContext<'_>,
+    pattern: &Pattern,
+    operands: ListArg,
+) -> Result<Value, ExecError> {
+    let mut values = Vec::with_capacity(operands.len);
+    for index in 0..operands.len {
+        values.push(cx.element(operands, index)?);
+    }
+    let sheet = Sheet {
+        out: cx.text(),
+        style: Style::default(),
+    };
+    let mut printer = Printer {
+        cx,
+        sheet,
+        complaining: false,
+    };
+    for piece in &pattern.pieces {
+        match piece {
+            Piece::Text(text) => printer.sheet.out.push(text)?,
+            Piece::Directive(directive) => printer.directive(directive, &values)?,
+        }
+    }
+    if let Some(first) = pattern.extra {
+        printer.extra(&values[first..])?;
+    }
+    let Printer { cx, sheet, .. } = printer;
+    Ok(Value::Str(cx.new_text(sheet.out)))
+}
+
+struct Printer<'c, 'b> {
+    cx: &'c mut CallContext<'b>,
+    sheet: Sheet,
+    /// Whether the value is printed because its verb is wrong, where only its parts are looked at.
+    complaining: bool,
+}
+
+/// What can be printed: values, and parts of values that are none.
+#[derive(Clone, Copy, Debug)]
+enum Item {
+    Value(Value),
+    Uint64(u64),
+    Uint8(u8),
+    /// The zone of a time, which is always printed as the one that is nowhere.
+    Location,
+}
+
+impl Item {
+    fn type_name(self) -> &'static str {
+        match self {
+            Self::Value(value) => type_name(value),
+            Self::Uint64(_) => "uint64",
+            Self::Uint8(_) => "uint8",
+            Self::Location => "*time.Location",
+        }
+    }
+}
+
+impl Printer<'_, '_> {
+    fn write(&mut self, text: &str) -> Done {
+        self.sheet.out.push(text.as_bytes())
+    }
+
+    fn directive(&mut self, directive: &Directive, operands: &[Value]) -> Done {
+        let mut style = Style {
+            flags: directive.flags,
+            ..Style::default()
+        };
+        match size(directive.width, operands) {
+            Some(width) => {
+                style.flags.minus |= width < 0;
+                style.flags.zero &= width >= 0;
+                style.width = Some(width.unsigned_abs() as usize);
+            }
+            None if matches!(directive.width, Size::Operand(_)) => self.write("%!(BADWIDTH)")?,
+            None => {}
+        }
+        match size(directive.precision, operands).and_then(|size| usize::try_from(size).ok()) {
+            Some(precision) => style.precision = Some(precision),
+            None if matches!(directive.precision, Size::Operand(_)) => self.write("%!(BADPREC)")?,
+            None => {}
+        }
+        self.sheet.style = style;
+        match directive.action {
+            Action::Print { operand, verb } => {
+                if let 'v' | 'w' = verb {
+                    let style = &mut self.sheet.style;
+                    style.sharp_v = std::mem::take(&mut style.flags.sharp);
+                    style.plus_v = std::mem::take(&mut style.flags.plus);
+                }
+                self.operand(operands[operand], verb)
+            }
+            Action::Percent => self.write("%"),
+            Action::BadIndex(verb) => self.write(&format!("%!{verb}(BADINDEX)")),
+            Action::Missing(verb) => self.write(&format!("%!{verb}(MISSING)")),
+            Action::NoVerb => self.write("%!(NOVERB)"),
+        }
+    }
+
+    /// Names what no directive prints.
+    fn extra(&mut self, operands: &[Value]) -> Done {
+        self.sheet.style = Style::default();
+        self.write("%!(EXTRA ")?;
+        for (index, &operand) in operands.iter().enumerate() {
+            if index > 0 {
+                self.write(", ")?;
+            }
+            self.write(type_name(operand))?;
+            if operand != Value::Nil {
+                self.write("=")?;
+                self.operand(operand, 'v')?;
+            }
+        }
+        self.write(")")
+    }
+
+    fn operand(&mut self, value: Value, verb: char) -> Done {
+        let item = Item::Value(value);
+        match (value, verb) {
+            (Value::Nil, 'T' | 'v') => self.sheet.pad(b"<nil>"),
+            (Value::Nil, _) => self.complain(item, verb),
+            (value, 'T') => self.sheet.string(type_name(value).as_bytes()),
+            // Where the reference prints an address.
+            (_, 'p') => self.complain(item, verb),
+            (Value::Bytes(bytes), 'v') if self.sheet.style.sharp_v => {
+                self.byte_list("[]byte", bytes, verb)
+            }
+            // The verb `w` complains about each byte and not about all of them.
+            (Value::Bytes(_), _) => self.item(item, verb, 0),
+            _ if self.by_method(item, verb)? => Ok(()),
+            _ => self.item(item, verb, 0),
+        }
+    }
+
+    /// Says that a verb does not fit a value.
+    fn complain(&mut self, item: Item, verb: char) -> Done {
+        let before = std::mem::replace(&mut self.complaining, true);
+        self.write(&format!("%!{verb}({}", item.type_name()))?;
+        if !matches!(item, Item::Value(Value::Nil)) {
+            self.write("=")?;
+            self.item(item, 'v', 0)?;
+        }
+        self.complaining = before;
+        self.write(")")
+    }
+
+    /// Prints what knows its own text, with a verb for text. Whether it did.
+    fn by_method(&mut self, item: Item, verb: char) -> Result<bool, ExecError> {
+        if self.complaining {
+            return Ok(false);
+        }
+        if verb == 'w' {
+            self.complain(item, verb)?;
+            return Ok(true);
+        }
+        if self.sheet.style.sharp_v {
+            let Item::Value(Value::Time { .. }) = item else {
+                return Ok(false);
+            };
+        } else if !matches!(verb, 'v' | 's' | 'x' | 'X' | 'q') {
+            return Ok(false);
+        }
+        let Some(own) = self.own_text(item) else {
+            return Ok(false);
+        };
+        self.sheet.text_by_verb(own.as_bytes(), verb)?;
+        Ok(true)
+    }
+
+    fn own_text(&mut self, item: Item) -> Option<String> {
+        let Item::Value(value) = item else {
+            return None;
+        };
+        match value {
+            Value::Time {
+                seconds,
+                nanos,
+                zone,
+            } => {
+                let time = Timestamp {
+                    seconds,
+                    nanos,
+                    zone,
+                };
+                let go_syntax = self.sheet.style.sharp_v;
+                let zones = self.cx.zones();
+                Some(if go_syntax {
+                    time_text::time_in_go(time, zones)
+                } else {
+                    time_text::time(time, zones)
+                })
+            }
+            Value::Duration(nanos) => Some(time_text::duration(nanos)),
+            Value::TraceId(id) | Value::SpanId(id) => {
+                let bytes = self.cx.bytes(id);
+                let is_empty = bytes.iter().all(|&byte| byte == 0);
+                Some(if is_empty {
+                    String::new()
+                } else {
+                    text::hex(bytes)
+                })
+            }
+            _ => None,
+        }
+    }
+
+    fn item(&mut self, item: Item, verb: char, depth: usize) -> Done {
+        if depth > MAX_DEPTH {
+            return Err(ExecError::new(
+                "The value is nested too deep to be printed.",
+            ));
+        }
+        self.sheet.out.spend(1)?;
+        if depth > 0 && self.by_method(item, verb)? {
+            return Ok(());
+        }
+        let value = match item {
+            Item::Value(value) => value,
+            Item::Uint64(value) => return self.integer(item, value, false, verb),
+            Item::Uint8(value) => return self.integer(item, value.into(), false, verb),
+            Item::Location => return self.location(verb),
+        };
+        match value {
+            Value::Nil | Value::Error(_) if self.sheet.style.sharp_v => {
+                self.write("interface {}(nil)")
+            }
+            Value::Nil | Value::Error(_) => self.write("<nil>"),
+            Value::Bool(value) if matches!(verb, 't' | 'v') => self.sheet.boolean(value),
+            Value::Bool(_) => self.complain(item, verb),
+            Value::Int(value) | Value::Duration(value) => {
+                self.integer(item, value as u64, true, verb)
+            }
+            Value::Double(value) => self.double(item, value, verb),
+            Value::Str(text) => self.string(item, text, verb),
+            Value::Bytes(bytes) | Value::TraceId(bytes) | Value::SpanId(bytes) => {
+                self.bytes(item, bytes, verb)
+            }
+            Value::Time { seconds, nanos, .. } => self.time(seconds, nanos, verb, depth),
+            Value::List(ListKind::Slice, _)
+            | Value::Map(MapKind::Map, _)
+            | Value::Wire(_)
+            | Value::Opaque(..) => self.attribute(item, value, verb),
+            Value::List(kind, range) => self.list(kind, range, verb, depth),
+            Value::Map(MapKind::Raw, range) => self.map(range, verb, depth),
+        }
+    }
+
+    fn integer(&mut self, item: Item, bits: u64, signed: bool, verb: char) -> Done {
+        let base = match verb {
+            'v' if self.sheet.style.sharp_v && !signed => return self.sheet.hex_number(bits, true),
+            'v' | 'd' => Base::Decimal,
+            'b' => Base::Binary,
+            'o' => Base::Octal,
+            'O' => Base::OctalPrefixed,
+            'x' => Base::Hex,
+            'X' => Base::UpperHex,
+            'c' => return self.sheet.character(bits),
+            'q' => return self.sheet.quoted_character(bits),
+            'U' => return self.sheet.code_point(bits),
+            _ => return self.complain(item, verb),
+        };
+        self.sheet.integer(bits, signed, base)
+    }
+
+    fn double(&mut self, item: Item, value: f64, verb: char) -> Done {
+        match verb {
+            'v' => self.sheet.float(value, 'g', None),
+            'b' | 'g' | 'G' | 'x' | 'X' => self.sheet.float(value, verb, None),
+            'f' | 'e' | 'E' => self.sheet.float(value, verb, Some(6)),
+            'F' => self.sheet.float(value, 'f', Some(6)),
+            _ => self.complain(item, verb),
+        }
+    }
+
+    fn string(&mut self, item: Item, text: Slice, verb: char) -> Done {
+        let text = self.cx.bytes(text);
+        match verb {
+            'v' if self.sheet.style.sharp_v => self.sheet.quoted(text),
+            'v' | 's' | 'x' | 'X' | 'q' => self.sheet.text_by_verb(text, verb),
+            _ => self.complain(item, verb),
+        }
+    }
+
+    fn bytes(&mut self, item: Item, bytes: Slice, verb: char) -> Done {
+        match verb {
+            's' | 'q' | 'x' | 'X' => self.sheet.text_by_verb(self.cx.bytes(bytes), verb),
+            _ => self.byte_list(item.type_name(), bytes, verb),
+        }
+    }
+
+    fn byte_list(&mut self, name: &str, bytes: Slice, verb: char) -> Done {
+        if bytes.is_empty() && self.sheet.style.sharp_v {
+            return self.write(&format!("{name}(nil)"));
+        }
+        self.elements(name, bytes.len as usize, |printer, index| {
+            let byte = printer.cx.bytes(bytes)[index];
+            printer.item(Item::Uint8(byte), verb, 1)
+        })
+    }
+
+    /// Prints elements in brackets, or as Go programs have them.
+    fn elements(
+        &mut self,
+        name: &str,
+        count: usize,
+        mut print: impl FnMut(&mut Self, usize) -> Done,
+    ) -> Done {
+        let go_syntax = self.sheet.style.sharp_v;
+        let [open, between, close] = if go_syntax {
+            ["{", ", ", "}"]
+        } else {
+            ["[", " ", "]"]
+        };
+        if go_syntax {
+            self.write(name)?;
+        }
+        self.write(open)?;
+        for index in 0..count {
+            if index > 0 {
+                self.write(between)?;
+            }
+            print(self, index)?;
+        }
+        self.write(close)
+    }
+
+    fn list(&mut self, kind: ListKind, range: PoolRange, verb: char, depth: usize) -> Done {
+        let name = type_name(Value::List(kind, range));
+        let is_repeated_field = matches!(kind, ListKind::Uints | ListKind::Doubles);
+        if range.len == 0 && is_repeated_field && self.sheet.style.sharp_v {
+            return self.write(&format!("{name}(nil)"));
+        }
+        self.elements(name, range.len as usize, |printer, index| {
+            let heap = printer.cx.heap_mut();
+            let element = heap.list(range)[index];
+            let item = match (kind, heap.resolve(element)) {
+                (ListKind::Uints, Value::Int(bits)) => Item::Uint64(bits as u64),
+                (_, element) => Item::Value(element),
+            };
+            printer.item(item, verb, depth + 1)
+        })
+    }
+
+    fn map(&mut self, range: PoolRange, verb: char, depth: usize) -> Done {
+        let mut entries = self.cx.heap().map(range).to_vec();
+        let heap = self.cx.heap();
+        entries.sort_by(|left, right| heap.bytes(left.key).cmp(heap.bytes(right.key)));
+        let name = type_name(Value::Map(MapKind::Raw, range));
+        if !self.sheet.style.sharp_v {
+            self.write("map")?;
+        }
+        self.elements(name, entries.len(), |printer, index| {
+            let entry = entries[index];
+            printer.item(Item::Value(Value::Str(entry.key)), verb, depth + 1)?;
+            printer.write(":")?;
+            let value = printer.cx.heap_mut().resolve(entry.value);
+            printer.item(Item::Value(value), verb, depth + 1)
+        })
+    }
+
+    /// Prints what a time consists of: nanoseconds, seconds since the year 1, and a zone.
+    fn time(&mut self, seconds: i64, nanos: u32, verb: char, depth: usize) -> Done {
+        let fields = [
+            ("wall:", Item::Uint64(nanos.into())),
+            ("ext:", Item::Value(Value::Int(go::since_year_one(seconds)))),
+            ("loc:", Item::Location),
+        ];
+        let Style {
+            plus_v, sharp_v, ..
+        } = self.sheet.style;
+        self.write(if sharp_v { "time.Time{" } else { "{" })?;
+        for (index, (name, item)) in fields.into_iter().enumerate() {
+            if index > 0 {
+                self.write(if sharp_v { ", " } else { " " })?;
+            }
+            if plus_v || sharp_v {
+                self.write(name)?;
+            }
+            self.item(item, verb, depth + 1)?;
+        }
+        self.write("}")
+    }
+
+    fn location(&mut self, verb: char) -> Done {
+        match verb {
+            'v' if self.sheet.style.sharp_v => self.write("(*time.Location)(nil)"),
+            'v' => self.sheet.pad(b"<nil>"),
+            'b' | 'o' | 'd' | 'x' | 'X' => self.integer(Item::Location, 0, false, verb),
+            _ => self.complain(Item::Location, verb),
+        }
+    }
+
+    /// Prints the text of a map, list or message part of the data model.
+    fn attribute(&mut self, item: Item, value: Value, verb: char) -> Done {
+        if !matches!(verb, 'v' | 's' | 'x' | 'X' | 'q') {
+            return self.complain(item, verb);
+        }
+        let mut own = self.cx.text();
+        if let Value::Opaque(..) = value {
+            own.push(b"{}")?;
+        } else {
+            text::attribute(self.cx.heap_mut(), value, &mut own)?;
+        }
+        self.sheet.text_by_verb(own.bytes(), verb)
+    }
+}
+
+/// A width or a precision; none when an operand is no integer or too large.
+fn size(size: Size, operands: &[Value]) -> Option<i64> {
+    match size {
+        Size::Absent => None,
+        Size::Given(size) => Some(size as i64),
+        Size::Operand(index) => match operands.get(index) {
+            Some(&(Value::Int(size) | Value::Duration(size))) => {
+                (size.unsigned_abs() <= MAX_SIZE as u64).then_some(size)
+            }
+            _ => None,
+        },
+    }
+}

@@ -1,0 +1,214 @@
+//! Functions of numbers as the reference computes them on amd64, to the last bit.
+//!
+//! They are for results that have to be the reference's; where the last bit does not matter, Rust's
+//! own are faster.
+
+/// The natural logarithm of a positive number: fdlibm's `e_log.c`, but numbers that are subnormal
+/// are taken for ones near 2^-1023.
+pub(crate) fn ln(number: f64) -> f64 {
+    const EVEN: [u64; 3] = [
+        0x3fc3_9a09_d078_c69f,
+        0x3fcc_71c5_1d8e_78af,
+        0x3fd9_9999_9997_fa04,
+    ];
+    const ODD: [u64; 4] = [
+        0x3fc2_f112_df3e_5244,
+        0x3fc7_4664_96cb_03de,
+        0x3fd2_4924_9422_9359,
+        0x3fe5_5555_5555_5593,
+    ];
+
+    if !number.is_finite() {
+        return number;
+    }
+    let bits = number.to_bits();
+    let mut exponent = ((bits >> MANTISSA_BITS) as i32 - 0x3fe) as f64;
+    let mut fraction = f64::from_bits(bits & MANTISSA | 0.5f64.to_bits());
+    if fraction <= std::f64::consts::FRAC_1_SQRT_2 {
+        fraction *= 2.0;
+        exponent -= 1.0;
+    }
+    let f = fraction - 1.0;
+    let s = f / (2.0 + f);
+    let square = s * s;
+    let fourth = square * square;
+    let series = |coefficients: &[u64]| {
+        let coefficients = coefficients.iter().map(|&bits| f64::from_bits(bits));
+        coefficients
+            .reduce(|sum, next| sum * fourth + next)
+            .unwrap_or(0.0)
+    };
+    let rest = square * series(&ODD) + fourth * series(&EVEN);
+    let half = 0.5 * f * f;
+    exponent * LN2_HIGH - ((half - (s * (half + rest) + exponent * LN2_LOW)) - f)
+}
+
+/// The binary logarithm of a positive number, exact for powers of two.
+pub(crate) fn log2(number: f64) -> f64 {
+    let (fraction, exponent) = split(number);
+    if fraction == 0.5 {
+        return f64::from(exponent - 1);
+    }
+    ln(fraction) * std::f64::consts::LOG2_E + f64::from(exponent)
+}
+
+/// A positive number as one from a half to one, and the power of two that it is multiplied with.
+fn split(number: f64) -> (f64, i32) {
+    if !number.is_finite() {
+        return (number, 0);
+    }
+    let (number, shift) = if number < f64::MIN_POSITIVE {
+        (number * (1u64 << MANTISSA_BITS) as f64, MANTISSA_BITS as i32)
+    } else {
+        (number, 0)
+    };
+    let bits = number.to_bits();
+    let exponent = (bits >> MANTISSA_BITS & 0x7ff) as i32 - 0x3fe - shift;
+    let fraction = f64::from_bits(bits & MANTISSA | 0.5f64.to_bits());
+    (fraction, exponent)
+}
+
+/// e to the power of a number, as processors with fused multiplication and addition compute it
+/// there. Numbers from 709.44 are too large for this algorithm.
+pub(crate) fn exp(number: f64) -> f64 {
+    const OVERFLOW: f64 = 709.782_712_893_384;
+    const LN2_UPPER: f64 = f64::from_bits(0x3fe6_2e42_fefa_3000);
+    const LN2_LOWER: f64 = 0.282_352_905_630_315_77e-12;
+    /// 1/8!, 1/7!, … 1/0!
+    const TAYLOR: [f64; 8] = [
+        1.0 / 40320.0,
+        1.0 / 5040.0,
+        1.0 / 720.0,
+        1.0 / 120.0,
+        1.0 / 24.0,
+        1.0 / 6.0,
+        0.5,
+        1.0,
+    ];
+
+    if number.is_nan() || number > OVERFLOW {
+        return number.max(f64::INFINITY) + number;
+    }
+    if number == f64::NEG_INFINITY {
+        return 0.0;
+    }
+    let exponent = rounded(std::f64::consts::LOG2_E * number);
+    let multiple = f64::from(exponent);
+    let reduced = (-multiple).mul_add(LN2_UPPER, number);
+    let reduced = (-multiple).mul_add(LN2_LOWER, reduced) * 0.0625;
+    let [first, rest @ ..] = TAYLOR;
+    let sum = rest
+        .iter()
+        .fold(first, |sum, &next| reduced.mul_add(sum, next));
+    // What is left is e^x - 1 for a sixteenth of the number: four times squared.
+    let mut power = reduced * sum;
+    for _ in 0..3 {
+        power *= power + 2.0;
+    }
+    power = (power + 2.0).mul_add(power, 1.0);
+    scaled(power, exponent)
+}
+
+/// The nearest integer of 32 bits, an even one from the middle; the smallest where there is none.
+fn rounded(number: f64) -> i32 {
+    let rounded = number.round_ties_even();
+    let range = f64::from(i32::MIN)..=f64::from(i32::MAX);
+    if range.contains(&rounded) {
+        rounded as i32
+    } else {
+        i32::MIN
+    }
+}
+
+/// `power * 2^exponent`, where the exponent of the result is the exponent of two.
+fn scaled(power: f64, exponent: i32) -> f64 {
+    let biased = exponent.wrapping_add(0x3ff);
+    match biased {
+        ..-52 => 0.0,
+        -52..=0 => power * power_of_two(biased + 0x3fe) * f64::MIN_POSITIVE,
+        1..0x7ff => power * power_of_two(biased),
+        _ => f64::INFINITY,
+    }
+}
+
+fn power_of_two(biased: i32) -> f64 {
+    f64::from_bits((biased as u64) << MANTISSA_BITS)
+}
+
+/// 2 to the power of a number.
+pub(crate) fn exp2(number: f64) -> f64 {
+    const OVERFLOW: f64 = 1.023_999_999_999_999_9e3;
+    const UNDERFLOW: f64 = -1.074e3;
+    const COEFFICIENTS: [f64; 5] = [
+        4.138_136_797_057_238_460_39e-8,
+        -1.653_390_220_546_525_153_9e-6,
+        6.613_756_321_437_934_361_17e-5,
+        -2.777_777_777_701_559_338_42e-3,
+        1.666_666_666_666_665_741_5e-1,
+    ];
+
+    if number.is_nan() {
+        return number;
+    }
+    if number > OVERFLOW {
+        return f64::INFINITY;
+    }
+    if number < UNDERFLOW {
+        return 0.0;
+    }
+    let half = if number > 0.0 { 0.5 } else { -0.5 };
+    let whole = if number == 0.0 { 0.0 } else { (number + half).trunc() };
+    let fraction = number - whole;
+    let high = fraction * LN2_HIGH;
+    let low = -fraction * LN2_LOW;
+    let r = high - low;
+    let t = r * r;
+    let [first, rest @ ..] = COEFFICIENTS;
+    let c = r - t * rest.iter().fold(first, |sum, &next| next + t * sum);
+    let power = 1.0 - ((low - (r * c) / (2.0 - c)) - high);
+    ldexp(power, whole as i64)
+}
+
+/// `number * 2^exponent` for a number that is not subnormal.
+pub(crate) fn ldexp(number: f64, exponent: i64) -> f64 {
+    if number == 0.0 || !number.is_finite() {
+        return number;
+    }
+    let bits = number.to_bits();
+    let before = (bits >> MANTISSA_BITS & 0x7ff) as i64 - 0x3ff;
+    let exponent = exponent.saturating_add(before);
+    let (exponent, factor) = match exponent {
+        ..-1075 => return 0f64.copysign(number),
+        1024.. => return f64::INFINITY.copysign(number),
+        ..-1022 => (exponent + 53, 0.5f64.powi(53)),
+        _ => (exponent, 1.0),
+    };
+    let mantissa = bits & !(0x7ff << MANTISSA_BITS);
+    factor * f64::from_bits(mantissa | ((exponent + 0x3ff) as u64) << MANTISSA_BITS)
+}
+
+/// The smaller number; NaN if one is NaN and none the smallest there is.
+pub(crate) fn min(left: f64, right: f64) -> f64 {
+    -max(-left, -right)
+}
+
+/// The larger number; NaN if one is NaN and none the largest there is.
+pub(crate) fn max(left: f64, right: f64) -> f64 {
+    if left == f64::INFINITY || right == f64::INFINITY {
+        f64::INFINITY
+    } else if left.is_nan() || right.is_nan() {
+        f64::NAN
+    } else if left == right {
+        // Of the zeros the one without a sign.
+        if left.is_sign_negative() { right } else { left }
+    } else if left > right {
+        left
+    } else {
+        right
+    }
+}
+
+const MANTISSA_BITS: u32 = 52;
+const MANTISSA: u64 = (1 << MANTISSA_BITS) - 1;
+const LN2_HIGH: f64 = f64::from_bits(0x3fe6_2e42_fee0_0000);
+const LN2_LOW: f64 = f64::from_bits(0x3dea_39ef_3579_3c76);
