@@ -4,6 +4,7 @@
 //! each, as a configuration file has them; [`parse_script`] takes a file of statements with comments.
 //! All return what they could build *and* every problem they found ([`Parsed`]). [`render`] shows the
 //! problems with carets, [`print_statement`] and [`print_expr`] spell a tree canonically.
+//! [`format_script`] and its siblings lay a source out and keep its comments and spelling.
 //!
 //! ```
 //! use ottl_syntax::{Dialect, Limits, parse_statement, print_statement};
@@ -28,6 +29,7 @@ mod codes;
 mod cover;
 mod depth;
 mod diagnostic;
+mod format;
 pub mod lexer;
 mod line_index;
 mod literal;
@@ -45,6 +47,7 @@ mod unspan;
 
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Fix, Label, Severity};
+pub use format::{FormatOptions, format_condition, format_script, format_statement, format_value};
 pub use line_index::{LineColumn, LineIndex};
 pub use parser::{
     Dialect, Limits, Parsed, parse_condition, parse_script, parse_statement, parse_value,

@@ -318,7 +318,7 @@ fn cell(c: char, width: usize) -> String {
 }
 
 /// How many columns a terminal uses for the character.
-fn width(c: char) -> usize {
+pub(crate) fn width(c: char) -> usize {
     match u32::from(visible(c)) {
         0x300..=0x36f
         | 0x483..=0x489

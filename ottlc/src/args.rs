@@ -70,6 +70,15 @@ pub(crate) enum DialectArg {
     Selfops,
 }
 
+impl From<DialectArg> for Dialect {
+    fn from(arg: DialectArg) -> Self {
+        match arg {
+            DialectArg::Strict => Self::Strict,
+            DialectArg::Selfops => Self::Selfops,
+        }
+    }
+}
+
 /// How statements are executed; the results are the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EngineArg {
@@ -137,12 +146,8 @@ impl Language {
     }
 
     pub(crate) fn engine(&self) -> Engine {
-        let dialect = match self.dialect {
-            DialectArg::Strict => Dialect::Strict,
-            DialectArg::Selfops => Dialect::Selfops,
-        };
         Engine::default()
-            .with_dialect(dialect)
+            .with_dialect(self.dialect.into())
             .with_gates(self.feature_gates.unwrap_or_default())
     }
 }

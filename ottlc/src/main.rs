@@ -28,7 +28,7 @@ use crate::error::Failure;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Checks, compiles and runs OTTL scripts over OpenTelemetry data, and measures them.
+/// Checks, formats, compiles and runs OTTL scripts over OpenTelemetry data, and measures them.
 #[derive(Debug, Parser)]
 #[command(name = "ottlc", version)]
 struct Cli {
@@ -43,6 +43,7 @@ struct Cli {
 enum Command {
     Run(commands::run::Args),
     Check(commands::check::Args),
+    Fmt(commands::fmt::Args),
     Compile(commands::compile::Args),
     Bench(commands::bench::Args),
 }
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Run(args) => commands::run::run(&args, color),
         Command::Check(args) => commands::check::run(&args, color),
+        Command::Fmt(args) => commands::fmt::run(&args, color),
         Command::Compile(args) => commands::compile::run(&args, color),
         Command::Bench(args) => commands::bench::run(&args, color),
     };

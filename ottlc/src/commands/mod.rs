@@ -3,4 +3,5 @@
 pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod compile;
+pub(crate) mod fmt;
 pub(crate) mod run;

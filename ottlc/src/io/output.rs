@@ -151,6 +151,23 @@ impl Output {
 }
 
 impl Finished {
+    /// A file that holds `text` and nothing else.
+    pub(crate) fn text(path: &Path, text: &str) -> Result<Self, Failure> {
+        let name = path.display().to_string();
+        let mut target =
+            target(Some(path)).map_err(|error| file_error(&name, Access::Write, &error))?;
+        let written = target
+            .write_all(text.as_bytes())
+            .and_then(|()| target.flush());
+        written.map_err(|error| failure(&name, &error))?;
+        let bytes = text.len() as u64;
+        Ok(Self {
+            name,
+            target,
+            bytes,
+        })
+    }
+
     /// Puts files at their places, all of them or none unless the folders change meanwhile.
     pub(crate) fn commit(files: Vec<Self>) -> Result<(), Failure> {
         let mut parts = Vec::new();

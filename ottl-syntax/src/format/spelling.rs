@@ -1,0 +1,144 @@
+//! Where the words of a document come from: the source, or the tree.
+
+use crate::lexer::{self, LexMode, Token, TokenKind};
+use crate::names;
+use crate::{Dialect, Limits};
+
+use super::comments::{Comment, Gap};
+
+/// A word of a tree, which is one token of a source.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Word<'t> {
+    /// A keyword, an operator or another sign.
+    Sign(&'static str),
+    /// A name, of a function or else.
+    Name(&'t str),
+    Int(i64),
+    Float(f64),
+    String(&'t [u8]),
+    Bytes(&'t [u8]),
+}
+
+/// Spells words, which are asked for in the order of the source.
+pub(crate) trait Spelling {
+    /// Appends the next word, `word`, to `out`.
+    fn spell(&mut self, word: Word<'_>, out: &mut String);
+
+    /// Whether a comma is next.
+    fn is_at_comma(&self) -> bool;
+
+    /// Takes the next word without spelling it.
+    fn skip(&mut self);
+
+    /// Takes the comments before the next word that were not taken yet.
+    fn comments(&mut self) -> Vec<Comment<'_>>;
+}
+
+/// Words as they are written in a source. A comment that stands where the layout has no place for
+/// it waits for the next place.
+#[derive(Debug)]
+pub(crate) struct Written<'s, 't> {
+    source: &'s str,
+    /// Tokens that were not taken yet, names joined.
+    tokens: std::slice::Iter<'t, Token>,
+    /// Up to here the source was looked at.
+    end: usize,
+    waiting: Vec<Comment<'s>>,
+}
+
+impl<'s, 't> Written<'s, 't> {
+    /// The words of `tokens`, the names of which are joined.
+    pub(crate) fn new(source: &'s str, tokens: &'t [Token]) -> Self {
+        Self {
+            source,
+            tokens: tokens.iter(),
+            end: tokens.first().map_or(0, |token| token.span.start as usize),
+            waiting: Vec::new(),
+        }
+    }
+
+    /// The comments that found no place.
+    pub(crate) fn finish(self) -> Vec<Comment<'s>> {
+        debug_assert!(
+            self.tokens.len() == 0,
+            "tokens that no tree has: {:?}",
+            self.tokens
+        );
+        self.waiting
+    }
+
+    /// Looks at the source up to the next token.
+    fn approach(&mut self) {
+        if let Some(token) = self.tokens.as_slice().first() {
+            let start = token.span.start as usize;
+            self.waiting
+                .extend(Gap::of(&self.source[self.end..start]).comments);
+            self.end = start;
+        }
+    }
+
+    fn next(&mut self) -> &'s str {
+        self.approach();
+        let Some(token) = self.tokens.next() else {
+            debug_assert!(false, "a tree that the tokens do not have");
+            return "";
+        };
+        self.end = token.span.end as usize;
+        &self.source[token.span.range()]
+    }
+}
+
+impl Spelling for Written<'_, '_> {
+    fn spell(&mut self, word: Word<'_>, out: &mut String) {
+        let text = self.next();
+        match word {
+            Word::Sign(sign) => {
+                debug_assert_eq!(sign, text);
+                out.push_str(text);
+            }
+            Word::Name(_) => {
+                self.waiting.extend(Gap::of(text).comments);
+                name(text, out);
+            }
+            Word::Int(_) | Word::Float(_) | Word::String(_) | Word::Bytes(_) => out.push_str(text),
+        }
+    }
+
+    fn is_at_comma(&self) -> bool {
+        let next = self.tokens.as_slice().first();
+        next.is_some_and(|token| token.kind == TokenKind::Comma)
+    }
+
+    fn skip(&mut self) {
+        self.next();
+    }
+
+    fn comments(&mut self) -> Vec<Comment<'_>> {
+        self.approach();
+        std::mem::take(&mut self.waiting)
+    }
+}
+
+/// Writes a name without the white space and the comments between its pieces, unless it is this
+/// white space that makes it a name: `n il()` calls a function that `nil()` does not.
+fn name(text: &str, out: &mut String) {
+    let is_whole = |text: &str| !text.contains(|c: char| c == '#' || c.is_ascii_whitespace());
+    let joined = names::text(text);
+    if is_whole(text) || is_name(&joined) {
+        out.push_str(&joined);
+        return;
+    }
+    let lines = text
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or(""));
+    let pieces: Vec<&str> = lines.flat_map(str::split_ascii_whitespace).collect();
+    out.push_str(&pieces.join(" "));
+}
+
+/// Whether the text is read as the pieces of a name wherever it stands. `where` is not, since a
+/// line that begins with it goes on with the statement before.
+fn is_name(text: &str) -> bool {
+    let lexed = lexer::lex(text, LexMode::Single, Dialect::Strict, &Limits::default());
+    let is_piece = |token: &Token| matches!(token.kind, TokenKind::Lower | TokenKind::Upper);
+    text != "where" && lexed.diagnostics.is_empty() && lexed.tokens.iter().all(is_piece)
+}
