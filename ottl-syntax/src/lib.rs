@@ -28,6 +28,7 @@ mod codes;
 mod cover;
 mod depth;
 mod diagnostic;
+mod items;
 pub mod lexer;
 mod line_index;
 mod literal;
@@ -49,6 +50,6 @@ pub use line_index::{LineColumn, LineIndex};
 pub use parser::{
     Dialect, Limits, Parsed, parse_condition, parse_script, parse_statement, parse_value,
 };
-pub use printer::{print_expr, print_statement};
+pub use printer::{print_expr, print_item, print_statement};
 pub use render::render;
 pub use span::Span;

@@ -8,8 +8,8 @@
 use std::fmt::Write;
 
 use crate::ast::{
-    BinaryOp, Call, CompareOp, Expr, ExprKind, Key, KeyKind, MapEntry, Path, Statement,
-    StatementForm, UnaryOp,
+    BinaryOp, Call, CompareOp, ErrorMode, Expr, ExprKind, Item, Key, KeyKind, MacroBody, MapEntry,
+    Path, Statement, StatementForm, UnaryOp,
 };
 
 /// The statement on one line.
@@ -30,7 +30,55 @@ pub fn print_statement(statement: &Statement) -> String {
             }
         }
     }
+    if let Some(otherwise) = &statement.otherwise {
+        printer.out.push_str(" else ");
+        printer.call(otherwise);
+    }
+    printer.out.push_str(match statement.error_mode {
+        None => "",
+        Some(ErrorMode::Propagate) => " on error propagate",
+        Some(ErrorMode::Ignore) => " on error ignore",
+        Some(ErrorMode::Silent) => " on error silent",
+    });
     printer.out
+}
+
+/// An item: a statement, constant or value of a macro on one line, statements in braces on lines of
+/// their own.
+#[must_use]
+pub fn print_item(item: &Item) -> String {
+    match item {
+        Item::Statement(statement) => print_statement(statement),
+        Item::When(when) => {
+            let arms = when.arms.iter();
+            let arms = arms.map(|arm| {
+                let condition = print_expr(&arm.condition);
+                format!("when {condition} {}", print_block(&arm.items))
+            });
+            let otherwise = when.otherwise.as_deref().map(print_block);
+            arms.chain(otherwise).collect::<Vec<_>>().join(" else ")
+        }
+        Item::Const(constant) => {
+            let value = print_expr(&constant.value);
+            format!("const {} = {value}", constant.name.text)
+        }
+        Item::Macro(definition) => {
+            let params = definition.params.iter();
+            let params = params.map(|param| format!("{}: {}", param.name.text, param.ty.text));
+            let params = params.collect::<Vec<_>>().join(", ");
+            let body = match &definition.body {
+                MacroBody::Value(value) => format!("= {}", print_expr(value)),
+                MacroBody::Items(items) => print_block(items),
+            };
+            format!("macro {}({params}) {body}", definition.name.text)
+        }
+    }
+}
+
+fn print_block(items: &[Item]) -> String {
+    let lines = items.iter().map(print_item).collect::<Vec<_>>().join("\n");
+    let lines = lines.lines().map(|line| format!("    {line}\n"));
+    format!("{{\n{}}}", lines.collect::<String>())
 }
 
 /// The expression on one line.
@@ -61,7 +109,7 @@ fn level(kind: &ExprKind) -> Level {
         ExprKind::Or(_) => Level::Or,
         ExprKind::And(_) => Level::And,
         ExprKind::Not(_) => Level::Not,
-        ExprKind::Compare { .. } => Level::Compare,
+        ExprKind::Compare { .. } | ExprKind::In { .. } => Level::Compare,
         ExprKind::Binary { op, .. } => match op {
             BinaryOp::Add | BinaryOp::Sub => Level::Sum,
             BinaryOp::Mul | BinaryOp::Div => Level::Product,
@@ -130,6 +178,22 @@ impl Printer {
                 self.expr(lhs, Level::Sum);
                 self.infix(compare_sign(*op));
                 self.expr(rhs, Level::Sum);
+            }
+            ExprKind::In {
+                value,
+                wanted,
+                list,
+            } => {
+                self.expr(value, Level::Sum);
+                self.out
+                    .push_str(if *wanted { " in [" } else { " not in [" });
+                for (index, element) in list.iter().enumerate() {
+                    if index > 0 {
+                        self.out.push_str(", ");
+                    }
+                    self.expr(element, Level::Lambda);
+                }
+                self.out.push(']');
             }
             ExprKind::Not(operand) => {
                 self.out.push_str("not ");
