@@ -9,7 +9,7 @@ use ottl_syntax::{Code, Diagnostic, Span};
 use ottl_vm::path;
 use ottl_vm::{Home, Literal, Param, ParamKind, Signature, Type, ValueKind};
 
-use crate::hir::{Arg, ArgKind, Call, Expr, FunctionId};
+use crate::hir::{Arg, ArgKind, Call, Expr, ExprKind, FunctionId};
 use crate::literal;
 use crate::lower::{Lowering, as_literal};
 use crate::{paths, suggest};
@@ -315,6 +315,13 @@ impl Lowering<'_> {
         let Ast::Path(path) = &value.kind else {
             return None;
         };
+        if let Some(local) = self.local(path) {
+            return match local.kind {
+                ExprKind::Path(path) => Some(ArgKind::Path(path)),
+                ExprKind::Error => Some(ArgKind::Absent),
+                _ => None,
+            };
+        }
         // An unknown path was reported; nothing more is to be said of it.
         Some(self.path(path).map_or(ArgKind::Absent, ArgKind::Path))
     }

@@ -148,6 +148,7 @@ impl<'a> Generator<'a> {
         let result = generate(self);
         self.program.parts.push(Part {
             source: source.to_owned(),
+            offset: 0,
             code: start..self.program.code.len(),
             result,
             items: Items::default(),

@@ -11,7 +11,7 @@ use crate::codegen::Generator;
 use crate::hir::Item;
 use crate::infer::Hints;
 use crate::lint::Lints;
-use crate::lower::Lowering;
+use crate::lower::{Lowering, Names};
 use crate::problems::{Problem, Problems};
 use crate::{Options, Registry};
 
@@ -48,7 +48,7 @@ pub struct Checked {
     /// The context that was given or inferred, if one was.
     pub context: Option<Context>,
     /// The syntax tree, as far as it could be built.
-    pub ast: Vec<ast::Statement>,
+    pub ast: Vec<ast::Item>,
     /// The resolved statements; complete only without errors.
     pub hir: Vec<Item>,
     /// Errors and warnings, in source order.
@@ -99,22 +99,21 @@ impl Language<'_> {
             problems.report(diagnostic);
         }
         let mut hints = Hints::default();
-        for statement in &ast {
-            hints.statement(statement, options);
-        }
+        hints.items(&ast, options);
         let given = context;
         problems.is_broken = !unparsed.spans.is_empty();
         let context = self.context(&hints, signal, given, &ast, &mut problems);
         let mut hir = Vec::new();
         if let Some(context) = context {
             let signal = signal.unwrap_or(path::signals_of(context)[0]);
-            for statement in &ast {
-                problems.is_broken = unparsed.touch(statement.span);
+            let mut names = Names::default();
+            for item in &ast {
+                problems.is_broken = unparsed.touch(item.span());
                 let patterns = (!problems.is_broken).then_some(patterns);
                 let about = (signal, context);
-                let text = &source[statement.span.range()];
-                let item = self.check_statement(about, (statement, text), patterns, &mut problems);
-                hir.push(item);
+                let items =
+                    self.check_item(about, (item, source), &mut names, patterns, &mut problems);
+                hir.extend(items);
             }
             problems.is_broken = false;
         }
@@ -126,25 +125,27 @@ impl Language<'_> {
         }
     }
 
-    /// Resolves one statement, and reports what is wrong with it. A statement without errors is
+    /// Resolves one item, and reports what is wrong with it. An item without errors is
     /// also linted, and bound, which is where literal arguments are rejected; there are no `patterns`
     /// to bind it with when it could not be parsed.
-    fn check_statement(
+    fn check_item(
         &self,
         about: (Signal, Context),
-        (statement, text): (&ast::Statement, &str),
+        (item, source): (&ast::Item, &str),
+        names: &mut Names,
         patterns: Option<&Patterns>,
         problems: &mut Problems,
-    ) -> Item {
+    ) -> Vec<Item> {
         let errors = problems.errors();
         let mut lowering = Lowering::new(self.registry, self.options, about.1, problems);
-        let lowered = Item::Statement(lowering.statement(statement, text));
+        std::mem::swap(names, &mut lowering.names);
+        let lowered = lowering.item(item, source);
+        std::mem::swap(names, &mut lowering.names);
         let patterns = patterns.filter(|_| problems.errors() == errors);
         if let Some(patterns) = patterns {
-            let items = std::slice::from_ref(&lowered);
-            Lints::new(self.registry, problems).items(items);
+            Lints::new(self.registry, problems).items(&lowered);
             let mut generator = Generator::new(self.registry, patterns, about, problems);
-            generator.items(items);
+            generator.items(&lowered);
             generator.finish();
         }
         lowered
@@ -156,7 +157,7 @@ impl Language<'_> {
         hints: &Hints,
         signal: Option<Signal>,
         given: Option<Context>,
-        ast: &[ast::Statement],
+        ast: &[ast::Item],
         problems: &mut Problems,
     ) -> Option<Context> {
         let inferred = given.or_else(|| hints.infer(self.registry, self.options, signal));
@@ -284,7 +285,6 @@ pub(crate) fn default_context(signal: Signal) -> Context {
 }
 
 /// Where a problem is shown that no single place is to blame for.
-fn beginning(ast: &[ast::Statement]) -> Span {
-    ast.first()
-        .map_or_else(Span::default, |statement| statement.span)
+fn beginning(ast: &[ast::Item]) -> Span {
+    ast.first().map_or_else(Span::default, ast::Item::span)
 }

@@ -72,6 +72,11 @@ impl Printer<'_> {
     fn condition(&mut self, condition: &Condition, depth: usize) {
         match condition {
             Condition::Known { value, .. } => self.line(depth, &format!("{value}")),
+            Condition::In { value, list, .. } => {
+                let list: Vec<_> = list.iter().map(show).collect();
+                self.line(depth, &format!("in [{}]", list.join(", ")));
+                self.expr(value, depth + 1);
+            }
             Condition::Compare { op, lhs, rhs, .. } => {
                 self.line(depth, &format!("compare {}", op.symbol()));
                 self.expr(lhs, depth + 1);

@@ -121,7 +121,7 @@ impl Walk<'_> {
                 self.expr(lhs);
                 self.expr(rhs);
             }
-            Condition::Truth(expr) => self.expr(expr),
+            Condition::In { value, .. } | Condition::Truth(value) => self.expr(value),
             Condition::Not(inner) => self.condition(inner),
             Condition::And(parts) | Condition::Or(parts) => {
                 for part in parts {

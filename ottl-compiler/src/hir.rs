@@ -42,6 +42,8 @@ pub struct Arm {
 /// A condition that stands on its own.
 #[derive(Clone, Debug)]
 pub struct Head {
+    /// Where it stands.
+    pub span: Span,
     /// How it is written.
     pub text: String,
     /// The condition.
@@ -86,6 +88,15 @@ pub enum Condition {
         lhs: Expr,
         /// Right side.
         rhs: Expr,
+    },
+    /// Whether a value equals one of some literals.
+    In {
+        /// Where it stands.
+        span: Span,
+        /// The value, which is evaluated once.
+        value: Expr,
+        /// The literals, one at least.
+        list: Vec<Literal>,
     },
     /// A converter whose result is a boolean.
     Truth(Expr),

@@ -29,13 +29,47 @@ pub(crate) struct Hints {
     contexts: HashSet<Context>,
     enums: HashSet<String>,
     functions: HashSet<String>,
-    /// The parameters of the lambdas around a place.
+    /// The parameters of the lambdas and macros around a place.
     locals: Vec<String>,
+    /// Names that look like enum symbols and are none.
+    constants: Vec<String>,
 }
 
 impl Hints {
+    pub(crate) fn items(&mut self, items: &[ast::Item], options: &Options) {
+        for item in items {
+            match item {
+                ast::Item::Statement(statement) => self.statement(statement, options),
+                ast::Item::When(when) => {
+                    for arm in &when.arms {
+                        self.expr(&arm.condition, options);
+                        self.items(&arm.items, options);
+                    }
+                    self.items(when.otherwise.as_deref().unwrap_or_default(), options);
+                }
+                ast::Item::Const(constant) => self.constants.push(constant.name.text.clone()),
+                ast::Item::Macro(definition) => self.definition(definition, options),
+            }
+        }
+    }
+
+    fn definition(&mut self, definition: &ast::Macro, options: &Options) {
+        let outer = self.locals.len();
+        let params = definition.params.iter();
+        self.locals
+            .extend(params.map(|param| param.name.text.clone()));
+        match &definition.body {
+            ast::MacroBody::Value(value) => self.expr(value, options),
+            ast::MacroBody::Items(items) => self.items(items, options),
+        }
+        self.locals.truncate(outer);
+    }
+
     pub(crate) fn statement(&mut self, statement: &ast::Statement, options: &Options) {
         self.call(&statement.editor, options);
+        if let Some(otherwise) = &statement.otherwise {
+            self.call(otherwise, options);
+        }
         if let Some(condition) = &statement.condition {
             self.expr(condition, options);
         }
@@ -43,6 +77,7 @@ impl Hints {
 
     pub(crate) fn expr(&mut self, expr: &ast::Expr, options: &Options) {
         match &expr.kind {
+            ExprKind::Enum(name) if self.constants.contains(name) => {}
             ExprKind::Enum(name) => add(&mut self.enums, name),
             ExprKind::FunctionName(name) => add(&mut self.functions, name),
             ExprKind::Path(path) => self.path(path, options),
@@ -51,6 +86,10 @@ impl Hints {
                 for part in parts {
                     self.expr(part, options);
                 }
+            }
+            ExprKind::In { value, list, .. } => {
+                self.expr(value, options);
+                list.iter().for_each(|element| self.expr(element, options));
             }
             ExprKind::Map(entries) => {
                 for entry in entries {

@@ -1,27 +1,47 @@
-//! Resolving lambdas: their parameters are names that hide paths while their bodies are looked at.
+//! Names that hide paths: the parameters of lambdas and macros while their bodies are looked at, and
+//! constants.
 //!
 //! What a body takes from the lambdas around it is noted as its captures, so that a body can run in
 //! registers of its own.
 
+use std::collections::HashMap;
+
 use ottl_syntax::ast::{self, ExprKind as Ast};
 use ottl_syntax::{Code, Diagnostic, Span};
 use ottl_vm::Type;
+use ottl_vm::path::Keys;
 
 use crate::hir::{ArgKind, Expr, ExprKind, Lambda, LambdaBody, LocalId};
 use crate::lower::Lowering;
 use crate::paths::dotted;
 
-/// The lambdas around a place in the source, from the outside in.
+/// The names that hide paths at a place in the source, from the outside in.
 #[derive(Debug, Default)]
 pub(crate) struct Scopes {
-    lambdas: Vec<Scope>,
+    /// Constants, which are known everywhere behind their definition.
+    constants: HashMap<String, Expr>,
+    scopes: Vec<Scope>,
     next: u32,
+    /// The parameters of lambdas that were used, one after the other.
+    uses: Vec<LocalId>,
 }
 
 #[derive(Debug, Default)]
 struct Scope {
-    params: Vec<(String, LocalId)>,
+    names: Vec<(String, Binding)>,
+    /// What the body of a lambda takes from the lambdas around it.
     captures: Vec<LocalId>,
+    /// Whether it is the body of a macro, which sees nothing of where the macro is used.
+    is_macro: bool,
+}
+
+/// What a name means.
+#[derive(Clone, Debug)]
+pub(crate) enum Binding {
+    /// The parameter of a lambda.
+    Local(LocalId),
+    /// The argument of a macro, with the parameters of lambdas in it.
+    Argument(Expr, Vec<LocalId>),
 }
 
 impl Scopes {
@@ -30,24 +50,84 @@ impl Scopes {
         LocalId(self.next - 1)
     }
 
-    /// What a name means, which every lambda within the one that declares it captures.
-    fn find(&mut self, name: &str) -> Option<LocalId> {
-        let declared = |scope: &Scope| {
-            let mut params = scope.params.iter();
-            params.find(|(param, _)| param == name).map(|(_, id)| *id)
+    pub(crate) fn define(&mut self, name: String, value: Expr) {
+        self.constants.insert(name, value);
+    }
+
+    /// Whether a name is bound here.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.lookup(name).is_some() || self.constants.contains_key(name)
+    }
+
+    fn lookup(&self, name: &str) -> Option<&Binding> {
+        for scope in self.scopes.iter().rev() {
+            if let Some((_, binding)) = scope.names.iter().find(|(known, _)| known == name) {
+                return Some(binding);
+            }
+            if scope.is_macro {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// Notes that a parameter is used here, which all lambdas within the one that declares it
+    /// capture.
+    fn use_local(&mut self, id: LocalId) {
+        self.uses.push(id);
+        let declares = |scope: &Scope| {
+            let mut names = scope.names.iter();
+            names.any(|(_, binding)| matches!(binding, Binding::Local(known) if *known == id))
         };
-        let (depth, id) = self
-            .lambdas
-            .iter()
-            .enumerate()
-            .rev()
-            .find_map(|(depth, scope)| declared(scope).map(|id| (depth, id)))?;
-        for scope in &mut self.lambdas[depth + 1..] {
+        let Some(depth) = self.scopes.iter().rposition(declares) else {
+            return;
+        };
+        for scope in &mut self.scopes[depth + 1..] {
             if !scope.captures.contains(&id) {
                 scope.captures.push(id);
             }
         }
-        Some(id)
+    }
+
+    /// What a name means here, as a value.
+    fn find(&mut self, name: &str, span: Span) -> Option<Expr> {
+        match self.lookup(name).cloned() {
+            Some(Binding::Local(id)) => {
+                self.use_local(id);
+                Some(expr(span, ExprKind::Local(id)))
+            }
+            Some(Binding::Argument(value, uses)) => {
+                uses.into_iter().for_each(|id| self.use_local(id));
+                Some(Expr { span, ..value })
+            }
+            None => {
+                let value = self.constants.get(name)?.clone();
+                Some(Expr { span, ..value })
+            }
+        }
+    }
+
+    /// Opens the body of a macro with these arguments.
+    pub(crate) fn open_macro(&mut self, names: Vec<(String, Binding)>) {
+        self.scopes.push(Scope {
+            names,
+            is_macro: true,
+            ..Scope::default()
+        });
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.scopes.pop();
+    }
+
+    /// How many uses of parameters there were so far.
+    pub(crate) fn mark(&self) -> usize {
+        self.uses.len()
+    }
+
+    /// The parameters that were used since a mark.
+    pub(crate) fn used_since(&self, mark: usize) -> Vec<LocalId> {
+        self.uses[mark..].to_vec()
     }
 }
 
@@ -83,13 +163,14 @@ impl Lowering<'_> {
                 params.push(None);
                 continue;
             }
-            let id = self.scopes.new_local();
-            scope.params.push((param.text.clone(), id));
+            let id = self.names.scopes.new_local();
+            let name = (param.text.clone(), Binding::Local(id));
+            scope.names.push(name);
             params.push(Some(id));
         }
-        self.scopes.lambdas.push(scope);
+        self.names.scopes.scopes.push(scope);
         let body = self.lambda_body(&source.body);
-        let scope = self.scopes.lambdas.pop().unwrap_or_default();
+        let scope = self.names.scopes.scopes.pop().unwrap_or_default();
         Lambda {
             params,
             captures: scope.captures,
@@ -110,25 +191,52 @@ impl Lowering<'_> {
         }
     }
 
-    /// A path that begins with the parameter of a lambda.
+    /// A name that is bound.
+    pub(crate) fn bound(&mut self, name: &str, span: Span) -> Expr {
+        self.names
+            .scopes
+            .find(name, span)
+            .unwrap_or_else(|| expr(span, ExprKind::Error))
+    }
+
+    /// A path that begins with a name that is bound.
     pub(crate) fn local(&mut self, path: &ast::Path) -> Option<Expr> {
         let (first, rest) = path.segments.split_first()?;
-        let id = self.scopes.find(&first.name.text)?;
+        let name = first.name.text.as_str();
+        // A constant hides no context: its name is the whole path.
+        if self.names.scopes.lookup(name).is_none() && !rest.is_empty() {
+            return None;
+        }
+        let base = self.names.scopes.find(name, first.name.span)?;
         if !rest.is_empty() {
             let whole = dotted(&path.segments);
             self.report(
                 Diagnostic::error(
                     Code::PathNotIndexable,
                     path.span,
-                    format!("`{}` is the parameter of a lambda and has no fields, so that `{whole}` means nothing.", first.name.text),
+                    format!("`{name}` is a parameter and has no fields, so that `{whole}` means nothing."),
                 )
                 .with_note("Keys of a map stand in brackets and quotes, as in `v[\"key\"]`."),
             );
             return Some(expr(path.span, ExprKind::Error));
         }
-        let base = expr(first.name.span, ExprKind::Local(id));
         if first.keys.is_empty() {
             return Some(base);
+        }
+        // Keys behind an argument that is a path belong to the path.
+        if let ExprKind::Path(base) = &base.kind
+            && base.def.keys == Keys::Any
+        {
+            let mut whole = base.clone();
+            whole.span = path.span;
+            whole.keys.extend(self.keys(&first.keys));
+            let ty = whole.ty();
+            let kind = ExprKind::Path(whole);
+            return Some(Expr {
+                span: path.span,
+                ty,
+                kind,
+            });
         }
         let keys = first.keys.iter().map(|key| self.key_value(key)).collect();
         let base = Box::new(base);

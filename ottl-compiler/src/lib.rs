@@ -13,6 +13,7 @@
 mod call;
 mod codegen;
 mod compile;
+mod definitions;
 pub mod dump;
 mod effects;
 pub mod enums;

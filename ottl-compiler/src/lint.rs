@@ -61,6 +61,7 @@ impl<'a> Lints<'a> {
                 self.expr(rhs);
                 self.comparison(*span, *op, lhs, rhs);
             }
+            Condition::In { value, .. } => self.expr(value),
             Condition::Truth(expr) => {
                 self.expr(expr);
                 if !matches!(expr.ty, Type::Any | Type::Bool) {

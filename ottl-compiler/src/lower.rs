@@ -10,8 +10,9 @@ use std::collections::hash_map::Entry;
 use ottl_syntax::ast::{self, ExprKind as Ast, KeyKind};
 use ottl_syntax::{Code, Diagnostic, Span};
 use ottl_vm::path::Context;
-use ottl_vm::{ArithmeticOp, CompareOp, Literal, Type};
+use ottl_vm::{ArithmeticOp, CompareOp, ErrorMode, Literal, Type};
 
+use crate::definitions::Macros;
 use crate::hir::{Condition, Expr, ExprKind, Key, Statement};
 use crate::lambda::Scopes;
 use crate::lint::decided_by_types;
@@ -24,7 +25,14 @@ pub(crate) struct Lowering<'a> {
     pub(crate) options: &'a Options,
     pub(crate) context: Context,
     pub(crate) problems: &'a mut Problems,
+    pub(crate) names: Names,
+}
+
+/// What a script has defined so far.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
     pub(crate) scopes: Scopes,
+    pub(crate) macros: Macros,
 }
 
 impl<'a> Lowering<'a> {
@@ -39,7 +47,7 @@ impl<'a> Lowering<'a> {
             options,
             context,
             problems,
-            scopes: Scopes::default(),
+            names: Names::default(),
         }
     }
 
@@ -57,7 +65,7 @@ impl<'a> Lowering<'a> {
         Statement {
             span: statement.span,
             text: text.to_owned(),
-            error_mode: None,
+            error_mode: statement.error_mode.map(error_mode),
             condition,
             editor,
         }
@@ -76,6 +84,12 @@ impl<'a> Lowering<'a> {
             },
             Ast::And(parts) => self.chain(parts, true),
             Ast::Or(parts) => self.chain(parts, false),
+            Ast::In {
+                value,
+                wanted,
+                list,
+            } => self.membership(expr.span, value, *wanted, list),
+            Ast::Call(call) if self.is_macro(call) => self.macro_condition(call),
             Ast::Compare { op, lhs, rhs } => {
                 let (op, lhs, rhs) = (compare_op(*op), self.value(lhs), self.value(rhs));
                 match (&lhs.kind, &rhs.kind) {
@@ -121,6 +135,45 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// Whether a value is one of some literals, or is none of them.
+    fn membership(
+        &mut self,
+        span: Span,
+        value: &ast::Expr,
+        wanted: bool,
+        list: &[ast::Expr],
+    ) -> Condition {
+        let value = self.value(value);
+        let elements: Vec<_> = list.iter().map(|element| self.value(element)).collect();
+        for element in &elements {
+            if !matches!(element.kind, ExprKind::Literal(_) | ExprKind::Error) {
+                let message = "The elements of a list behind `in` are literals.";
+                let diagnostic = Diagnostic::error(Code::WrongArgument, element.span, message)
+                    .with_note(
+                        "`ContainsValue` takes lists that are known only when the script runs.",
+                    );
+                self.report(diagnostic);
+            }
+        }
+        let list: Vec<_> = elements.into_iter().filter_map(into_literal).collect();
+        let condition = match &value.kind {
+            _ if list.is_empty() => known(false),
+            ExprKind::Literal(literal) => {
+                let is_equal = |other| literal::compare_literals(CompareOp::Eq, literal, other);
+                known(list.iter().any(is_equal))
+            }
+            _ => Condition::In { span, value, list },
+        };
+        match (wanted, condition) {
+            (true, condition) => condition,
+            (false, Condition::Known { value, unevaluated }) => Condition::Known {
+                value: !value,
+                unevaluated,
+            },
+            (false, condition) => Condition::Not(Box::new(condition)),
+        }
+    }
+
     /// A value of whatever type.
     pub(crate) fn value(&mut self, expr: &ast::Expr) -> Expr {
         let span = expr.span;
@@ -132,6 +185,9 @@ impl<'a> Lowering<'a> {
             Ast::Float(value) => known(Type::Double, Literal::Double(*value)),
             Ast::String(text) => known(Type::String, Literal::String(text.clone())),
             Ast::Bytes(bytes) => known(Type::Bytes, Literal::Bytes(bytes.clone())),
+            Ast::Enum(name) if self.names.scopes.knows(name) => {
+                return self.bound(name, span);
+            }
             Ast::Enum(name) => match self.enum_number(name, span) {
                 Some(number) => known(Type::Int, Literal::Int(number)),
                 None => (Type::Any, ExprKind::Error),
@@ -143,6 +199,7 @@ impl<'a> Lowering<'a> {
                     None => (Type::Any, ExprKind::Error),
                 },
             },
+            Ast::Call(call) if self.is_macro(call) => return self.macro_value(call),
             Ast::Call(call) => return self.converter(call),
             Ast::List(elements) => self.list(elements),
             Ast::Map(entries) => self.map(span, entries),
@@ -158,9 +215,12 @@ impl<'a> Lowering<'a> {
                 (Type::Any, ExprKind::Error)
             }
             // The parser has reported these.
-            Ast::Error | Ast::Compare { .. } | Ast::Not(_) | Ast::And(_) | Ast::Or(_) => {
-                (Type::Any, ExprKind::Error)
-            }
+            Ast::Error
+            | Ast::Compare { .. }
+            | Ast::In { .. }
+            | Ast::Not(_)
+            | Ast::And(_)
+            | Ast::Or(_) => (Type::Any, ExprKind::Error),
         };
         Expr { span, ty, kind }
     }
@@ -361,6 +421,14 @@ fn into_literal(expr: Expr) -> Option<Literal> {
     match expr.kind {
         ExprKind::Literal(literal) => Some(literal),
         _ => None,
+    }
+}
+
+pub(crate) fn error_mode(mode: ast::ErrorMode) -> ErrorMode {
+    match mode {
+        ast::ErrorMode::Propagate => ErrorMode::Propagate,
+        ast::ErrorMode::Ignore => ErrorMode::Ignore,
+        ast::ErrorMode::Silent => ErrorMode::Silent,
     }
 }
 

@@ -3,14 +3,14 @@
 //! All of them make one program and have one context. A problem says in which source it is.
 
 use otlp_columns::Signal;
-use ottl_syntax::ast;
+use ottl_syntax::{Span, ast};
 use ottl_vm::Patterns;
 use ottl_vm::path::Context;
 
 use crate::Options;
 use crate::codegen::Generator;
 use crate::compile::{Compiled, Language, Target, default_context};
-use crate::hir::{Arm, Block, Condition, Expr, Head, Item, Statement};
+use crate::hir::{Arm, Block, Condition, Expr, Head, Item};
 use crate::infer::Hints;
 use crate::lint::Lints;
 use crate::lower::Lowering;
@@ -66,16 +66,13 @@ impl Language<'_> {
         self.lint(&heads, &ConditionSources, &mut problems);
         self.lint(&asts, &StatementSources, &mut problems);
         let heads = heads.into_iter().map(|(index, condition)| Head {
+            span: Span::new(0, conditions[index].len()),
             text: conditions[index].clone(),
             condition,
             error_mode: None,
         });
         let heads: Vec<_> = heads.collect();
-        let items = asts.into_iter().map(|(index, mut statement)| {
-            statement.text = statements[index - conditions.len()].clone();
-            Item::Statement(statement)
-        });
-        let mut items: Vec<_> = items.collect();
+        let mut items: Vec<_> = asts.into_iter().flat_map(|(_, items)| items).collect();
         if !heads.is_empty() {
             let arm = Arm {
                 conditions: heads,
@@ -151,14 +148,14 @@ impl Language<'_> {
     fn lower<K: SourceKind>(
         &self,
         context: Context,
-        asts: &[(usize, K::Ast)],
+        asts: &[(usize, &str, K::Ast)],
         kind: &K,
         problems: &mut Problems,
     ) -> Vec<(usize, K::Hir)> {
-        let lower = |(index, ast): &(usize, K::Ast)| {
+        let lower = |(index, source, ast): &(usize, &str, K::Ast)| {
             problems.enter(*index);
             let mut lowering = Lowering::new(self.registry, self.options, context, problems);
-            (*index, kind.lower(&mut lowering, ast))
+            (*index, kind.lower(&mut lowering, ast, source))
         };
         asts.iter().map(lower).collect()
     }
@@ -190,13 +187,13 @@ impl Language<'_> {
     }
 
     /// The trees of the sources that could be parsed, each with its index counted from `first`.
-    fn parse_sources<K: SourceKind>(
+    fn parse_sources<'s, K: SourceKind>(
         &self,
-        (sources, first): (&[String], usize),
+        (sources, first): (&'s [String], usize),
         kind: &K,
         hints: &mut Hints,
         problems: &mut Problems,
-    ) -> Vec<(usize, K::Ast)> {
+    ) -> Vec<(usize, &'s str, K::Ast)> {
         let mut asts = Vec::with_capacity(sources.len());
         for (index, source) in (first..).zip(sources) {
             problems.enter(index);
@@ -207,7 +204,7 @@ impl Language<'_> {
                 .for_each(|diagnostic| problems.report(diagnostic));
             if let Some(ast) = parsed.value {
                 kind.hints(hints, &ast, self.options);
-                asts.push((index, ast));
+                asts.push((index, source.as_str(), ast));
             }
         }
         asts
@@ -221,7 +218,7 @@ trait SourceKind {
 
     fn parse(&self, source: &str, options: &Options) -> ottl_syntax::Parsed<Self::Ast>;
     fn hints(&self, hints: &mut Hints, ast: &Self::Ast, options: &Options);
-    fn lower(&self, lowering: &mut Lowering<'_>, ast: &Self::Ast) -> Self::Hir;
+    fn lower(&self, lowering: &mut Lowering<'_>, ast: &Self::Ast, source: &str) -> Self::Hir;
     fn lint(&self, lints: &mut Lints<'_>, hir: &Self::Hir);
 }
 
@@ -229,7 +226,7 @@ struct StatementSources;
 
 impl SourceKind for StatementSources {
     type Ast = ast::Statement;
-    type Hir = Statement;
+    type Hir = Vec<Item>;
 
     fn parse(&self, source: &str, options: &Options) -> ottl_syntax::Parsed<ast::Statement> {
         ottl_syntax::parse_statement(source, options.dialect, &options.limits)
@@ -239,12 +236,12 @@ impl SourceKind for StatementSources {
         hints.statement(ast, options);
     }
 
-    fn lower(&self, lowering: &mut Lowering<'_>, ast: &ast::Statement) -> Statement {
-        lowering.statement(ast, "")
+    fn lower(&self, lowering: &mut Lowering<'_>, ast: &ast::Statement, source: &str) -> Vec<Item> {
+        lowering.statement_items(ast, source)
     }
 
-    fn lint(&self, lints: &mut Lints<'_>, hir: &Statement) {
-        lints.statement(hir);
+    fn lint(&self, lints: &mut Lints<'_>, hir: &Vec<Item>) {
+        lints.items(hir);
     }
 }
 
@@ -262,7 +259,7 @@ impl SourceKind for ConditionSources {
         hints.expr(ast, options);
     }
 
-    fn lower(&self, lowering: &mut Lowering<'_>, ast: &ast::Expr) -> Condition {
+    fn lower(&self, lowering: &mut Lowering<'_>, ast: &ast::Expr, _: &str) -> Condition {
         lowering.condition(ast)
     }
 
@@ -285,7 +282,7 @@ impl SourceKind for ExpressionSources {
         hints.expr(ast, options);
     }
 
-    fn lower(&self, lowering: &mut Lowering<'_>, ast: &ast::Expr) -> Expr {
+    fn lower(&self, lowering: &mut Lowering<'_>, ast: &ast::Expr, _: &str) -> Expr {
         lowering.value(ast)
     }
 

@@ -11,6 +11,105 @@
 
 use crate::Span;
 
+/// What a file consists of. The strict dialect has statements only.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    /// A statement.
+    Statement(Statement),
+    /// `when condition { … } else { … }`
+    When(When),
+    /// `const name = value`
+    Const(Const),
+    /// `macro Name(param: type) = value` or `macro name(param: type) { … }`
+    Macro(Macro),
+}
+
+impl Item {
+    /// From the first to the last token.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Statement(statement) => statement.span,
+            Self::When(when) => when.span,
+            Self::Const(constant) => constant.span,
+            Self::Macro(definition) => definition.span,
+        }
+    }
+}
+
+/// Items that run under a condition, which is evaluated before the first of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct When {
+    /// From `when` to the last bracket.
+    pub span: Span,
+    /// The first whose condition holds runs; one at least.
+    pub arms: Vec<Arm>,
+    /// What runs when no condition holds; `None` without an `else`.
+    pub otherwise: Option<Vec<Item>>,
+}
+
+/// One condition of a [`When`] and what runs where it holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arm {
+    /// The condition.
+    pub condition: Expr,
+    /// What runs.
+    pub items: Vec<Item>,
+}
+
+/// A name for a value that is known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Const {
+    /// From `const` to the end of the value.
+    pub span: Span,
+    /// The name.
+    pub name: Ident,
+    /// The value.
+    pub value: Expr,
+}
+
+/// A name for a value or for statements, with parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Macro {
+    /// From `macro` to the end of the body.
+    pub span: Span,
+    /// The name; it starts with an uppercase letter if the macro has a value.
+    pub name: Ident,
+    /// The parameters.
+    pub params: Vec<MacroParam>,
+    /// What it stands for.
+    pub body: MacroBody,
+}
+
+/// A parameter of a macro.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MacroParam {
+    /// The name.
+    pub name: Ident,
+    /// The name of the type.
+    pub ty: Ident,
+}
+
+/// What a macro stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MacroBody {
+    /// A value or a condition.
+    Value(Expr),
+    /// Statements.
+    Items(Vec<Item>),
+}
+
+/// What happens when a statement fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorMode {
+    /// The run stops.
+    Propagate,
+    /// The failure is reported.
+    Ignore,
+    /// The failure is counted.
+    Silent,
+}
+
 /// One statement: an editor call and the condition under which it runs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Statement {
@@ -20,6 +119,10 @@ pub struct Statement {
     pub editor: Call,
     /// The `where` clause, or the left side of a rule.
     pub condition: Option<Expr>,
+    /// What runs instead where the condition does not hold: `else editor(…)`.
+    pub otherwise: Option<Call>,
+    /// What happens when it fails: `on error ignore`.
+    pub error_mode: Option<ErrorMode>,
     /// How it was written.
     pub form: StatementForm,
 }
@@ -96,6 +199,15 @@ pub enum ExprKind {
         lhs: Box<Expr>,
         /// Right operand.
         rhs: Box<Expr>,
+    },
+    /// `a in [b, c]` or `a not in [b, c]`; a condition.
+    In {
+        /// What is looked for.
+        value: Box<Expr>,
+        /// Whether it is to be in the list.
+        wanted: bool,
+        /// The elements of the list.
+        list: Vec<Expr>,
     },
     /// `not a`; a condition.
     Not(Box<Expr>),

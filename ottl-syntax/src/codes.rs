@@ -60,6 +60,8 @@ codes! {
     InvalidArgument = "E0305", "a literal argument that the function rejects";
     ConstantNotBool = "E0306", "a converter as a condition that is not a boolean";
 
+    DuplicateDefinition = "E0307", "a constant or macro with a name that is taken";
+
     NeverWritable = "W0401", "an assignment that fails on every item";
     NeverTrue = "W0402", "a comparison whose result is always the same";
     NeverConverts = "W0403", "an argument that fails on every item";

@@ -14,6 +14,10 @@ use crate::lexer::TokenKind;
 pub(crate) struct Source {
     pub(crate) body: Node,
     pub(crate) clause: Option<Node>,
+    /// What stands behind `else`.
+    pub(crate) otherwise: Option<Node>,
+    /// `on error MODE`
+    pub(crate) mode: Option<Span>,
 }
 
 #[derive(Debug)]
@@ -36,6 +40,8 @@ pub(crate) enum Kind {
     Unary(UnaryOp, Box<Node>),
     Binary(BinaryOp, Box<Node>, Box<Node>),
     Compare(Box<Node>, Operator, Box<Node>),
+    /// Whether a value is in a list, or is not.
+    In(Box<Node>, bool, Vec<Node>),
     Not(Box<Node>),
     And(Vec<Node>),
     Or(Vec<Node>),

@@ -35,7 +35,7 @@ pub(crate) fn check(tokens: &[Token], limits: &Limits) -> Option<Diagnostic> {
                 let closed = levels.pop()?;
                 depth -= 1 + closed.chain + closed.lambdas;
             }
-            TokenKind::Comma | TokenKind::Where => {
+            TokenKind::Comma | TokenKind::Where | TokenKind::Else => {
                 depth -= level.chain + level.lambdas;
                 *level = Level::default();
             }
@@ -83,5 +83,7 @@ fn is_operator(kind: TokenKind) -> bool {
             | T::Le
             | T::Gt
             | T::Ge
+            | T::In
+            | T::NotIn
     )
 }

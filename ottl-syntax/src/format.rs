@@ -21,7 +21,7 @@ pub(crate) mod spelling;
 use crate::lexer::{self, LexMode, Token};
 use crate::names::{self, Clause};
 use crate::parser::{parse_condition, parse_script, parse_statement, parse_value};
-use crate::{Code, Diagnostic, Dialect, Limits, Parsed, Span, script};
+use crate::{Code, Diagnostic, Dialect, Limits, Parsed, Span, items};
 
 use comments::{Comment, Gap};
 use doc::{Doc, Page};
@@ -61,23 +61,20 @@ pub fn format_script(
     dialect: Dialect,
     options: &FormatOptions,
 ) -> Result<String, Vec<Diagnostic>> {
-    let statements = accepted(parse_script(source, dialect, &options.limits))?;
+    let items = accepted(parse_script(source, dialect, &options.limits))?;
     let tokens = lexer::lex(source, LexMode::Script, dialect, &options.limits).tokens;
-    let ranges = script::split(&tokens, source, dialect);
-    debug_assert_eq!(ranges.len(), statements.len());
     let mut page = page(options, line_end(source, &tokens));
     let mut end = 0;
     let mut left_over = Vec::new();
-    for (range, statement) in ranges.into_iter().zip(&statements) {
-        let tokens = &tokens[range];
-        let span = extent(tokens);
+    for item in &items {
+        let span = item.span();
         let gap = Gap::of(&source[end..span.start as usize]);
         between(&mut page, &left_over, &gap);
         if !page.is_empty() {
             blank_or_not(&mut page, gap.has_blank_behind());
         }
-        let tokens = names::join(tokens, source, Clause::Allowed);
-        let (doc, spelling) = Layout::of_statement(Written::new(source, &tokens), statement);
+        let tokens = items::join(&tokens, source, dialect, item);
+        let (doc, spelling) = Layout::of_item(Written::new(source, &tokens), item);
         doc.set(&mut page);
         left_over = spelling.finish();
         end = span.end as usize;
@@ -143,7 +140,7 @@ fn single<'s>(
 ) -> Result<String, Vec<Diagnostic>> {
     let tokens = lexer::lex(source, LexMode::Single, dialect, &options.limits).tokens;
     let mut page = page(options, line_end(source, &tokens));
-    let tokens = names::join(&tokens, source, clause);
+    let tokens = names::join(&tokens, source, clause, dialect);
     let (doc, spelling) = layout(Written::new(source, &tokens));
     doc.set(&mut page);
     let left_over = spelling.finish();
@@ -196,11 +193,6 @@ fn blank_or_not(page: &mut Page, is_blank: bool) {
     if is_blank {
         page.new_line(0);
     }
-}
-
-fn extent(tokens: &[Token]) -> Span {
-    let span = |token: Option<&Token>| token.map_or(Span::default(), |token| token.span);
-    span(tokens.first()).to(span(tokens.last()))
 }
 
 /// How the first line ends that ends outside of tokens: those keep the line ends inside of them.

@@ -41,6 +41,14 @@ pub enum TokenKind {
     Or,
     /// `where`, only where a clause may begin. Elsewhere it is a [`Lower`](Self::Lower).
     Where,
+    /// `in` before a list, in the `selfops` dialect. Never straight from the lexer, as the next ones.
+    In,
+    /// `not in` before a list, in the `selfops` dialect.
+    NotIn,
+    /// `else` behind a statement, in the `selfops` dialect.
+    Else,
+    /// `on error MODE` at the end of a statement, in the `selfops` dialect.
+    OnError,
     /// A piece, or a whole name, of lowercase letters, digits and underscores.
     Lower,
     /// A piece, or a whole name, of uppercase letters, digits and underscores.
@@ -187,6 +195,8 @@ enum Raw {
     DoubleQuote,
     #[token("'")]
     SingleQuote,
+    #[token("`")]
+    Backquote,
     #[token("#")]
     Hash,
     #[token("nil")]
@@ -270,6 +280,8 @@ impl Lexer<'_, '_> {
             match raw {
                 Ok(Raw::DoubleQuote) => self.string(b'"'),
                 Ok(Raw::SingleQuote) => self.single_quoted(),
+                Ok(Raw::Backquote) if self.dialect == Dialect::Selfops => self.raw_string(),
+                Ok(Raw::Backquote) => self.backquote(span),
                 Ok(Raw::Hash) if self.mode == LexMode::Script => self.comment(),
                 Ok(Raw::Hash) => self.invalid(span),
                 Ok(Raw::Int) => self.int(span),
@@ -332,6 +344,7 @@ impl Lexer<'_, '_> {
             | Raw::Int
             | Raw::DoubleQuote
             | Raw::SingleQuote
+            | Raw::Backquote
             | Raw::Hash
             | Raw::Underscores => TokenKind::Lower,
         }
@@ -437,6 +450,40 @@ impl Lexer<'_, '_> {
             }
         }
         self.sink.push(diagnostic);
+    }
+
+    fn backquote(&mut self, span: Span) {
+        self.sink.push(
+            Diagnostic::error(Code::InvalidToken, span, "a backquote starts no token")
+                .with_note("Strings are written in double quotes; `--dialect selfops` switches strings without escapes in backquotes on."),
+        );
+        self.push(TokenKind::Error, span);
+    }
+
+    /// A string in which everything up to the next backquote stands for itself.
+    fn raw_string(&mut self) {
+        let start = self.raw.span().start;
+        let rest = self.raw.remainder();
+        let is_hopeless = start < self.strings_end_with_line;
+        match rest.find('`').filter(|_| !is_hopeless) {
+            Some(length) => {
+                self.raw.bump(length + 1);
+                let span = Span::new(start, self.raw.span().end);
+                self.push(TokenKind::String, span);
+            }
+            None => {
+                self.strings_end_with_line = self.source.len();
+                self.raw.bump(first_line(rest));
+                let opening = Span::new(start, start + 1);
+                self.sink.push(
+                    Diagnostic::error(Code::InvalidString, opening, "this string has no end")
+                        .with_label("starts here")
+                        .with_note("Close it with a backquote; one inside needs a string in double quotes."),
+                );
+                let span = Span::new(start, self.raw.span().end);
+                self.push(TokenKind::Error, span);
+            }
+        }
     }
 
     fn string(&mut self, quote: u8) {
@@ -553,8 +600,6 @@ fn invalid_token(source: &str, mode: LexMode, span: Span) -> Diagnostic {
             .with_note("The arithmetic operators are `+`, `-`, `*` and `/`."),
         '#' if mode == LexMode::Single => error(span, "`#` starts no token".to_owned())
             .with_note("Comments are possible only in script files."),
-        '`' => error(span, "a backquote starts no token".to_owned())
-            .with_note("Strings are written in double quotes."),
         '\u{201c}' | '\u{201d}' | '\u{201e}' => error(
             span,
             format!("`{character}` is not a quote that starts a string"),

@@ -30,6 +30,7 @@ mod cover;
 mod depth;
 mod diagnostic;
 mod format;
+mod items;
 pub mod lexer;
 mod line_index;
 mod literal;
@@ -52,6 +53,6 @@ pub use line_index::{LineColumn, LineIndex};
 pub use parser::{
     Dialect, Limits, Parsed, parse_condition, parse_script, parse_statement, parse_value,
 };
-pub use printer::{print_expr, print_statement};
+pub use printer::{print_expr, print_item, print_statement};
 pub use render::render;
 pub use span::Span;

@@ -70,7 +70,7 @@ impl<'a> Lower<'a> {
             }
             Kind::Unary(..) | Kind::Binary(..) => return self.math(node),
             Kind::Tuple(items) => return self.parenthesised_value(items, span),
-            Kind::Compare(..) | Kind::Not(_) | Kind::And(_) | Kind::Or(_) => {
+            Kind::Compare(..) | Kind::In(..) | Kind::Not(_) | Kind::And(_) | Kind::Or(_) => {
                 return self.condition_as_value(span);
             }
             Kind::Lambda(..) => {
@@ -478,6 +478,11 @@ impl<'a> Lower<'a> {
         let span = node.span;
         let kind = match node.kind {
             Kind::Compare(lhs, op, rhs) => return self.comparison(*lhs, op, *rhs, span),
+            Kind::In(value, wanted, items) => ExprKind::In {
+                value: Box::new(self.value(*value)),
+                wanted,
+                list: items.into_iter().map(|item| self.value(item)).collect(),
+            },
             Kind::Leaf(kind @ (TokenKind::True | TokenKind::False)) => {
                 return self.leaf(kind, span);
             }

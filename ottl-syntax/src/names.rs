@@ -5,6 +5,9 @@
 //! becomes one token where the reference would take it as one name, and also where the pieces touch,
 //! so that a diagnostic can speak of the name as written.
 
+use std::collections::HashMap;
+
+use crate::Dialect;
 use crate::lexer::{Token, TokenKind};
 
 /// Whether a `where` clause may follow.
@@ -15,10 +18,14 @@ pub(crate) enum Clause {
 }
 
 /// The tokens of one statement, condition or value with joined names.
-pub(crate) fn join(tokens: &[Token], source: &str, clause: Clause) -> Vec<Token> {
+pub(crate) fn join(tokens: &[Token], source: &str, clause: Clause, dialect: Dialect) -> Vec<Token> {
     let clause = match clause {
         Clause::Allowed => find_where(tokens, source),
         Clause::None => None,
+    };
+    let keywords = match dialect {
+        Dialect::Strict => HashMap::new(),
+        Dialect::Selfops => keywords(tokens, source),
     };
     let mut out = Vec::with_capacity(tokens.len());
     let mut at = 0;
@@ -31,7 +38,19 @@ pub(crate) fn join(tokens: &[Token], source: &str, clause: Clause) -> Vec<Token>
             at += 1;
             continue;
         }
-        let taken = run(tokens, at);
+        if let Some((kind, len)) = keywords.get(&at) {
+            out.push(Token {
+                kind: *kind,
+                span: tokens[at].span.to(tokens[at + len - 1].span),
+            });
+            at += len;
+            continue;
+        }
+        let ends = |at: &usize| Some(*at) == clause || keywords.contains_key(at);
+        let pieces = run(tokens, at);
+        let taken = (at + 1..at + pieces)
+            .find(ends)
+            .map_or(pieces, |end| end - at);
         if taken < 2 {
             out.push(tokens[at]);
             at += 1;
@@ -61,6 +80,63 @@ fn find_where(tokens: &[Token], source: &str) -> Option<usize> {
         }
     }
     None
+}
+
+/// Words that are keywords only where they stand in the `selfops` dialect: where they begin, what
+/// they are, and how many tokens they take.
+fn keywords(tokens: &[Token], source: &str) -> HashMap<usize, (TokenKind, usize)> {
+    let mut found = HashMap::new();
+    let is = |at: usize, word: &str| {
+        tokens
+            .get(at)
+            .is_some_and(|t| t.kind == TokenKind::Lower && &source[t.span.range()] == word)
+    };
+    let mut depth = 0_usize;
+    for (at, token) in tokens.iter().enumerate() {
+        let behind_operand = at > 0 && ends_operand(tokens[at - 1].kind);
+        let list_at = |at: usize| {
+            tokens
+                .get(at)
+                .is_some_and(|t| t.kind == TokenKind::LBracket)
+        };
+        match token.kind {
+            kind if kind.opens() => depth += 1,
+            kind if kind.closes() => depth = depth.saturating_sub(1),
+            TokenKind::Not if behind_operand && is(at + 1, "in") && list_at(at + 2) => {
+                found.insert(at, (TokenKind::NotIn, 2));
+            }
+            TokenKind::Lower if behind_operand => {
+                let is_mode = at + 3 == tokens.len() && tokens[at + 2].kind == TokenKind::Lower;
+                if is(at, "in") && list_at(at + 1) {
+                    found.insert(at, (TokenKind::In, 1));
+                } else if depth == 0 && is(at, "else") {
+                    found.insert(at, (TokenKind::Else, 1));
+                } else if depth == 0 && is(at, "on") && is(at + 1, "error") && is_mode {
+                    found.insert(at, (TokenKind::OnError, 3));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether an operand can end with a token.
+pub(crate) fn ends_operand(kind: TokenKind) -> bool {
+    use TokenKind as T;
+    kind.closes()
+        || matches!(
+            kind,
+            T::Nil
+                | T::True
+                | T::False
+                | T::Lower
+                | T::Upper
+                | T::Int
+                | T::Float
+                | T::String
+                | T::Bytes
+        )
 }
 
 fn is_piece(token: &Token) -> bool {

@@ -2,15 +2,15 @@
 
 use lalrpop_util::lalrpop_mod;
 
-use crate::ast::{Expr, Statement};
+use crate::ast::{Expr, Item, Statement};
 use crate::cover;
 use crate::depth;
 use crate::diagnostic::Sink;
+use crate::items::Items;
 use crate::lexer::{self, LexMode, Token};
 use crate::lower::Lower;
 use crate::names::{self, Clause};
 use crate::recover::{Recover, SourceKind, Stop};
-use crate::script;
 use crate::{Code, Diagnostic, Span};
 
 lalrpop_mod!(
@@ -100,28 +100,20 @@ pub fn parse_value(source: &str, dialect: Dialect, limits: &Limits) -> Parsed<Ex
     single(source, SourceKind::Value, dialect, limits, lower)
 }
 
-/// Parses a file of statements with `#` comments, one statement a line or several lines.
+/// Parses a file of statements with `#` comments, one statement a line or several lines; in the
+/// `selfops` dialect of blocks and definitions as well.
 ///
-/// The statements without errors are there even if others have some.
+/// The items without errors are there even if others have some.
 #[must_use]
-pub fn parse_script(source: &str, dialect: Dialect, limits: &Limits) -> Parsed<Vec<Statement>> {
+pub fn parse_script(source: &str, dialect: Dialect, limits: &Limits) -> Parsed<Vec<Item>> {
     let mut sink = Sink::new(limits.max_diagnostics);
     if let Some(diagnostic) = too_long(source, limits) {
         sink.push(diagnostic);
         return finish(None, sink);
     }
     let tokens = lexer::lex_into(source, LexMode::Script, dialect, &mut sink);
-    let mut statements = Vec::new();
-    for range in script::split(&tokens, source, dialect) {
-        if sink.is_full() {
-            break;
-        }
-        let tokens = names::join(&tokens[range], source, Clause::Allowed);
-        let parsed = parse_tokens(source, &tokens, SourceKind::Statement, limits, &mut sink);
-        let Some(parsed) = parsed else { continue };
-        statements.extend(Lower::new(source, dialect, &mut sink).statement(parsed));
-    }
-    finish(Some(statements), sink)
+    let items = Items::new(source, dialect, limits, &mut sink).all(&tokens, 0);
+    finish(Some(items), sink)
 }
 
 fn single<T>(
@@ -141,7 +133,7 @@ fn single<T>(
         SourceKind::Statement => Clause::Allowed,
         SourceKind::Condition | SourceKind::Value => Clause::None,
     };
-    let tokens = names::join(&tokens, source, clause);
+    let tokens = names::join(&tokens, source, clause, dialect);
     let parsed = parse_tokens(source, &tokens, kind, limits, &mut sink);
     let value =
         parsed.and_then(|parsed| lower(&mut Lower::new(source, dialect, &mut sink), parsed));
@@ -166,7 +158,7 @@ fn too_long(source: &str, limits: &Limits) -> Option<Diagnostic> {
     })
 }
 
-fn parse_tokens(
+pub(crate) fn parse_tokens(
     source: &str,
     tokens: &[Token],
     kind: SourceKind,

@@ -8,7 +8,7 @@
 
 use std::fmt::Write;
 
-use crate::ast::{Expr, Statement};
+use crate::ast::{Expr, Item, Statement};
 use crate::format::comments::Comment;
 use crate::format::doc::{Doc, Page};
 use crate::format::layout::Layout;
@@ -18,6 +18,14 @@ use crate::format::spelling::{Spelling, Word};
 #[must_use]
 pub fn print_statement(statement: &Statement) -> String {
     let (doc, Canonical) = Layout::of_statement(Canonical, statement);
+    one_line(&doc)
+}
+
+/// The item: a statement, constant or value of a macro on one line, statements in braces on lines
+/// of their own.
+#[must_use]
+pub fn print_item(item: &Item) -> String {
+    let (doc, Canonical) = Layout::of_item(Canonical, item);
     one_line(&doc)
 }
 
@@ -40,7 +48,7 @@ struct Canonical;
 impl Spelling for Canonical {
     fn spell(&mut self, word: Word<'_>, out: &mut String) {
         match word {
-            Word::Sign(text) => out.push_str(text),
+            Word::Sign(text) | Word::Phrase(text) => out.push_str(text),
             Word::Name(text) => out.push_str(text),
             Word::Int(value) => display(value, out),
             Word::Float(value) => float(value, out),
@@ -57,6 +65,10 @@ impl Spelling for Canonical {
 
     fn comments(&mut self) -> Vec<Comment<'_>> {
         Vec::new()
+    }
+
+    fn is_behind_blank(&self) -> bool {
+        false
     }
 }
 

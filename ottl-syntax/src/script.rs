@@ -5,21 +5,15 @@
 //! and `(` is a new statement even inside brackets, so that a forgotten bracket costs one statement
 //! and not the rest of the file.
 
-use std::ops::Range;
-
 use crate::Dialect;
 use crate::lexer::{Token, TokenKind};
 
-/// The statements of a file as ranges of its tokens.
-pub(crate) fn split(tokens: &[Token], source: &str, dialect: Dialect) -> Vec<Range<usize>> {
-    let mut ranges = Vec::new();
-    let mut start = 0;
+/// The end of the statement that begins at `start`.
+pub(crate) fn end(tokens: &[Token], start: usize, source: &str, dialect: Dialect) -> usize {
     let mut depth = 0_usize;
-    for at in 0..tokens.len() {
+    for at in start..tokens.len() {
         if at > start && begins(tokens, at, depth, source, dialect) {
-            ranges.push(start..at);
-            start = at;
-            depth = 0;
+            return at;
         }
         match tokens[at].kind {
             kind if kind.opens() => depth += 1,
@@ -27,10 +21,7 @@ pub(crate) fn split(tokens: &[Token], source: &str, dialect: Dialect) -> Vec<Ran
             _ => {}
         }
     }
-    if start < tokens.len() {
-        ranges.push(start..tokens.len());
-    }
-    ranges
+    tokens.len()
 }
 
 /// Whether the token at `at`, which is not the first one, begins a new statement.
@@ -40,7 +31,7 @@ fn begins(tokens: &[Token], at: usize, depth: usize, source: &str, dialect: Dial
     if !gap.contains('\n') {
         return false;
     }
-    let goes_on = wants_more(before, source) || continues(token, source);
+    let goes_on = wants_more(before, source) || continues(token, source, dialect);
     let call = looks_like_statement(tokens, at, source) && gap.ends_with('\n');
     match dialect {
         // No condition of the strict dialect contains a lowercase function.
@@ -76,9 +67,11 @@ fn wants_more(token: Token, source: &str) -> bool {
 }
 
 /// Whether a statement cannot begin with this token.
-fn continues(token: Token, source: &str) -> bool {
+fn continues(token: Token, source: &str, dialect: Dialect) -> bool {
     use TokenKind as T;
+    let is_else = token.kind == T::Lower && &source[token.span.range()] == "else";
     token.kind == T::LBracket
+        || dialect == Dialect::Selfops && is_else
         || token.kind.closes()
         || is_infix(token.kind)
         || is_where(token, source)

@@ -22,7 +22,9 @@ pub(crate) fn kind_name(node: &Node) -> &'static str {
         Kind::Map(_) => "a map",
         Kind::Unary(..) | Kind::Binary(..) => "arithmetic",
         Kind::Tuple(_) => "what is in these parentheses",
-        Kind::Compare(..) | Kind::Not(_) | Kind::And(_) | Kind::Or(_) => "a condition",
+        Kind::Compare(..) | Kind::In(..) | Kind::Not(_) | Kind::And(_) | Kind::Or(_) => {
+            "a condition"
+        }
         Kind::Lambda(..) => "a lambda",
         Kind::Error => "this",
     }
@@ -52,7 +54,7 @@ pub(crate) fn is_condition_only(node: &Node) -> bool {
         in_parentheses = true;
     }
     match node.kind {
-        Kind::Compare(..) | Kind::Not(_) | Kind::And(_) | Kind::Or(_) => true,
+        Kind::Compare(..) | Kind::In(..) | Kind::Not(_) | Kind::And(_) | Kind::Or(_) => true,
         Kind::Leaf(TokenKind::True | TokenKind::False) => in_parentheses,
         _ => false,
     }

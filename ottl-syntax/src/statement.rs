@@ -1,29 +1,82 @@
 //! The forms of a statement: `editor(…) where condition` and the rule `condition > editor(…)`.
 
-use crate::ast::{Call, CompareOp, Expr, Statement, StatementForm};
+use crate::ast::{Call, CompareOp, ErrorMode, Expr, Statement, StatementForm};
 use crate::cover::{self, Kind, Node};
 use crate::lower::Lower;
 use crate::names;
 use crate::{Code, Diagnostic, Dialect, Span};
 
 pub(crate) fn lower(lower: &mut Lower<'_>, source: cover::Source) -> Option<Statement> {
-    let cover::Source { body, clause } = source;
-    let span = clause.as_ref().map_or(body.span, |c| body.span.to(c.span));
-    if let Kind::Call(call) = body.kind {
+    let cover::Source {
+        body,
+        clause,
+        otherwise,
+        mode,
+    } = source;
+    let parts = [clause.as_ref(), otherwise.as_ref()];
+    let ends = parts.into_iter().flatten().map(|node| node.span);
+    let span = ends.chain(mode).fold(body.span, Span::to);
+    let mut statement = if let Kind::Call(call) = body.kind {
         let editor = editor(lower, call, body.span)?;
         let condition = clause.map(|clause| lower.condition(clause));
-        return Some(Statement {
+        Statement {
             span,
             editor,
             condition,
+            otherwise: None,
+            error_mode: None,
             form: StatementForm::Editor,
-        });
+        }
+    } else {
+        match detach(body) {
+            Ok((condition, action)) => rule(lower, condition, action, clause, span)?,
+            Err(body) => {
+                no_editor(lower, body);
+                clause.map(|clause| lower.condition(clause));
+                return None;
+            }
+        }
+    };
+    if let Some(node) = otherwise {
+        statement.otherwise = alternative(lower, node, statement.condition.is_some());
     }
-    match detach(body) {
-        Ok((condition, action)) => rule(lower, condition, action, clause, span),
-        Err(body) => {
-            no_editor(lower, body);
-            clause.map(|clause| lower.condition(clause));
+    statement.error_mode = mode.and_then(|span| error_mode(lower, span));
+    Some(statement)
+}
+
+/// The editor behind `else`.
+fn alternative(lower: &mut Lower<'_>, node: Node, has_condition: bool) -> Option<Call> {
+    let span = node.span;
+    if !has_condition {
+        let message = "`else` needs a condition before it";
+        let diagnostic = Diagnostic::error(Code::UnexpectedToken, span, message);
+        lower.sink.push(diagnostic);
+    }
+    match node.kind {
+        Kind::Call(call) => editor(lower, call, span),
+        Kind::Error => None,
+        _ => {
+            let message = "an editor is called behind `else`";
+            let diagnostic = Diagnostic::error(Code::UnexpectedToken, span, message);
+            lower.sink.push(diagnostic);
+            None
+        }
+    }
+}
+
+/// The last word of `on error MODE`.
+fn error_mode(lower: &mut Lower<'_>, span: Span) -> Option<ErrorMode> {
+    let text = lower.text(span);
+    let word = text.split_whitespace().last().unwrap_or_default();
+    match word {
+        "propagate" => Some(ErrorMode::Propagate),
+        "ignore" => Some(ErrorMode::Ignore),
+        "silent" => Some(ErrorMode::Silent),
+        _ => {
+            let message = format!("there is no error mode `{word}`");
+            let diagnostic = Diagnostic::error(Code::UnexpectedToken, span, message)
+                .with_note("The error modes are propagate, ignore and silent.");
+            lower.sink.push(diagnostic);
             None
         }
     }
@@ -160,6 +213,8 @@ fn rule(
         span,
         editor,
         condition: Some(condition),
+        otherwise: None,
+        error_mode: None,
         form: StatementForm::Rule,
     })
 }

@@ -12,6 +12,9 @@ impl Statement {
         if let Some(condition) = &mut self.condition {
             clear_expr(condition);
         }
+        if let Some(otherwise) = &mut self.otherwise {
+            clear_call(otherwise);
+        }
         self
     }
 }
@@ -49,6 +52,10 @@ fn clear_expr(expr: &mut Expr) {
         ExprKind::Binary { lhs, rhs, .. } | ExprKind::Compare { lhs, rhs, .. } => {
             clear_expr(lhs);
             clear_expr(rhs);
+        }
+        ExprKind::In { value, list, .. } => {
+            clear_expr(value);
+            list.iter_mut().for_each(clear_expr);
         }
         ExprKind::Not(inner) | ExprKind::Paren(inner) => clear_expr(inner),
         ExprKind::Lambda(lambda) => {

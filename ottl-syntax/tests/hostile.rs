@@ -2,7 +2,7 @@
 
 use ottl_syntax::{
     Code, Dialect, Limits, Parsed, parse_condition, parse_script, parse_statement, parse_value,
-    print_statement, render,
+    print_item, render,
 };
 
 fn codes<T>(parsed: &Parsed<T>) -> Vec<Code> {
@@ -138,6 +138,6 @@ fn a_string_without_an_end_does_not_change_the_statements_behind_it() {
     let source = "set(a, \"\n\\\"\nset(b, \"x\ny\")\nset(c, \"z\")\n";
     let parsed = parse_script(source, Dialect::Strict, &Limits::default());
     let statements = parsed.value.expect("two statements are whole");
-    let printed: Vec<_> = statements.iter().map(print_statement).collect();
+    let printed: Vec<_> = statements.iter().map(print_item).collect();
     assert_eq!(printed, ["set(b, \"x\\ny\")", "set(c, \"z\")"]);
 }

@@ -1,8 +1,8 @@
 //! Printing and parsing are inverse, and no text whatever makes the parser panic.
 
 use ottl_syntax::ast::{
-    Argument, BinaryOp, Call, CompareOp, Expr, ExprKind, Ident, Key, KeyKind, Lambda, MapEntry,
-    Path, Segment, Statement, StatementForm, UnaryOp,
+    Argument, BinaryOp, Call, CompareOp, Expr, ExprKind, Ident, Item, Key, KeyKind, Lambda,
+    MapEntry, Path, Segment, Statement, StatementForm, UnaryOp,
 };
 use ottl_syntax::{
     Dialect, Limits, Parsed, Span, parse_condition, parse_script, parse_statement, parse_value,
@@ -267,6 +267,8 @@ fn statement() -> impl Strategy<Value = Statement> {
             span: Span::default(),
             editor,
             condition,
+            otherwise: None,
+            error_mode: None,
             form,
         }
     })
@@ -333,7 +335,10 @@ proptest! {
             .unzip();
         let parsed = parse_script(&lines.join("\n# next\n"), Dialect::Selfops, &Limits::default());
         prop_assert_eq!(&parsed.diagnostics, &[], "{:?}", lines);
-        let parsed: Vec<_> = parsed.value.into_iter().flatten().map(Statement::without_spans).collect();
+        let parsed: Vec<_> = parsed.value.into_iter().flatten().map(|item| match item {
+            Item::Statement(statement) => statement.without_spans(),
+            other => panic!("no statement: {other:?}"),
+        }).collect();
         prop_assert_eq!(parsed, statements);
     }
 

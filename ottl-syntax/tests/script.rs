@@ -1,9 +1,9 @@
 //! Files of many statements, and what the selfops dialect adds.
 
-use ottl_syntax::ast::StatementForm;
-use ottl_syntax::{Code, Dialect, Limits, Parsed, parse_script, parse_statement, print_statement};
+use ottl_syntax::ast::{Item, StatementForm};
+use ottl_syntax::{Code, Dialect, Limits, Parsed, parse_script, parse_statement, print_item};
 
-fn script(source: &str, dialect: Dialect) -> Parsed<Vec<ottl_syntax::ast::Statement>> {
+fn script(source: &str, dialect: Dialect) -> Parsed<Vec<ottl_syntax::ast::Item>> {
     parse_script(source, dialect, &Limits::default())
 }
 
@@ -14,7 +14,7 @@ fn printed(source: &str, dialect: Dialect) -> Vec<String> {
         .value
         .unwrap_or_default()
         .iter()
-        .map(print_statement)
+        .map(print_item)
         .collect()
 }
 
@@ -87,7 +87,7 @@ fn a_forgotten_bracket_costs_one_statement() {
         .value
         .unwrap_or_default()
         .iter()
-        .map(print_statement)
+        .map(print_item)
         .collect();
     assert_eq!(kept, ["set(b, 2)", "set(d, 4)"]);
 }
@@ -130,7 +130,10 @@ fn every_bad_statement_is_reported() {
 fn spans_count_from_the_start_of_the_file() {
     let source = "# é\nset(a, 1)\n  set(bb, 2) where true";
     let statements = script(source, Dialect::Strict).value.unwrap_or_default();
-    let texts: Vec<_> = statements.iter().map(|s| &source[s.span.range()]).collect();
+    let texts: Vec<_> = statements
+        .iter()
+        .map(|s| &source[s.span().range()])
+        .collect();
     assert_eq!(texts, ["set(a, 1)", "set(bb, 2) where true"]);
 }
 
@@ -157,7 +160,10 @@ set(a, 1) where b > 2
         .value
         .unwrap_or_default()
         .iter()
-        .map(|statement| statement.form)
+        .map(|item| match item {
+            Item::Statement(statement) => statement.form,
+            other => panic!("no statement: {other:?}"),
+        })
         .collect();
     use StatementForm::{Editor, Rule};
     assert_eq!(forms, [Rule, Rule, Rule, Rule, Editor]);

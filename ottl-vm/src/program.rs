@@ -50,6 +50,8 @@ pub struct Program {
 pub struct Part {
     /// Its source text.
     pub source: String,
+    /// The byte at which it begins in the script, or in a source of its own.
+    pub offset: usize,
     /// Its instructions.
     pub code: Range<usize>,
     /// Where its result is; `None` for statements.

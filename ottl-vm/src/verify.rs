@@ -185,6 +185,7 @@ mod tests {
             context: Level::Span,
             parts: vec![Part {
                 source: String::new(),
+                offset: 0,
                 code: 0..code.len(),
                 result: None,
                 items: Items::default(),

@@ -5,21 +5,19 @@
 use std::fmt::Write as _;
 
 use ottl_syntax::ast::{
-    BinaryOp, Call, CompareOp, Expr, ExprKind, Key, KeyKind, Path, Statement, StatementForm,
-    UnaryOp,
+    BinaryOp, Call, CompareOp, Expr, ExprKind, Item, Key, KeyKind, Macro, MacroBody, MacroParam,
+    Path, Statement, StatementForm, UnaryOp, When,
 };
 use ottl_syntax::{LineIndex, Span};
 
 /// The trees of a script's statements. Each line ends with the place in the source.
-pub(crate) fn dump(statements: &[Statement], source: &str) -> String {
+pub(crate) fn dump(items: &[Item], source: &str) -> String {
     let mut dumper = Dumper {
         out: String::new(),
         index: LineIndex::new(source),
         depth: 0,
     };
-    for statement in statements {
-        dumper.statement(statement);
-    }
+    dumper.items(items);
     dumper.out
 }
 
@@ -45,6 +43,42 @@ impl Dumper<'_> {
         self.depth -= 1;
     }
 
+    fn items(&mut self, items: &[Item]) {
+        for item in items {
+            match item {
+                Item::Statement(statement) => self.statement(statement),
+                Item::When(when) => self.when(when),
+                Item::Const(constant) => {
+                    let text = format!("const {}", constant.name.text);
+                    self.node(&text, constant.span, |this| this.expr(&constant.value));
+                }
+                Item::Macro(definition) => self.definition(definition),
+            }
+        }
+    }
+
+    fn when(&mut self, when: &When) {
+        for arm in &when.arms {
+            self.node("when", arm.condition.span, |this| {
+                this.expr(&arm.condition);
+                this.items(&arm.items);
+            });
+        }
+        if let Some(items) = &when.otherwise {
+            self.node("else", when.span, |this| this.items(items));
+        }
+    }
+
+    fn definition(&mut self, definition: &Macro) {
+        let param = |param: &MacroParam| format!("{}: {}", param.name.text, param.ty.text);
+        let params: Vec<_> = definition.params.iter().map(param).collect();
+        let text = format!("macro {}({})", definition.name.text, params.join(", "));
+        self.node(&text, definition.span, |this| match &definition.body {
+            MacroBody::Value(value) => this.expr(value),
+            MacroBody::Items(items) => this.items(items),
+        });
+    }
+
     fn statement(&mut self, statement: &Statement) {
         let form = match statement.form {
             StatementForm::Editor => "statement",
@@ -54,6 +88,12 @@ impl Dumper<'_> {
             this.call("editor", &statement.editor);
             if let Some(condition) = &statement.condition {
                 this.node("where", condition.span, |this| this.expr(condition));
+            }
+            if let Some(otherwise) = &statement.otherwise {
+                this.call("else", otherwise);
+            }
+            if let Some(mode) = statement.error_mode {
+                this.line(&format!("on error {mode:?}"), statement.span);
             }
         });
     }
@@ -141,6 +181,17 @@ impl Dumper<'_> {
             }
             ExprKind::Binary { op, lhs, rhs } => self.pair(binary_word(*op), span, lhs, rhs),
             ExprKind::Compare { op, lhs, rhs } => self.pair(compare_word(*op), span, lhs, rhs),
+            ExprKind::In {
+                value,
+                wanted,
+                list,
+            } => {
+                let text = if *wanted { "in" } else { "not in" };
+                self.node(text, span, |this| {
+                    this.expr(value);
+                    list.iter().for_each(|element| this.expr(element));
+                });
+            }
             ExprKind::Not(inner) => self.node("not", span, |this| this.expr(inner)),
             ExprKind::And(parts) => self.all("and", span, parts),
             ExprKind::Or(parts) => self.all("or", span, parts),

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use ottl::{Engine, Limits, Script, Severity, Signal};
-use ottl_syntax::ast::Statement;
+use ottl_syntax::ast::Item;
 use ottl_syntax::{LineIndex, parse_script, print_statement};
 
 use crate::args::Language;
@@ -109,14 +109,24 @@ pub(crate) struct Listed {
     pub(crate) text: String,
 }
 
-/// The statements of a script that compiles, from its syntax alone.
-pub(crate) fn list(engine: &Engine, source: &Source) -> Vec<Listed> {
-    let options = engine.options();
-    let parsed = parse_script(&source.text, options.dialect, &options.limits);
+/// The parts of a script that compiles: its statements, and the conditions of its blocks.
+pub(crate) fn list(script: &Script, engine: &Engine, source: &Source) -> Vec<Listed> {
     let index = LineIndex::new(&source.text);
-    let listed = |statement: &Statement| Listed {
-        line: index.line_column(statement.span.start as usize).line,
-        text: print_statement(statement),
-    };
-    parsed.value.iter().flatten().map(listed).collect()
+    let parts = script.program().parts.iter();
+    parts
+        .map(|part| Listed {
+            line: index.line_column(part.offset).line,
+            text: spelling(engine, &part.source),
+        })
+        .collect()
+}
+
+/// The canonical spelling of a statement; a condition as it is written.
+fn spelling(engine: &Engine, text: &str) -> String {
+    let options = engine.options();
+    let parsed = parse_script(text, options.dialect, &options.limits);
+    match parsed.value.as_deref() {
+        Some([Item::Statement(statement)]) => print_statement(statement),
+        _ => text.split_whitespace().collect::<Vec<_>>().join(" "),
+    }
 }

@@ -3,6 +3,7 @@
 //! The conditions of a block are parts of their own in front of its statements. They sort the items
 //! into masks, and the statements run for the items of a mask.
 
+use ottl_syntax::Span;
 use ottl_vm::{ErrorMode, Items, Mask};
 
 use super::Generator;
@@ -26,7 +27,7 @@ impl Generator<'_> {
             generator.statement(statement, index);
             None
         });
-        self.finish_part(of, statement.error_mode);
+        self.finish_part(statement.span, of, statement.error_mode);
         let context = self.program.context;
         effects.push(Effects::of(statement, self.registry, context));
     }
@@ -75,7 +76,7 @@ impl Generator<'_> {
         self.part(&head.text, |generator| {
             Some(generator.truth(&head.condition))
         });
-        self.finish_part(items, head.error_mode);
+        self.finish_part(head.span, items, head.error_mode);
         let context = self.program.context;
         effects.push(Effects::of_condition(
             &head.condition,
@@ -84,8 +85,9 @@ impl Generator<'_> {
         ));
     }
 
-    fn finish_part(&mut self, items: Items, error_mode: Option<ErrorMode>) {
+    fn finish_part(&mut self, span: Span, items: Items, error_mode: Option<ErrorMode>) {
         if let Some(part) = self.program.parts.last_mut() {
+            part.offset = span.start as usize;
             part.items = items;
             part.error_mode = error_mode;
         }

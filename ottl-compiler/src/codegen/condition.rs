@@ -16,6 +16,17 @@ impl Generator<'_> {
                 let (lhs, rhs) = (self.value(lhs), self.value(rhs));
                 self.compare(dst, *op, lhs, rhs);
             }
+            Condition::In { value, list, .. } => {
+                let value = self.value(value);
+                for (index, literal) in list.iter().enumerate() {
+                    let guard = (index > 0).then(|| self.open(dst, false));
+                    let literal = self.literal(literal);
+                    self.compare(dst, CompareOp::Eq, value, literal);
+                    if let Some(guard) = guard {
+                        self.close(guard);
+                    }
+                }
+            }
             Condition::Truth(expr) => {
                 let src = self.value(expr).operand;
                 self.emit(Instruction::Truth { dst, src });

@@ -11,14 +11,7 @@ use crate::hir::{Expr, ExprKind, Key, Path};
 impl Generator<'_> {
     pub(super) fn value(&mut self, expr: &Expr) -> Typed {
         match &expr.kind {
-            ExprKind::Literal(literal) => Typed {
-                kind: match literal {
-                    Literal::Int(_) => RegisterKind::Int,
-                    Literal::String(_) => RegisterKind::Str,
-                    _ => RegisterKind::Value,
-                },
-                operand: self.tables.constant(literal),
-            },
+            ExprKind::Literal(literal) => self.literal(literal),
             ExprKind::Path(path) => self.load(path),
             ExprKind::Local(id) => Typed {
                 operand: Operand::Register(self.locals[id]),
@@ -50,6 +43,17 @@ impl Generator<'_> {
                 self.arithmetic(*op, lhs, rhs)
             }
             ExprKind::Error => self.nothing(),
+        }
+    }
+
+    pub(super) fn literal(&mut self, literal: &Literal) -> Typed {
+        Typed {
+            kind: match literal {
+                Literal::Int(_) => RegisterKind::Int,
+                Literal::String(_) => RegisterKind::Str,
+                _ => RegisterKind::Value,
+            },
+            operand: self.tables.constant(literal),
         }
     }
 

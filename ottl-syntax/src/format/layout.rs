@@ -7,8 +7,8 @@
 //! needs none.
 
 use crate::ast::{
-    Argument, BinaryOp, Call, CompareOp, Expr, ExprKind, Key, KeyKind, Lambda, MapEntry, Path,
-    Statement, StatementForm, UnaryOp,
+    Argument, BinaryOp, Call, CompareOp, ErrorMode, Expr, ExprKind, Item, Key, KeyKind, Lambda,
+    Macro, MacroBody, MapEntry, Path, Statement, StatementForm, UnaryOp, When,
 };
 
 use super::doc::{Doc, Flat};
@@ -34,7 +34,7 @@ fn level(kind: &ExprKind) -> Level {
         ExprKind::Or(_) => Level::Or,
         ExprKind::And(_) => Level::And,
         ExprKind::Not(_) => Level::Not,
-        ExprKind::Compare { .. } => Level::Compare,
+        ExprKind::Compare { .. } | ExprKind::In { .. } => Level::Compare,
         ExprKind::Binary { op, .. } => binary_level(*op),
         ExprKind::Unary { .. } => Level::Signed,
         ExprKind::Nil
@@ -86,12 +86,87 @@ impl<S: Spelling> Layout<S> {
         (layout.doc, layout.spelling)
     }
 
+    /// The document of an item, and the spelling after its last word.
+    pub(crate) fn of_item(spelling: S, item: &Item) -> (Doc, S) {
+        let doc = Doc::default();
+        let mut layout = Self { doc, spelling };
+        layout.item(item);
+        (layout.doc, layout.spelling)
+    }
+
     /// The document of an expression, and the spelling after its last word.
     pub(crate) fn of_expr(spelling: S, expr: &Expr) -> (Doc, S) {
         let doc = Doc::default();
         let mut layout = Self { doc, spelling };
         layout.expr(expr, Level::Lambda);
         (layout.doc, layout.spelling)
+    }
+
+    fn item(&mut self, item: &Item) {
+        match item {
+            Item::Statement(statement) => self.statement(statement),
+            Item::When(when) => self.when(when),
+            Item::Const(constant) => {
+                self.sign("const");
+                self.spaced(|layout| layout.word(Word::Name(&constant.name.text)));
+                self.spaced(|layout| layout.sign("="));
+                self.spaced(|layout| layout.expr(&constant.value, Level::Or));
+            }
+            Item::Macro(definition) => self.definition(definition),
+        }
+    }
+
+    fn when(&mut self, when: &When) {
+        for (index, arm) in when.arms.iter().enumerate() {
+            if index > 0 {
+                self.spaced(|layout| layout.sign("else"));
+                self.spaced(|layout| layout.sign("when"));
+            } else {
+                self.sign("when");
+            }
+            self.spaced(|layout| layout.expr(&arm.condition, Level::Or));
+            self.spaced(|layout| layout.block(&arm.items));
+        }
+        if let Some(items) = &when.otherwise {
+            self.spaced(|layout| layout.sign("else"));
+            self.spaced(|layout| layout.block(items));
+        }
+    }
+
+    fn definition(&mut self, definition: &Macro) {
+        self.sign("macro");
+        self.spaced(|layout| layout.word(Word::Name(&definition.name.text)));
+        self.brackets(["(", ")"], &definition.params, |layout, param| {
+            layout.word(Word::Name(&param.name.text));
+            layout.sign(":");
+            layout.spaced(|layout| layout.word(Word::Name(&param.ty.text)));
+        });
+        match &definition.body {
+            MacroBody::Value(value) => {
+                self.spaced(|layout| layout.sign("="));
+                self.spaced(|layout| layout.expr(value, Level::Or));
+            }
+            MacroBody::Items(items) => self.spaced(|layout| layout.block(items)),
+        }
+    }
+
+    /// Items in braces, each on a line of its own, with the blank lines that are there.
+    fn block(&mut self, items: &[Item]) {
+        self.sign("{");
+        self.doc.indent();
+        for (index, item) in items.iter().enumerate() {
+            let is_behind_blank = index > 0 && self.spelling.is_behind_blank();
+            self.comments();
+            if is_behind_blank {
+                self.doc.hard();
+            }
+            self.doc.hard();
+            self.item(item);
+        }
+        self.comments();
+        self.doc.dedent();
+        self.doc.hard();
+        self.sign("}");
     }
 
     fn statement(&mut self, statement: &Statement) {
@@ -114,6 +189,23 @@ impl<S: Spelling> Layout<S> {
                 self.doc.dedent();
             }
             (None, StatementForm::Rule | StatementForm::Editor) => self.call(&statement.editor),
+        }
+        if let Some(otherwise) = &statement.otherwise {
+            self.doc.indent();
+            self.line(Flat::Space);
+            self.sign("else");
+            self.spaced(|layout| layout.call(otherwise));
+            self.doc.dedent();
+        }
+        if let Some(mode) = statement.error_mode {
+            let phrase = match mode {
+                ErrorMode::Propagate => "on error propagate",
+                ErrorMode::Ignore => "on error ignore",
+                ErrorMode::Silent => "on error silent",
+            };
+            // A line that began with it would be a statement.
+            self.doc.text(" ");
+            self.word(Word::Phrase(phrase));
         }
         self.doc.close();
     }
@@ -162,6 +254,23 @@ impl<S: Spelling> Layout<S> {
             }
             ExprKind::Binary { op, lhs, rhs } => self.arithmetic(*op, lhs, rhs, hang),
             ExprKind::Compare { op, lhs, rhs } => self.comparison(*op, lhs, rhs),
+            ExprKind::In {
+                value,
+                wanted,
+                list,
+            } => {
+                self.expr(value, Level::Sum);
+                // A line that began with it would be a statement.
+                self.doc.text(" ");
+                match wanted {
+                    true => self.sign("in"),
+                    false => self.word(Word::Phrase("not in")),
+                }
+                self.doc.text(" ");
+                self.brackets(["[", "]"], list, |layout, item| {
+                    layout.expr(item, Level::Lambda);
+                });
+            }
             ExprKind::Not(operand) => {
                 self.sign("not");
                 self.spaced(|layout| layout.expr(operand, Level::Compare));

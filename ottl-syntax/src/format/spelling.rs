@@ -11,6 +11,8 @@ use super::comments::{Comment, Gap};
 pub(crate) enum Word<'t> {
     /// A keyword, an operator or another sign.
     Sign(&'static str),
+    /// Keywords with white space between them, which are one token.
+    Phrase(&'static str),
     /// A name, of a function or else.
     Name(&'t str),
     Int(i64),
@@ -32,6 +34,9 @@ pub(crate) trait Spelling {
 
     /// Takes the comments before the next word that were not taken yet.
     fn comments(&mut self) -> Vec<Comment<'_>>;
+
+    /// Whether there is a blank line before the next word, behind its comments.
+    fn is_behind_blank(&self) -> bool;
 }
 
 /// Words as they are written in a source. A comment that stands where the layout has no place for
@@ -96,6 +101,10 @@ impl Spelling for Written<'_, '_> {
                 debug_assert_eq!(sign, text);
                 out.push_str(text);
             }
+            Word::Phrase(phrase) => {
+                self.waiting.extend(Gap::of(text).comments);
+                out.push_str(phrase);
+            }
             Word::Name(_) => {
                 self.waiting.extend(Gap::of(text).comments);
                 name(text, out);
@@ -116,6 +125,13 @@ impl Spelling for Written<'_, '_> {
     fn comments(&mut self) -> Vec<Comment<'_>> {
         self.approach();
         std::mem::take(&mut self.waiting)
+    }
+
+    fn is_behind_blank(&self) -> bool {
+        let next = self.tokens.as_slice().first();
+        next.is_some_and(|token| {
+            Gap::of(&self.source[self.end..token.span.start as usize]).has_blank_behind()
+        })
     }
 }
 

@@ -120,6 +120,10 @@ pub(crate) fn names<'e>(expr: &'e Expr, found: &mut dyn FnMut(Name<'e>)) {
             parts.iter().for_each(|part| names(part, found));
         }
         ExprKind::Map(entries) => entries.iter().for_each(|entry| names(&entry.value, found)),
+        ExprKind::In { value, list, .. } => {
+            names(value, found);
+            list.iter().for_each(|element| names(element, found));
+        }
         ExprKind::Unary { operand: inner, .. } | ExprKind::Not(inner) | ExprKind::Paren(inner) => {
             names(inner, found);
         }

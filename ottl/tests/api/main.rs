@@ -1,6 +1,7 @@
 //! Each part of the library through its public interface alone, as a program uses it that links it.
 
 mod asking;
+mod dialect;
 mod errors;
 mod functions;
 mod groups;

@@ -122,7 +122,7 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
     let engine = args.limits.engine(engine);
     let script = script::compile(&engine, signal, args.language, &source, color)?;
     check_routes(args, &script)?;
-    let statements = script::list(&engine, &source);
+    let statements = script::list(&script, &engine, &source);
     let settings = input::Settings {
         format: args.input_format,
         compression: args.input_compression,
