@@ -67,8 +67,8 @@ impl Spelling for Canonical {
         Vec::new()
     }
 
-    fn is_behind_blank(&self) -> bool {
-        false
+    fn blanks(&self) -> [bool; 2] {
+        [false; 2]
     }
 }
 

@@ -1,7 +1,10 @@
 //! Trees without their places, to compare what was written and not where.
 
 use crate::Span;
-use crate::ast::{Call, Expr, ExprKind, Key, KeyKind, Statement};
+use crate::ast::{
+    Arm, Call, Const, Expr, ExprKind, Ident, Item, Key, KeyKind, Macro, MacroBody, MacroParam,
+    Statement, When,
+};
 
 impl Statement {
     /// The same statement with every span empty, so that two spellings of it compare equal.
@@ -16,6 +19,57 @@ impl Statement {
             clear_call(otherwise);
         }
         self
+    }
+}
+
+impl Item {
+    /// The same item with every span empty, so that two spellings of it compare equal.
+    #[must_use]
+    pub fn without_spans(self) -> Self {
+        let all = |items: Vec<Self>| items.into_iter().map(Self::without_spans).collect();
+        match self {
+            Self::Statement(statement) => Self::Statement(statement.without_spans()),
+            Self::When(when) => Self::When(When {
+                span: Span::default(),
+                arms: when
+                    .arms
+                    .into_iter()
+                    .map(|arm| Arm {
+                        condition: arm.condition.without_spans(),
+                        items: all(arm.items),
+                    })
+                    .collect(),
+                otherwise: when.otherwise.map(all),
+            }),
+            Self::Const(constant) => Self::Const(Const {
+                span: Span::default(),
+                name: unplaced(constant.name),
+                value: constant.value.without_spans(),
+            }),
+            Self::Macro(definition) => Self::Macro(Macro {
+                span: Span::default(),
+                name: unplaced(definition.name),
+                params: definition
+                    .params
+                    .into_iter()
+                    .map(|param| MacroParam {
+                        name: unplaced(param.name),
+                        ty: unplaced(param.ty),
+                    })
+                    .collect(),
+                body: match definition.body {
+                    MacroBody::Value(value) => MacroBody::Value(value.without_spans()),
+                    MacroBody::Items(items) => MacroBody::Items(all(items)),
+                },
+            }),
+        }
+    }
+}
+
+fn unplaced(name: Ident) -> Ident {
+    Ident {
+        span: Span::default(),
+        ..name
     }
 }
 

@@ -380,3 +380,31 @@ fn as_deep_and_as_long_as_may_be() {
         }
     }
 }
+
+#[test]
+fn blocks_and_definitions_are_laid_out() {
+    let source = "const  limit=5\nmacro  IsLate( n : int )=n>limit\nmacro mark(t:path){ set(t,\"x\") on error  ignore\n\n\n# late\nset( t , `\\d` )where t not  in [ \"a\" ] }\nwhen span.name==\"a\"{set(span.name,\"b\")}else when IsLate(3) { } else{ mark(span.name) # here\n}\nset(span.name, \"b\") where true else set(span.name, \"c\")\n";
+    let expected = r#"const limit = 5
+macro IsLate(n: int) = n > limit
+macro mark(t: path) {
+  set(t, "x") on error ignore
+
+  # late
+  set(t, `\d`) where t not in ["a"]
+}
+when span.name == "a" {
+  set(span.name, "b")
+} else when IsLate(3) {
+} else {
+  mark(span.name) # here
+}
+set(span.name, "b") where true else set(span.name, "c")
+"#;
+    let options = FormatOptions::default();
+    let format = |source: &str| {
+        format_script(source, Dialect::Selfops, &options)
+            .unwrap_or_else(|problems| panic!("{problems:?}"))
+    };
+    assert_eq!(format(source), expected);
+    assert_eq!(format(expected), expected);
+}

@@ -4,7 +4,7 @@
 //! Sources are made of tokens, with white space, line ends and comments between them wherever the
 //! language has them.
 
-use ottl_syntax::ast::Statement;
+use ottl_syntax::ast::Item;
 use ottl_syntax::lexer::{LexMode, TokenKind, lex};
 use ottl_syntax::{
     Dialect, FormatOptions, Limits, format_condition, format_script, format_statement,
@@ -244,10 +244,10 @@ fn content(source: &str) -> (Vec<String>, String) {
 }
 
 /// The trees of a script without their places, unless it has errors.
-fn trees(source: &str, dialect: Dialect) -> Option<Vec<Statement>> {
+fn trees(source: &str, dialect: Dialect) -> Option<Vec<Item>> {
     let parsed = parse_script(source, dialect, &Limits::default());
     let trees = parsed.value.filter(|_| parsed.diagnostics.is_empty())?;
-    Some(trees.into_iter().map(Statement::without_spans).collect())
+    Some(trees.into_iter().map(Item::without_spans).collect())
 }
 
 /// Whether the script is formatted, after checking what must hold.

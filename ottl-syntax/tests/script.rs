@@ -3,7 +3,7 @@
 use ottl_syntax::ast::{Item, StatementForm};
 use ottl_syntax::{Code, Dialect, Limits, Parsed, parse_script, parse_statement, print_item};
 
-fn script(source: &str, dialect: Dialect) -> Parsed<Vec<ottl_syntax::ast::Item>> {
+fn script(source: &str, dialect: Dialect) -> Parsed<Vec<Item>> {
     parse_script(source, dialect, &Limits::default())
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use std::fs;
 use std::path::Path;
 
-use ottl_syntax::ast::{Expr, Statement};
+use ottl_syntax::ast::{Expr, Item};
 use ottl_syntax::{
     Diagnostic, Dialect, FormatOptions, Limits, Parsed, format_condition, format_script,
     format_statement, format_value, parse_condition, parse_script, parse_statement, parse_value,
@@ -91,7 +91,7 @@ fn statements() {
                 source,
                 |source| parse_statement(source, dialect, &Limits::default()),
                 |source, options| format_statement(source, dialect, options),
-                Statement::without_spans,
+                Item::without_spans,
             )
         });
         assert!(
@@ -156,7 +156,7 @@ fn a_long_script() {
         let parsed = parse(source);
         assert_eq!(parsed.diagnostics, []);
         let trees = parsed.value.into_iter().flatten();
-        trees.map(Statement::without_spans).collect::<Vec<_>>()
+        trees.map(Item::without_spans).collect::<Vec<_>>()
     };
     assert_eq!(trees(&script).len(), count);
     for width in WIDTHS {

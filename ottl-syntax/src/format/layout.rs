@@ -155,9 +155,15 @@ impl<S: Spelling> Layout<S> {
         self.sign("{");
         self.doc.indent();
         for (index, item) in items.iter().enumerate() {
-            let is_behind_blank = index > 0 && self.spelling.is_behind_blank();
+            let [before, behind] = match index {
+                0 => [false; 2],
+                _ => self.spelling.blanks(),
+            };
+            if before {
+                self.doc.hard();
+            }
             self.comments();
-            if is_behind_blank {
+            if behind {
                 self.doc.hard();
             }
             self.doc.hard();

@@ -35,8 +35,8 @@ pub(crate) trait Spelling {
     /// Takes the comments before the next word that were not taken yet.
     fn comments(&mut self) -> Vec<Comment<'_>>;
 
-    /// Whether there is a blank line before the next word, behind its comments.
-    fn is_behind_blank(&self) -> bool;
+    /// Whether there is a blank line before the next word: before its comments, and behind them.
+    fn blanks(&self) -> [bool; 2];
 }
 
 /// Words as they are written in a source. A comment that stands where the layout has no place for
@@ -127,11 +127,15 @@ impl Spelling for Written<'_, '_> {
         std::mem::take(&mut self.waiting)
     }
 
-    fn is_behind_blank(&self) -> bool {
-        let next = self.tokens.as_slice().first();
-        next.is_some_and(|token| {
-            Gap::of(&self.source[self.end..token.span.start as usize]).has_blank_behind()
-        })
+    fn blanks(&self) -> [bool; 2] {
+        let Some(token) = self.tokens.as_slice().first() else {
+            return [false; 2];
+        };
+        let gap = Gap::of(&self.source[self.end..token.span.start as usize]);
+        match gap.comments.first() {
+            Some(comment) => [comment.is_behind_blank(), gap.has_blank_behind()],
+            None => [gap.has_blank_behind(), false],
+        }
     }
 }
 
