@@ -163,6 +163,11 @@ impl Lowering<'_> {
                 params.push(None);
                 continue;
             }
+            if scope.names.iter().any(|(known, _)| *known == param.text) {
+                let message = format!("The lambda has two parameters `{}`.", param.text);
+                let diagnostic = Diagnostic::error(Code::DuplicateParameter, param.span, message);
+                self.report(diagnostic);
+            }
             let id = self.names.scopes.new_local();
             let name = (param.text.clone(), Binding::Local(id));
             scope.names.push(name);

@@ -3,7 +3,7 @@
 use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
 
-use crate::support::lambda::{Experimental, Source, find as find_entry};
+use crate::support::lambda::{self, Experimental, Source, find as find_entry};
 
 /// The converter `Find`.
 pub(crate) const FIND: Experimental = Experimental {
@@ -58,7 +58,7 @@ fn find(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     };
     let (key, value) = source.entry(cx, index);
     match cx.is_present(2) {
-        true => cx.call_lambda(2, &[key, value]),
+        true => lambda::value(cx, 2, &[key, value]),
         false => Ok(value),
     }
 }

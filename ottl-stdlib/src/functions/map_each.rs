@@ -5,7 +5,7 @@ use ottl_vm::{
     CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind, compose,
 };
 
-use crate::support::lambda::{Experimental, Source, list_of};
+use crate::support::lambda::{self, Experimental, Source, list_of};
 
 /// The converter `MapEach`.
 pub(crate) const MAP_EACH: Experimental = Experimental {
@@ -22,8 +22,8 @@ static SIGNATURE: Signature = Signature {
     result: Type::Any,
     fields: &[],
     docs: "The list or map with each value replaced by what a lambda makes of it.\n\n\
-           The lambda takes the index or key of an entry and its value. What attributes cannot \
-           hold, such as a time, is an error.",
+           The lambda takes the index or key of an entry and its value. Nil, and what \
+           attributes cannot hold, such as a time, are errors.",
     examples: &[
         Example {
             title: "A list",
@@ -52,7 +52,7 @@ fn map_each(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let mut values = Vec::with_capacity(source.len());
     for index in 0..source.len() {
         let (key, value) = source.entry(cx, index);
-        let value = cx.call_lambda(1, &[key, value])?;
+        let value = lambda::value(cx, 1, &[key, value])?;
         values.push(compose::copied(cx.heap_mut(), value)?);
         keys.push(key);
     }

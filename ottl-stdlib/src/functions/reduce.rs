@@ -3,7 +3,7 @@
 use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
 
-use crate::support::lambda::{Experimental, Source};
+use crate::support::lambda::{self, Experimental, Source};
 
 /// The converter `Reduce`.
 pub(crate) const REDUCE: Experimental = Experimental {
@@ -22,7 +22,8 @@ static SIGNATURE: Signature = Signature {
     fields: &[],
     docs: "What a lambda makes of all entries of a list or map, one after the other.\n\n\
            The lambda takes the result so far, which is the seed at first, the index or key of an \
-           entry, and its value. The result for an empty list or map is the seed.",
+           entry, and its value; its own result must not be nil. The result for an empty list or map is \
+           the seed.",
     examples: &[
         Example {
             title: "A sum",
@@ -44,7 +45,7 @@ fn reduce(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let mut result = cx.value(1)?;
     for index in 0..source.len() {
         let (key, value) = source.entry(cx, index);
-        result = cx.call_lambda(2, &[result, key, value])?;
+        result = lambda::value(cx, 2, &[result, key, value])?;
     }
     Ok(result)
 }

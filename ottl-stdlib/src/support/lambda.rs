@@ -103,6 +103,18 @@ pub(crate) fn find(
     Ok(None)
 }
 
+/// Calls the lambda of a parameter, whose result may be anything but nil.
+pub(crate) fn value(
+    cx: &mut CallContext<'_>,
+    lambda: usize,
+    args: &[Value],
+) -> Result<Value, ExecError> {
+    match cx.call_lambda(lambda, args)? {
+        Value::Nil => Err(ExecError::new("The lambda has no result: it is nil.")),
+        value => Ok(value),
+    }
+}
+
 /// Calls the lambda of a parameter, whose result must be a boolean.
 pub(crate) fn holds(
     cx: &mut CallContext<'_>,
