@@ -153,7 +153,7 @@ fn a_function_exists_only_where_its_fields_are() {
 
 #[test]
 fn what_a_function_writes_by_itself_is_there() {
-    let (batch, changed) = after("count()");
+    let (batch, changed) = after(r#"count() where log.attributes["a"] == "x""#);
     assert_eq!(batch.integers(Field::LogSeverityNumber), [1]);
     assert_eq!(changed, 1);
 }

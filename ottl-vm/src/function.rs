@@ -426,7 +426,8 @@ pub enum ValueKind {
 pub struct Example {
     /// What it shows, in a few words.
     pub title: &'static str,
-    /// An expression for converters, a statement for editors. Paths are those of a span.
+    /// An expression for converters, a statement for editors. Paths are those of a span, which has the
+    /// name `op` and the kind server, or of a log record where only those have the function.
     pub source: &'static str,
     /// For an editor, the attributes before, as JSON; for a converter, the attributes it may read.
     pub attributes: &'static str,

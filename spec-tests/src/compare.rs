@@ -11,6 +11,7 @@
 mod otlp;
 mod typed;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::Value;
@@ -39,7 +40,7 @@ impl fmt::Display for Difference {
 }
 
 /// Compares `answer` with `expect`; both are objects with one of the keys `parse_error`,
-/// `exec_error`, `output`, `results` and `panic`.
+/// `exec_error`, `output`, `outputs`, `results` and `panic`.
 ///
 /// # Errors
 /// Returns the first difference in reading order.
@@ -58,9 +59,55 @@ pub fn compare(signal: Signal, expect: &Value, answer: &Value) -> Result<(), Dif
     }
     match wanted {
         "output" => otlp::compare_messages(signal, expected, found),
+        "outputs" => compare_outputs(signal, expected, found),
         "results" => typed::compare_results(expected, found),
         _ => Ok(()),
     }
+}
+
+/// Compares what each pipeline got. One message stands for itself or in a list; several come in any
+/// order.
+fn compare_outputs(signal: Signal, expected: &Value, found: &Value) -> Result<(), Difference> {
+    let pipelines = |value: &Value| -> BTreeMap<String, Vec<Value>> {
+        let entries = value.as_object().into_iter().flatten();
+        let messages = |sent: &Value| match sent {
+            Value::Array(messages) => messages.clone(),
+            message => vec![message.clone()],
+        };
+        entries
+            .map(|(name, sent)| (name.clone(), messages(sent)))
+            .collect()
+    };
+    let (wanted, got) = (pipelines(expected), pipelines(found));
+    let counts = |sent: &BTreeMap<String, Vec<Value>>| -> Vec<(String, usize)> {
+        let counts = sent.iter();
+        counts
+            .map(|(name, messages)| (name.clone(), messages.len()))
+            .collect()
+    };
+    if counts(&wanted) != counts(&got) {
+        return Err(Difference {
+            path: "outputs".to_owned(),
+            expected: excerpt(expected),
+            found: excerpt(found),
+        });
+    }
+    for (name, messages) in wanted {
+        let mut left = got.get(&name).cloned().unwrap_or_default();
+        for message in messages {
+            let is_equal = |other: &Value| otlp::compare_messages(signal, &message, other).is_ok();
+            match left.iter().position(is_equal) {
+                Some(at) => {
+                    left.remove(at);
+                }
+                None => {
+                    let other = left.first().cloned().unwrap_or_default();
+                    return otlp::compare_messages(signal, &message, &other);
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The one outcome an answer has, with its content. Writers that leave out empty lists write an
@@ -70,7 +117,14 @@ fn outcome(answer: &Value) -> Result<(&'static str, &Value), Difference> {
     if answer.as_object().is_some_and(serde_json::Map::is_empty) {
         return Ok(("results", &NO_RESULTS));
     }
-    let names = ["parse_error", "exec_error", "output", "results", "panic"];
+    let names = [
+        "parse_error",
+        "exec_error",
+        "output",
+        "outputs",
+        "results",
+        "panic",
+    ];
     let mut present = names
         .into_iter()
         .filter_map(|name| Some((name, answer.get(name)?)));

@@ -13,6 +13,7 @@
 pub mod answer;
 pub mod case;
 pub mod compare;
+mod components;
 pub mod eval;
 pub mod random;
 pub mod table;

@@ -1,18 +1,43 @@
 //! The examples in the documentation of every function, executed on both interpreters.
 
 use ottl::{Dialect, Engine, Gates, Interpreter, Level, RunError, Signal};
-use ottl_vm::Example;
+use ottl_vm::{Example, Function};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json, json};
 use spec_tests::case::{self, Case, Kind};
 use spec_tests::compare::compare;
 use spec_tests::eval::Evaluator;
 
-/// One span with the attributes that an example starts from.
-fn message(attributes: &str) -> String {
+/// One server's span with the attributes that an example starts from, or one log record.
+fn message(context: Level, attributes: &str) -> String {
     let attributes: Json = serde_json::from_str(attributes).expect("attributes are JSON");
-    let span = json!({ "name": "op", "attributes": key_values(&attributes) });
-    json!({ "resourceSpans": [{ "scopeSpans": [{ "spans": [span] }] }] }).to_string()
+    let attributes = key_values(&attributes);
+    let message = match signal(context) {
+        case::Signal::Logs => {
+            let record = json!({ "attributes": attributes });
+            json!({ "resourceLogs": [{ "scopeLogs": [{ "logRecords": [record] }] }] })
+        }
+        _ => {
+            let span = json!({ "name": "op", "kind": 2, "attributes": attributes });
+            json!({ "resourceSpans": [{ "scopeSpans": [{ "spans": [span] }] }] })
+        }
+    };
+    message.to_string()
+}
+
+/// What an example of a function runs on: a span, unless only log records have the function.
+fn context(function: &dyn Function) -> Level {
+    match function.contexts() {
+        [Level::Log] => Level::Log,
+        _ => Level::Span,
+    }
+}
+
+fn signal(context: Level) -> case::Signal {
+    match context {
+        Level::Log => case::Signal::Logs,
+        _ => case::Signal::Traces,
+    }
 }
 
 fn key_values(map: &Json) -> Json {
@@ -127,7 +152,10 @@ fn edit(engine: &Engine, example: &Example) -> Found {
         Ok(script) => script,
         Err(error) => return Found::Rejected(error.render("example", false)),
     };
-    let message = ottl::json::to_wire(Signal::Traces, message(example.attributes).as_bytes());
+    let message = ottl::json::to_wire(
+        Signal::Traces,
+        message(Level::Span, example.attributes).as_bytes(),
+    );
     let mut batch = script
         .decode(message.expect("OTLP/JSON"))
         .expect("a message");
@@ -148,12 +176,12 @@ fn edit(engine: &Engine, example: &Example) -> Found {
 }
 
 /// The answer to an expression.
-fn convert(evaluator: &Evaluator, example: &Example) -> Found {
+fn convert(evaluator: &Evaluator, context: Level, example: &Example) -> Found {
     let mut case = Case {
         id: example.title.to_owned(),
         kind: Kind::Expressions,
-        signal: case::Signal::Traces,
-        context: "span".to_owned(),
+        signal: signal(context),
+        context: ottl_vm::path::context_name(context).to_owned(),
         component: None,
         gates: Gates::NAMES.map(str::to_owned).to_vec(),
         error_mode: None,
@@ -161,7 +189,7 @@ fn convert(evaluator: &Evaluator, example: &Example) -> Found {
         conditions: Vec::new(),
         expressions: Vec::new(),
         config: None,
-        input: RawValue::from_string(message(example.attributes)).expect("JSON"),
+        input: RawValue::from_string(message(context, example.attributes)).expect("JSON"),
         expect: None,
     };
     case.set_sources(vec![example.source.to_owned()]);
@@ -200,7 +228,7 @@ fn check(interpreter: Interpreter) {
                 let is_expected = found.is(&expected, |expected, found| expected == found);
                 (found, is_expected)
             } else {
-                let found = convert(&evaluator, example);
+                let found = convert(&evaluator, context(&**function), example);
                 let is_expected = found.is(&expected, is_value);
                 (found, is_expected)
             };

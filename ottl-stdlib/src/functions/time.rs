@@ -32,9 +32,9 @@ static SIGNATURE: Signature = Signature {
            database; without it that is UTC for a format that ends with the letter `Z`, and the \
            machine's zone for others. `locale` is a BCP 47 tag that tells the language of the names \
            of days, months and halves of the day, as `de`, `fr-CA` or `zh-Hant`; it is one of those \
-           of the Unicode CLDR, case included. Names are read without regard to case then. With a \
-           `locale` the hour `%H` needs two digits, and text around the directives has to be \
-           ASCII.\n\n\
+           of the Unicode CLDR, case included. With a `locale` halves of the \
+           day are read without regard to case, as other names always are, the hour `%H` needs two \
+           digits, and text around the directives has to be ASCII.\n\n\
            Directives: `%Y` `%y` year; `%m` `%o` `%q` `%b` `%h` `%B` month; `%d` `%e` `%g` day; \
            `%a` `%A` weekday; `%H` `%I` `%l` hour; `%p` `%P` half of the day; `%M` minute; `%S` \
            second; `%L` `%f` `%s` milliseconds, microseconds, nanoseconds, behind a point or \

@@ -144,7 +144,7 @@ pub(crate) fn exp2(number: f64) -> f64 {
         -1.653_390_220_546_525_153_9e-6,
         6.613_756_321_437_934_361_17e-5,
         -2.777_777_777_701_559_338_42e-3,
-        1.666_666_666_666_665_741_5e-1,
+        1.666_666_666_666_666_574_15e-1,
     ];
 
     if number.is_nan() {
@@ -212,3 +212,14 @@ const MANTISSA_BITS: u32 = 52;
 const MANTISSA: u64 = (1 << MANTISSA_BITS) - 1;
 const LN2_HIGH: f64 = f64::from_bits(0x3fe6_2e42_fee0_0000);
 const LN2_LOW: f64 = f64::from_bits(0x3dea_39ef_3579_3c76);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_bit_is_the_reference_s() {
+        assert_eq!(exp(0.1).to_bits(), EXP_TENTH);
+        assert_eq!(exp2(-584.654_117_152_899_3).to_bits(), 0x1b76_a1ff_8eb5_2ae8);
+    }
+}
