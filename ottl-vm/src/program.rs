@@ -78,6 +78,14 @@ pub struct Items {
     pub missed: Option<Mask>,
 }
 
+impl Items {
+    /// Whether they may be fewer than all.
+    #[must_use]
+    pub fn are_some(self) -> bool {
+        self.of.is_some() || self.without.is_some()
+    }
+}
+
 /// A mask's number, below [`Program::masks`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Mask(pub u32);

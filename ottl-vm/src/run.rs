@@ -240,7 +240,9 @@ impl<'a> Run<'a> {
             for part in group.parts.clone() {
                 let end = self.limit(batch).min(base + CHUNK);
                 let mut selection = live_items(&dropped, base, end);
-                selection.retain(|item| self.is_for(part, base + *item as usize));
+                if self.program.parts[part].items.are_some() {
+                    selection.retain(|item| self.is_for(part, base + *item as usize));
+                }
                 let outcome = machine.run(batch, &mut self.state, part, base, &selection);
                 check_limits(batch)?;
                 let report = &mut self.report.statements[part];
