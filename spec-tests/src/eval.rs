@@ -13,7 +13,7 @@ use ottl::{
 use serde_json::{Map, Value as Json, json};
 
 use crate::case::{Case, Kind, Signal};
-use crate::components;
+use crate::{components, order};
 
 /// The machine's clock in UTC: the reference answers run in UTC as well.
 #[derive(Debug, Default)]
@@ -73,7 +73,10 @@ impl Evaluator {
                 .ok_or_else(|| malformed(format!("no engine for {}", case.signal)))?;
             let message = ottl::json::to_wire(signal, case.input.get().as_bytes())
                 .map_err(|error| malformed(format!("input: {error}")))?;
-            return components::answer(&self.engine(case), signal, component, case, message);
+            let engine = self.engine(case);
+            let mut answer = components::answer(&engine, signal, component, case, message)?;
+            order::sort_points(case, &mut answer);
+            return Ok(answer);
         }
         let context = context_named(&case.context)
             .ok_or_else(|| malformed(format!("unknown context {}", case.context)))?;

@@ -15,5 +15,6 @@ pub mod case;
 pub mod compare;
 mod components;
 pub mod eval;
+mod order;
 pub mod random;
 pub mod table;

@@ -8,9 +8,13 @@ use spec_tests::case::{self, Case, Kind};
 use spec_tests::compare::compare;
 use spec_tests::eval::Evaluator;
 
-/// One server's span with the attributes that an example starts from, or one log record.
+/// One server's span with the attributes that an example starts from, one log record, or the metric
+/// that it starts from.
 fn message(context: Level, attributes: &str) -> String {
     let attributes: Json = serde_json::from_str(attributes).expect("attributes are JSON");
+    if signal(context) == case::Signal::Metrics {
+        return metrics(&json!([attributes])).to_string();
+    }
     let attributes = key_values(&attributes);
     let message = match signal(context) {
         case::Signal::Logs => {
@@ -25,10 +29,15 @@ fn message(context: Level, attributes: &str) -> String {
     message.to_string()
 }
 
-/// What an example of a function runs on: a span, unless only log records have the function.
+fn metrics(metrics: &Json) -> Json {
+    json!({ "resourceMetrics": [{ "scopeMetrics": [{ "metrics": metrics }] }] })
+}
+
+/// What an example of a function runs on: a span, unless only log records or metrics have the
+/// function.
 fn context(function: &dyn Function) -> Level {
     match function.contexts() {
-        [Level::Log] => Level::Log,
+        [only @ (Level::Log | Level::Metric | Level::DataPoint)] => *only,
         _ => Level::Span,
     }
 }
@@ -36,6 +45,7 @@ fn context(function: &dyn Function) -> Level {
 fn signal(context: Level) -> case::Signal {
     match context {
         Level::Log => case::Signal::Logs,
+        Level::Metric | Level::DataPoint => case::Signal::Metrics,
         _ => case::Signal::Traces,
     }
 }
@@ -145,20 +155,21 @@ impl Found {
     }
 }
 
-/// The attributes behind a statement.
-fn edit(engine: &Engine, example: &Example) -> Found {
-    let compiled = engine.compile(Signal::Traces, Level::Span, example.source);
+/// The attributes behind a statement, or the metrics.
+fn edit(engine: &Engine, context: Level, example: &Example) -> Found {
+    let signal = match signal(context) {
+        case::Signal::Metrics => Signal::Metrics,
+        case::Signal::Logs => Signal::Logs,
+        _ => Signal::Traces,
+    };
+    let compiled = engine.compile(signal, context, example.source);
     let script = match compiled {
         Ok(script) => script,
         Err(error) => return Found::Rejected(error.render("example", false)),
     };
-    let message = ottl::json::to_wire(
-        Signal::Traces,
-        message(Level::Span, example.attributes).as_bytes(),
-    );
-    let mut batch = script
-        .decode(message.expect("OTLP/JSON"))
-        .expect("a message");
+    let message = message(context, example.attributes);
+    let message = ottl::json::to_wire(signal, message.as_bytes()).expect("OTLP/JSON");
+    let mut batch = script.decode(message).expect("a message");
     match script.run(&mut batch) {
         Ok(_) => {}
         Err(RunError::Statement(failure)) => {
@@ -167,12 +178,29 @@ fn edit(engine: &Engine, example: &Example) -> Found {
         Err(limit) => panic!("{}: {limit}", example.source),
     }
     let mut text = Vec::new();
-    ottl::json::from_wire(Signal::Traces, &batch.encode(), &mut text).expect("a message");
+    ottl::json::from_wire(signal, &batch.encode(), &mut text).expect("a message");
     let output: Json = serde_json::from_slice(&text).expect("JSON");
-    let span = &output["resourceSpans"][0]["scopeSpans"][0]["spans"][0];
+    if signal == Signal::Metrics {
+        return Found::Gave(output);
+    }
+    let item = match signal {
+        Signal::Logs => &output["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0],
+        _ => &output["resourceSpans"][0]["scopeSpans"][0]["spans"][0],
+    };
     Found::Gave(plain_map(
-        span["attributes"].as_array().into_iter().flatten(),
+        item["attributes"].as_array().into_iter().flatten(),
     ))
+}
+
+/// Whether a message has exactly the metrics of a list.
+fn are_metrics(expected: &Json, message: &Json) -> bool {
+    let expected = json!({ "output": metrics(expected) });
+    compare(
+        case::Signal::Metrics,
+        &expected,
+        &json!({ "output": message }),
+    )
+    .is_ok()
 }
 
 /// The answer to an expression.
@@ -223,12 +251,16 @@ fn check(interpreter: Interpreter) {
         );
         for example in signature.examples {
             let expected = Expected::of(example);
+            let context = context(&**function);
             let (found, is_expected) = if signature.is_editor() {
-                let found = edit(&engine, example);
-                let is_expected = found.is(&expected, |expected, found| expected == found);
+                let found = edit(&engine, context, example);
+                let is_expected = found.is(&expected, |expected, found| match signal(context) {
+                    case::Signal::Metrics => are_metrics(expected, found),
+                    _ => expected == found,
+                });
                 (found, is_expected)
             } else {
-                let found = convert(&evaluator, context(&**function), example);
+                let found = convert(&evaluator, context, example);
                 let is_expected = found.is(&expected, is_value);
                 (found, is_expected)
             };

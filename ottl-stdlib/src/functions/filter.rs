@@ -38,7 +38,7 @@ static SIGNATURE: Signature = Signature {
             title: "A body that fails",
             source: r#"Filter(["a"], (_, v) => v - 1 > 0)"#,
             attributes: "{}",
-            result: "error: A value of type string cannot be calculated with.",
+            result: "error: Expected a number, a time or a duration but got string.",
         },
     ],
 };

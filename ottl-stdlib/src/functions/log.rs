@@ -3,6 +3,7 @@
 use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
 
+use crate::support::math::ln;
 use crate::support::plain::Plain;
 
 /// The converter `Log`.
@@ -51,49 +52,6 @@ fn log(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
         ))),
         Some(number) => Ok(Value::Double(ln(number))),
     }
-}
-
-/// The natural logarithm of a positive number as the reference computes it on amd64, to the last
-/// bit: fdlibm's `e_log.c`, but numbers that are subnormal are taken for ones near 2^-1023.
-fn ln(number: f64) -> f64 {
-    const LN2_HIGH: f64 = f64::from_bits(0x3fe6_2e42_fee0_0000);
-    const LN2_LOW: f64 = f64::from_bits(0x3dea_39ef_3579_3c76);
-    const EVEN: [u64; 3] = [
-        0x3fc3_9a09_d078_c69f,
-        0x3fcc_71c5_1d8e_78af,
-        0x3fd9_9999_9997_fa04,
-    ];
-    const ODD: [u64; 4] = [
-        0x3fc2_f112_df3e_5244,
-        0x3fc7_4664_96cb_03de,
-        0x3fd2_4924_9422_9359,
-        0x3fe5_5555_5555_5593,
-    ];
-    const MANTISSA: u64 = (1 << 52) - 1;
-
-    if !number.is_finite() {
-        return number;
-    }
-    let bits = number.to_bits();
-    let mut exponent = ((bits >> 52) as i32 - 0x3fe) as f64;
-    let mut fraction = f64::from_bits(bits & MANTISSA | 0.5f64.to_bits());
-    if fraction <= std::f64::consts::FRAC_1_SQRT_2 {
-        fraction *= 2.0;
-        exponent -= 1.0;
-    }
-    let f = fraction - 1.0;
-    let s = f / (2.0 + f);
-    let square = s * s;
-    let fourth = square * square;
-    let series = |coefficients: &[u64]| {
-        let coefficients = coefficients.iter().map(|&bits| f64::from_bits(bits));
-        coefficients
-            .reduce(|sum, next| sum * fourth + next)
-            .unwrap_or(0.0)
-    };
-    let rest = square * series(&ODD) + fourth * series(&EVEN);
-    let half = 0.5 * f * f;
-    exponent * LN2_HIGH - ((half - (s * (half + rest) + exponent * LN2_LOW)) - f)
 }
 
 #[cfg(test)]

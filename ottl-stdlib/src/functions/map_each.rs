@@ -41,7 +41,7 @@ static SIGNATURE: Signature = Signature {
             title: "A value that attributes cannot hold",
             source: "MapEach([1], (_, v) => Now())",
             attributes: "{}",
-            result: "error: Expected a value that attributes can hold but got time.",
+            result: "error: Expected a value that a map literal can hold but got time.",
         },
     ],
 };

@@ -58,7 +58,10 @@ fn split(number: f64) -> (f64, i32) {
         return (number, 0);
     }
     let (number, shift) = if number < f64::MIN_POSITIVE {
-        (number * (1u64 << MANTISSA_BITS) as f64, MANTISSA_BITS as i32)
+        (
+            number * (1u64 << MANTISSA_BITS) as f64,
+            MANTISSA_BITS as i32,
+        )
     } else {
         (number, 0)
     };
@@ -140,11 +143,11 @@ pub(crate) fn exp2(number: f64) -> f64 {
     const OVERFLOW: f64 = 1.023_999_999_999_999_9e3;
     const UNDERFLOW: f64 = -1.074e3;
     const COEFFICIENTS: [f64; 5] = [
-        4.138_136_797_057_238_460_39e-8,
-        -1.653_390_220_546_525_153_9e-6,
-        6.613_756_321_437_934_361_17e-5,
-        -2.777_777_777_701_559_338_42e-3,
-        1.666_666_666_666_666_574_15e-1,
+        4.1381367970572385e-08,
+        -1.6533902205465252e-06,
+        6.613756321437934e-05,
+        -0.0027777777777015593,
+        0.16666666666666666,
     ];
 
     if number.is_nan() {
@@ -157,7 +160,11 @@ pub(crate) fn exp2(number: f64) -> f64 {
         return 0.0;
     }
     let half = if number > 0.0 { 0.5 } else { -0.5 };
-    let whole = if number == 0.0 { 0.0 } else { (number + half).trunc() };
+    let whole = if number == 0.0 {
+        0.0
+    } else {
+        (number + half).trunc()
+    };
     let fraction = number - whole;
     let high = fraction * LN2_HIGH;
     let low = -fraction * LN2_LOW;
@@ -180,7 +187,7 @@ pub(crate) fn ldexp(number: f64, exponent: i64) -> f64 {
     let (exponent, factor) = match exponent {
         ..-1075 => return 0f64.copysign(number),
         1024.. => return f64::INFINITY.copysign(number),
-        ..-1022 => (exponent + 53, 0.5f64.powi(53)),
+        -1075..-1022 => (exponent + 53, 0.5f64.powi(53)),
         _ => (exponent, 1.0),
     };
     let mantissa = bits & !(0x7ff << MANTISSA_BITS);
@@ -217,9 +224,55 @@ const LN2_LOW: f64 = f64::from_bits(0x3dea_39ef_3579_3c76);
 mod tests {
     use super::*;
 
+    /// A function with an argument and the bits of the result.
+    type Case = (fn(f64) -> f64, f64, u64);
+
     #[test]
     fn the_last_bit_is_the_reference_s() {
-        assert_eq!(exp(0.1).to_bits(), EXP_TENTH);
-        assert_eq!(exp2(-584.654_117_152_899_3).to_bits(), 0x1b76_a1ff_8eb5_2ae8);
+        let cases: [Case; 14] = [
+            (exp, 0.1, 0x3ff1_aec7_b35a_00d4),
+            (exp, 709.4, 0x7fe5_d303_de3a_c8fd),
+            (exp, 709.5, 0x7ff0_0000_0000_0000),
+            (exp, -720.0, 0x0000_0009_93b4_dc95),
+            (exp, -745.0, 1),
+            (exp2, 0.1, 0x3ff1_25fb_ee25_0664),
+            (exp2, -584.654_117_152_899_3, 0x1b64_55b9_1a2c_c1cc),
+            (exp2, 1023.9, 0x7fed_db68_0117_aa8e),
+            (exp2, -1074.0, 1),
+            (exp2, 0.531_368_450_561_926_5, 0x3ff7_1ff2_5558_be2b),
+            (log2, 3.0, 0x3ff9_5c01_a39f_bd69),
+            (log2, f64::from_bits(1), 0xc090_c800_0000_0000),
+            (log2, 0.1, 0xc00a_934f_0979_a371),
+            (log2, 8.0, 0x4008_0000_0000_0000),
+        ];
+        for (function, number, bits) in cases {
+            assert_eq!(function(number).to_bits(), bits, "{number}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_comes_through() {
+        for function in [exp, exp2, log2] {
+            assert!(function(f64::NAN).is_nan());
+            assert_eq!(function(f64::INFINITY), f64::INFINITY);
+        }
+        assert_eq!(exp(f64::NEG_INFINITY), 0.0);
+        assert_eq!(exp2(f64::NEG_INFINITY), 0.0);
+        assert_eq!(max(f64::NAN, f64::INFINITY), f64::INFINITY);
+        assert_eq!(min(f64::NAN, f64::NEG_INFINITY), f64::NEG_INFINITY);
+        assert!(max(1.0, f64::NAN).is_nan() && min(f64::NAN, 1.0).is_nan());
+        assert!(min(0.0, -0.0).is_sign_negative() && max(-0.0, 0.0).is_sign_positive());
+    }
+
+    #[test]
+    fn powers_of_two_round_once() {
+        assert_eq!(ldexp(1.5, -1074), f64::from_bits(2));
+        assert_eq!(ldexp(1.0, -1076), 0.0);
+        assert_eq!(ldexp(-1.0, i64::MAX), f64::NEG_INFINITY);
+        assert_eq!(ldexp(1.0, i64::MIN), 0.0);
+        assert_eq!(
+            ldexp(std::f64::consts::LN_2, 3),
+            8.0 * std::f64::consts::LN_2
+        );
     }
 }

@@ -16,6 +16,8 @@ pub(crate) mod json;
 pub(crate) mod key_value;
 pub(crate) mod lambda;
 pub(crate) mod maps;
+pub(crate) mod math;
+pub(crate) mod metrics;
 pub(crate) mod murmur3;
 pub(crate) mod pattern;
 pub(crate) mod plain;

@@ -157,11 +157,7 @@ impl Bucket {
 const MOST_DRAWN: u64 = 1 << 10;
 
 /// Adds the same number to each place, and what is left to the first ones.
-fn share(
-    count: u64,
-    places: std::ops::RangeInclusive<usize>,
-    add: &mut dyn FnMut(usize, u64),
-) {
+fn share(count: u64, places: std::ops::RangeInclusive<usize>, add: &mut dyn FnMut(usize, u64)) {
     let len = (places.end() - places.start() + 1) as u64;
     for (index, place) in (0..).zip(places) {
         add(place, count / len + u64::from(index < count % len));

@@ -34,7 +34,11 @@ pub(crate) fn add_buckets(
     }
     if !source.counts.is_empty() {
         target.offset = target.offset.min(source.offset);
-        let zeros = target.counts.iter().take_while(|&&count| count == 0).count();
+        let zeros = target
+            .counts
+            .iter()
+            .take_while(|&&count| count == 0)
+            .count();
         target.counts.drain(..zeros);
     }
     Ok(made)

@@ -1,13 +1,14 @@
 //! What the functions that change whole metrics share.
 
 pub(crate) mod aggregate;
+pub(crate) mod attribute;
 pub(crate) mod distribution;
 pub(crate) mod exponential;
 pub(crate) mod percentile;
 
-use otlp_columns::Level;
-use otlp_columns::metric::{Data, Metric, Number, Point, Series};
-use ottl_vm::{BindArgs, BindError, Bound, Function, Home, Signature};
+use otlp_columns::metric::{Data, Metric, Number, Point, Series, Summary};
+use otlp_columns::{Level, Value};
+use ottl_vm::{BindArgs, BindError, Bound, CallContext, ExecError, Function, Home, Signature};
 
 /// An editor of the transform processor that makes other metrics of a metric.
 pub(crate) struct Reshaper {
@@ -63,9 +64,7 @@ pub(crate) fn bind_temporality(args: &BindArgs<'_>, param: usize) -> Result<u64,
 
 /// The text of an optional literal argument.
 pub(crate) fn bind_text(args: &BindArgs<'_>, param: usize, default: &str) -> Vec<u8> {
-    args.string(param)
-        .unwrap_or(default.as_bytes())
-        .to_vec()
+    args.string(param).unwrap_or(default.as_bytes()).to_vec()
 }
 
 /// A point for each of `points` that has a number.
@@ -80,7 +79,18 @@ pub(crate) fn numbers<D>(
 }
 
 /// A sum that is made of a metric, with a longer name.
-pub(crate) fn sum_of(metric: &Metric, suffix: &[u8], series: Series<Number>) -> Metric {
+fn sum_of(
+    metric: &Metric,
+    suffix: &[u8],
+    points: Vec<Point<Number>>,
+    (temporality, monotonic): (u64, bool),
+) -> Metric {
+    let series = Series {
+        points,
+        temporality,
+        monotonic,
+        rest: Vec::new(),
+    };
     derived(metric, suffix, Data::Sum(series))
 }
 
@@ -101,4 +111,64 @@ pub(crate) fn type_name(data: &Data) -> &'static str {
         Data::Exponential(_) => "the type exponential histogram",
         Data::Summary(_) => "the type summary",
     }
+}
+
+/// The sum of the counts or sums of a metric's points; `None` for no points.
+///
+/// # Errors
+/// When the metric has none, or no temporality.
+pub(crate) fn extracted(
+    metric: &Metric,
+    suffix: &[u8],
+    monotonic: bool,
+    number: impl Fn(u64, Option<f64>) -> Option<Number>,
+) -> Result<Option<Metric>, ExecError> {
+    let (temporality, points) = match &metric.data {
+        Data::Histogram(series) => (
+            series.temporality,
+            numbers(&series.points, |data| number(data.count, data.sum)),
+        ),
+        Data::Exponential(series) => (
+            series.temporality,
+            numbers(&series.points, |data| number(data.count, data.sum)),
+        ),
+        Data::Summary(series) => (
+            temporality::CUMULATIVE,
+            numbers(&series.points, |data| number(data.count, Some(data.sum))),
+        ),
+        data => {
+            return Err(ExecError::new(format!(
+                "The metric has {}, and a histogram, exponential histogram or summary is needed.",
+                type_name(data)
+            )));
+        }
+    };
+    if temporality == temporality::UNSPECIFIED {
+        return Err(ExecError::new(
+            "The histogram has no aggregation temporality.",
+        ));
+    }
+    let is_empty = points.is_empty();
+    let sum = sum_of(metric, suffix, points, (temporality, monotonic));
+    Ok((!is_empty).then_some(sum))
+}
+
+/// The sum that a function for the data points of summaries appends.
+pub(crate) fn bind_summary_sum(
+    args: &BindArgs<'_>,
+    suffix: &str,
+    number: fn(&Summary) -> Number,
+) -> Result<Bound, BindError> {
+    let temporality = bind_temporality(args, 0)?;
+    let monotonic = args.bool(1).unwrap_or_default();
+    let suffix = bind_text(args, 2, suffix);
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let metric = cx.metric()?;
+        if let Data::Summary(series) = &metric.data {
+            let points = numbers(&series.points, |data| Some(number(data)));
+            let sum = sum_of(&metric, &suffix, points, (temporality, monotonic));
+            cx.append_metric(&sum)?;
+        }
+        Ok(Value::Nil)
+    }))
 }

@@ -1,0 +1,35 @@
+//! `HasAttrKeyOnDatapoint(key)`
+
+use otlp_columns::Field;
+use ottl_vm::{Example, Param, ParamKind, Signature, Type};
+
+use crate::support::metrics::attribute::{PointAttribute, bind_attribute};
+
+/// The converter `HasAttrKeyOnDatapoint`.
+pub(crate) const HAS_ATTR_KEY_ON_DATAPOINT: PointAttribute = PointAttribute {
+    signature: &SIGNATURE,
+    bind: |args| bind_attribute(args, |_| true),
+};
+
+static SIGNATURE: Signature = Signature {
+    name: "HasAttrKeyOnDatapoint",
+    params: &[Param::new("key", ParamKind::StringLiteral)],
+    result: Type::Bool,
+    fields: &[Field::MetricPoints],
+    docs: "Whether a data point of the metric has an attribute.\n\n\
+           A metric without a type is an error.",
+    examples: &[
+        Example {
+            title: "One point has it",
+            source: r#"HasAttrKeyOnDatapoint("zone")"#,
+            attributes: r#"{"gauge":{"dataPoints":[{},{"attributes":[{"key":"host","value":{"stringValue":"b"}}]},{"attributes":[{"key":"host","value":{"stringValue":"a"}},{"key":"zone","value":{"stringValue":"z"}}]}]}}"#,
+            result: r#"{"bool":true}"#,
+        },
+        Example {
+            title: "A metric without a type",
+            source: r#"HasAttrKeyOnDatapoint("zone")"#,
+            attributes: "{}",
+            result: "error: The metric has no type.",
+        },
+    ],
+};
