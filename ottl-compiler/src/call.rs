@@ -294,7 +294,7 @@ impl Lowering<'_> {
                 "The parameter `{}` of `{}` takes {}.",
                 param.name,
                 signature.name,
-                describe(param.kind)
+                describe_param(param.kind)
             ),
         );
         if let Ast::FunctionName(name) = &value.kind {
@@ -391,7 +391,10 @@ impl Lowering<'_> {
                 Diagnostic::error(
                     Code::WrongArgument,
                     expr.span,
-                    format!("The literal is not {}.", describe(ParamKind::Value(kind))),
+                    format!(
+                        "The literal is not {}.",
+                        describe_param(ParamKind::Value(kind))
+                    ),
                 )
                 .with_note(error.message().to_owned()),
             );
@@ -445,7 +448,7 @@ pub fn declaration(signature: &Signature) -> String {
         .iter()
         .map(|param| {
             let mark = if param.optional { "?" } else { "" };
-            format!("{}{mark}: {}", param.name, describe(param.kind))
+            format!("{}{mark}: {}", param.name, describe_param(param.kind))
         })
         .collect();
     let result = match signature.result {
@@ -455,7 +458,9 @@ pub fn declaration(signature: &Signature) -> String {
     format!("{}({}){result}", signature.name, params.join(", "))
 }
 
-fn describe(kind: ParamKind) -> &'static str {
+/// What a parameter takes, in a few words.
+#[must_use]
+pub fn describe_param(kind: ParamKind) -> &'static str {
     match kind {
         ParamKind::Setter | ParamKind::GetSetter => "a path",
         ParamKind::MapGetSetter => "a path to a map",

@@ -10,7 +10,7 @@ use ottl_vm::{Patterns, Program};
 use crate::codegen::Generator;
 use crate::hir::Item;
 use crate::infer::Hints;
-use crate::lint::Lints;
+use crate::lint::Linter;
 use crate::lower::{Lowering, Names};
 use crate::problems::{Problem, Problems};
 use crate::{Options, Registry};
@@ -107,15 +107,21 @@ impl Language<'_> {
         if let Some(context) = context {
             let signal = signal.unwrap_or(path::signals_of(context)[0]);
             let mut names = Names::default();
+            let mut linter = Linter::new(self.registry, options, context);
             for item in &ast {
                 problems.is_broken = unparsed.touch(item.span());
                 let patterns = (!problems.is_broken).then_some(patterns);
                 let about = (signal, context);
+                let about = (about, &mut linter);
                 let items =
                     self.check_item(about, (item, source), &mut names, patterns, &mut problems);
                 hir.extend(items);
             }
             problems.is_broken = false;
+            // What an item with errors does is not known, and may be what others seem to lack.
+            if problems.errors() == 0 {
+                linter.finish(&mut problems);
+            }
         }
         Checked {
             context,
@@ -130,7 +136,7 @@ impl Language<'_> {
     /// to bind it with when it could not be parsed.
     fn check_item(
         &self,
-        about: (Signal, Context),
+        (about, linter): ((Signal, Context), &mut Linter<'_>),
         (item, source): (&ast::Item, &str),
         names: &mut Names,
         patterns: Option<&Patterns>,
@@ -143,7 +149,7 @@ impl Language<'_> {
         std::mem::swap(names, &mut lowering.names);
         let patterns = patterns.filter(|_| problems.errors() == errors);
         if let Some(patterns) = patterns {
-            Lints::new(self.registry, problems).items(&lowered);
+            linter.items(&lowered, problems);
             let mut generator = Generator::new(self.registry, patterns, about, problems);
             generator.items(&lowered);
             generator.finish();

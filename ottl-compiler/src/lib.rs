@@ -31,9 +31,11 @@ mod registry;
 mod sources;
 mod suggest;
 
-pub use call::declaration;
+pub use call::{declaration, describe_param};
 pub use compile::{Checked, Compiled, Language, Target};
+pub use lint::{Lint, Lints};
 pub use options::{Component, Gates, Options};
 pub use problems::Problem;
 pub use registry::Registry;
 pub use sources::Group;
+pub use suggest::nearest;

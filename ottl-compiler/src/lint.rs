@@ -1,366 +1,289 @@
-//! What is legal but cannot work: found from static types, reported as warnings.
+//! What is legal but will not do what was meant, reported as warnings.
 //!
-//! The reference accepts these and fails, or never matches, when it runs. Nothing here is reported
-//! that could work on any item.
+//! What cannot work on any item follows from types and is always reported ([`types`]). Everything
+//! else is asked for by name ([`Lint`]), since it may be meant. A lint is one file here and one line
+//! in the list below; a walk over the program shows every node to each of them.
 
-use ottl_syntax::{Code, Diagnostic, Span};
-use ottl_vm::path::{Access, Keys};
-use ottl_vm::{ArithmeticOp, CompareOp, ParamKind, Signature, Type, ValueKind};
+mod cache;
+mod contradiction;
+mod conventions;
+mod enum_range;
+mod facts;
+mod never_matching;
+mod patterns;
+mod shared_write;
+mod slow_pattern;
+mod types;
+mod unknown_key;
+mod walk;
 
-use crate::Registry;
-use crate::hir::{
-    ArgKind, Call, Condition, Expr, ExprKind, Item, Key, LambdaBody, Path, Statement,
-};
+use otlp_columns::Level;
+use ottl_vm::path::Context;
+
+use self::types::Types;
+use self::walk::{Node, Usage};
+use crate::hir::{Condition, Expr, Item, Statement};
 use crate::problems::Problems;
+use crate::{Options, Registry};
 
-/// Collects warnings about one program.
-pub(crate) struct Lints<'a> {
+pub(crate) use self::types::decided_by_types;
+
+macro_rules! lints {
+    ($($lint:ident = $name:literal, $rule:path, $title:literal;)+) => {
+        /// A kind of warning that is given on request.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Lint {
+            $(#[doc = $title] $lint,)+
+        }
+
+        impl Lint {
+            /// Every lint.
+            pub const ALL: &[Self] = &[$(Self::$lint),+];
+
+            /// The name by which it is asked for.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$lint => $name,)+ }
+            }
+
+            fn rule(self) -> Box<dyn Rule> {
+                match self { $(Self::$lint => Box::new(<$rule>::default()),)+ }
+            }
+        }
+    };
+}
+
+lints! {
+    SharedWrite = "shared-write", shared_write::SharedWrite, "A write to what several items share, from one of them.";
+    Contradiction = "contradiction", contradiction::Contradiction, "A condition that never or always holds.";
+    EnumRange = "enum-range", enum_range::EnumRange, "A number that no value of an enum has.";
+    UnknownKey = "unknown-key", unknown_key::UnknownKey, "An attribute's key that is nearly a conventional one.";
+    Cache = "cache", cache::Cache, "A value in the cache that is only written or only read.";
+    NeverMatching = "never-matching", never_matching::NeverMatching, "A pattern that matches no text.";
+    SlowPattern = "slow-pattern", slow_pattern::SlowPattern, "A pattern that takes longer than what it stands for.";
+}
+
+/// A set of lints. The default is none of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lints(u16);
+
+impl Lints {
+    /// No lint.
+    pub const NONE: Self = Self(0);
+
+    /// Every lint.
+    #[must_use]
+    pub fn all() -> Self {
+        Lint::ALL
+            .iter()
+            .fold(Self::NONE, |set, lint| set.with(*lint))
+    }
+
+    /// The set with one lint more.
+    #[must_use]
+    pub fn with(self, lint: Lint) -> Self {
+        Self(self.0 | 1 << lint as u16)
+    }
+
+    /// Whether a lint is in the set.
+    #[must_use]
+    pub fn contains(self, lint: Lint) -> bool {
+        self.0 >> lint as u16 & 1 == 1
+    }
+
+    /// The lints of a list of names with commas between them; `all` stands for every lint.
+    ///
+    /// # Errors
+    /// A sentence about the first name that no lint has.
+    pub fn parse(names: &str) -> Result<Self, String> {
+        let mut set = Self::NONE;
+        for name in names.split(',').map(str::trim) {
+            if name == "all" {
+                set = Self::all();
+                continue;
+            }
+            let Some(lint) = Lint::ALL.iter().find(|lint| lint.name() == name) else {
+                let known: Vec<_> = Lint::ALL.iter().map(|lint| lint.name()).collect();
+                let known = known.join(", ");
+                return Err(format!(
+                    "There is no lint `{name}`. The lints are {known}, and `all` is every one."
+                ));
+            };
+            set = set.with(*lint);
+        }
+        Ok(set)
+    }
+}
+
+/// What a lint sees of the program beside the node.
+struct Around<'a> {
     registry: &'a Registry,
+    /// The context of the program.
+    context: Context,
     problems: &'a mut Problems,
 }
 
-impl<'a> Lints<'a> {
-    pub(crate) fn new(registry: &'a Registry, problems: &'a mut Problems) -> Self {
-        Self { registry, problems }
+/// One lint at work on one program.
+trait Rule {
+    /// A statement. `guard` is the innermost level that the conditions around it depend on.
+    fn statement(&mut self, _: &mut Around<'_>, _: &Statement, _guard: Option<Level>) {}
+
+    /// A condition that is part of no other.
+    fn condition(&mut self, _: &mut Around<'_>, _: &Condition) {}
+
+    /// Any node of a statement, a condition or an expression.
+    fn node(&mut self, _: &mut Around<'_>, _: Node<'_>) {}
+
+    /// The end of the program.
+    fn finish(&mut self, _: &mut Around<'_>) {}
+}
+
+/// Collects warnings about one program.
+pub(crate) struct Linter<'a> {
+    registry: &'a Registry,
+    context: Context,
+    rules: Vec<Box<dyn Rule>>,
+    /// The innermost level that the conditions depend on under which all statements run.
+    guard: Option<Level>,
+}
+
+impl<'a> Linter<'a> {
+    pub(crate) fn new(registry: &'a Registry, options: &Options, context: Context) -> Self {
+        let lints = Lint::ALL.iter();
+        let rules = lints
+            .filter(|lint| options.lints.contains(**lint))
+            .map(|lint| lint.rule());
+        Self {
+            registry,
+            context,
+            rules: rules.collect(),
+            guard: None,
+        }
     }
 
-    pub(crate) fn items(&mut self, items: &[Item]) {
+    pub(crate) fn items(&mut self, items: &[Item], problems: &mut Problems) {
+        Types::new(self.registry, problems).items(items);
+        if !self.rules.is_empty() {
+            self.guarded(items, self.guard, problems);
+        }
+    }
+
+    /// A condition that stands on its own. Statements that come after it run where it holds.
+    pub(crate) fn condition(&mut self, condition: &Condition, problems: &mut Problems) {
+        Types::new(self.registry, problems).condition(condition);
+        if !self.rules.is_empty() {
+            self.root(condition, problems);
+            self.guard = self.guard.max(self.innermost(condition));
+        }
+    }
+
+    pub(crate) fn expr(&mut self, expr: &Expr, problems: &mut Problems) {
+        Types::new(self.registry, problems).expr(expr);
+        if !self.rules.is_empty() {
+            self.each(problems, |registry, visit| {
+                walk::expr(registry, expr, visit);
+            });
+        }
+    }
+
+    /// What can be said only when the whole program was seen.
+    pub(crate) fn finish(mut self, problems: &mut Problems) {
+        for rule in &mut self.rules {
+            rule.finish(&mut Around {
+                registry: self.registry,
+                context: self.context,
+                problems,
+            });
+        }
+    }
+
+    fn guarded(&mut self, items: &[Item], guard: Option<Level>, problems: &mut Problems) {
         for item in items {
             match item {
-                Item::Statement(statement) => self.statement(statement),
+                Item::Statement(statement) => self.statement(statement, guard, problems),
                 Item::Block(block) => {
+                    let mut guard = guard;
                     for arm in &block.arms {
                         for head in &arm.conditions {
-                            self.condition(&head.condition);
+                            self.root(&head.condition, problems);
+                            guard = guard.max(self.innermost(&head.condition));
                         }
-                        self.items(&arm.items);
+                        self.guarded(&arm.items, guard, problems);
                     }
-                    self.items(&block.otherwise);
+                    self.guarded(&block.otherwise, guard, problems);
                 }
             }
         }
     }
 
-    pub(crate) fn statement(&mut self, statement: &Statement) {
-        self.call(&statement.editor);
+    fn statement(&mut self, statement: &Statement, guard: Option<Level>, problems: &mut Problems) {
+        self.each(problems, |registry, visit| {
+            walk::call(registry, &statement.editor, visit);
+        });
         if let Some(condition) = &statement.condition {
-            self.condition(condition);
+            self.root(condition, problems);
         }
-    }
-
-    fn warn(&mut self, code: Code, span: Span, message: String) {
-        self.problems
-            .report(Diagnostic::warning(code, span, message));
-    }
-
-    pub(crate) fn condition(&mut self, condition: &Condition) {
-        match condition {
-            Condition::Known { .. } => {}
-            Condition::Compare { span, op, lhs, rhs } => {
-                self.expr(lhs);
-                self.expr(rhs);
-                self.comparison(*span, *op, lhs, rhs);
-            }
-            Condition::In { value, .. } => self.expr(value),
-            Condition::Truth(expr) => {
-                self.expr(expr);
-                if !matches!(expr.ty, Type::Any | Type::Bool) {
-                    self.warn(
-                        Code::NeverConverts,
-                        expr.span,
-                        format!(
-                            "A condition must be a boolean, but this is always of type {}.",
-                            expr.ty.name()
-                        ),
-                    );
-                }
-            }
-            Condition::Not(inner) => self.condition(inner),
-            Condition::And(parts) | Condition::Or(parts) => {
-                for part in parts {
-                    self.condition(part);
-                }
-            }
-        }
-    }
-
-    fn comparison(&mut self, span: Span, op: CompareOp, lhs: &Expr, rhs: &Expr) {
-        if let Some(warning) = decided_by_types(span, op, lhs, rhs) {
-            self.problems.report(warning);
-        }
-    }
-
-    pub(crate) fn expr(&mut self, expr: &Expr) {
-        match &expr.kind {
-            ExprKind::Literal(_) | ExprKind::Local(_) | ExprKind::Error => {}
-            ExprKind::Path(path) => self.keys(path),
-            ExprKind::Call(call) => self.call(call),
-            ExprKind::Index { base, keys } => {
-                self.expr(base);
-                keys.iter().for_each(|key| self.expr(key));
-                if !matches!(base.ty, Type::Any | Type::Map | Type::List | Type::Bytes) {
-                    let ty = base.ty.name();
-                    let message = format!("A value of type {ty} cannot be indexed.");
-                    self.warn(Code::NeverConverts, base.span, message);
-                }
-            }
-            ExprKind::List(elements) => elements.iter().for_each(|element| self.expr(element)),
-            ExprKind::Map(entries) => entries.iter().for_each(|(_, value)| self.expr(value)),
-            ExprKind::Negate(inner) => {
-                self.expr(inner);
-                if !matches!(inner.ty, Type::Any | Type::Int | Type::Double) {
-                    self.arithmetic(expr.span, "The sign of", inner.ty);
-                }
-            }
-            ExprKind::Arithmetic { op, lhs, rhs } => {
-                self.expr(lhs);
-                self.expr(rhs);
-                self.operands(*op, expr.span, lhs, rhs);
-            }
-        }
-    }
-
-    fn arithmetic(&mut self, span: Span, what: &str, ty: Type) {
-        self.warn(
-            Code::InvalidArithmetic,
-            span,
-            format!(
-                "{what} a value of type {} cannot be calculated with.",
-                ty.name()
-            ),
-        );
-    }
-
-    fn operands(&mut self, op: ArithmeticOp, span: Span, lhs: &Expr, rhs: &Expr) {
-        let number = |ty| matches!(ty, Type::Int | Type::Double);
-        let temporal = |ty| matches!(ty, Type::Time | Type::Duration);
-        let additive = matches!(op, ArithmeticOp::Add | ArithmeticOp::Sub);
-        let fits = match (lhs.ty, rhs.ty) {
-            (Type::Any, Type::Any) => true,
-            (Type::Any, other) | (other, Type::Any) => number(other) || temporal(other) && additive,
-            (left, right) if number(left) && number(right) => true,
-            (Type::Time, Type::Time) => op == ArithmeticOp::Sub,
-            (Type::Duration, Type::Time) => op == ArithmeticOp::Add,
-            (left, right) => temporal(left) && right == Type::Duration && additive,
-        };
-        if !fits {
-            self.warn(
-                Code::InvalidArithmetic,
-                span,
-                format!(
-                    "`{}` does not go with values of type {} and {}.",
-                    op.symbol(),
-                    lhs.ty.name(),
-                    rhs.ty.name()
-                ),
-            );
-        }
-    }
-
-    fn keys(&mut self, path: &Path) {
-        for (index, key) in path.keys.iter().enumerate() {
-            if let Key::Expr(expr) = key {
-                self.expr(expr);
-            }
-            let on_map = index == 0 && matches!(path.def.access, Access::Map(_));
-            let fits = match key {
-                Key::Int(_) => !(on_map || path.def.keys == Keys::One),
-                Key::Str(_) => true,
-                Key::Expr(expr) => match expr.ty {
-                    Type::Any | Type::String => path.def.keys != Keys::One,
-                    Type::Int => !on_map && path.def.keys != Keys::One,
-                    _ => false,
-                },
+        for rule in &mut self.rules {
+            let mut around = Around {
+                registry: self.registry,
+                context: self.context,
+                problems,
             };
-            if !fits {
-                self.warn(
-                    Code::NeverConverts,
-                    path.span,
-                    format!("The path `{}` is indexed with a string.", path.name),
-                );
-            }
+            rule.statement(&mut around, statement, guard);
         }
     }
 
-    fn call(&mut self, call: &Call) {
-        let registry = self.registry;
-        let signature = registry.get(call.function).signature();
-        for (arg, param) in call.args.iter().zip(signature.params) {
-            match (&arg.kind, param.kind) {
-                (ArgKind::Value(expr), ParamKind::Value(kind)) => {
-                    self.expr(expr);
-                    self.argument(kind, expr, param.name, signature);
-                }
-                (ArgKind::List(elements), ParamKind::List(kind) | ParamKind::AnyList(kind)) => {
-                    for element in elements {
-                        self.expr(element);
-                        self.argument(kind, element, param.name, signature);
-                    }
-                }
-                (ArgKind::Value(expr), ParamKind::AnyList(_)) => {
-                    self.expr(expr);
-                    self.argument(ValueKind::Slice, expr, param.name, signature);
-                }
-                (ArgKind::Path(path), kind) => {
-                    self.keys(path);
-                    self.target(path, kind, signature);
-                }
-                (ArgKind::Lambda(lambda), _) => match &*lambda.body {
-                    LambdaBody::Value(expr) => self.expr(expr),
-                    LambdaBody::Condition(condition) => self.condition(condition),
-                },
-                _ => {}
-            }
-        }
-        self.assignment(call, signature);
-    }
-
-    fn argument(&mut self, kind: ValueKind, expr: &Expr, param: &str, signature: &Signature) {
-        // Literals were checked as errors.
-        if matches!(expr.kind, ExprKind::Literal(_)) || accepts(kind, expr.ty) {
-            return;
-        }
-        self.warn(
-            Code::NeverConverts,
-            expr.span,
-            format!(
-                "The parameter `{param}` of `{}` never accepts a value of type {}.",
-                signature.name,
-                expr.ty.name()
-            ),
-        );
-    }
-
-    fn target(&mut self, path: &Path, kind: ParamKind, signature: &Signature) {
-        if !path.def.writable {
-            self.warn(
-                Code::NeverWritable,
-                path.span,
-                format!("The path `{}` can only be read.", path.name),
-            );
-            return;
-        }
-        let wanted = match kind {
-            ParamKind::MapGetSetter => Type::Map,
-            ParamKind::SliceGetSetter => Type::List,
-            _ => return,
-        };
-        let ty = path.ty();
-        if ty != Type::Any && ty != wanted {
-            self.warn(
-                Code::NeverConverts,
-                path.span,
-                format!(
-                    "`{}` changes a {}, but `{}` is of type {}.",
-                    signature.name,
-                    wanted.name(),
-                    path.name,
-                    ty.name()
-                ),
-            );
-        }
-    }
-
-    /// A value that is put into a path of another type.
-    fn assignment(&mut self, call: &Call, signature: &Signature) {
-        let [target, value] = call.args.as_slice() else {
-            return;
-        };
-        let is_assignment = matches!(
-            signature.params,
-            [target, value] if target.kind == ParamKind::Setter
-                && value.kind == ParamKind::Value(ValueKind::Any)
-        );
-        let (ArgKind::Path(path), ArgKind::Value(expr)) = (&target.kind, &value.kind) else {
-            return;
-        };
-        let into = path.ty();
-        if !is_assignment || !path.def.writable || path.def.access == Access::MetricType {
-            return;
-        }
-        if !can_hold(into, expr.ty, path) {
-            let holds = match into {
-                Type::Any => "values of attributes".to_owned(),
-                ty => format!("values of type {}", ty.name()),
+    fn root(&mut self, condition: &Condition, problems: &mut Problems) {
+        self.each(problems, |registry, visit| {
+            walk::condition(registry, condition, visit);
+        });
+        for rule in &mut self.rules {
+            let mut around = Around {
+                registry: self.registry,
+                context: self.context,
+                problems,
             };
-            let (ty, name) = (expr.ty.name(), &path.name);
-            let message =
-                format!("A value of type {ty} cannot be put into `{name}`, which holds {holds}.");
-            self.warn(Code::NeverWritable, expr.span, message);
+            rule.condition(&mut around, condition);
         }
     }
+
+    fn innermost(&self, condition: &Condition) -> Option<Level> {
+        let mut level = None;
+        walk::condition(self.registry, condition, &mut |node| {
+            level = level.max(node_level(self.registry, self.context, node));
+        });
+        level
+    }
+
+    /// Shows every rule the nodes of a walk.
+    fn each(
+        &mut self,
+        problems: &mut Problems,
+        walk: impl FnOnce(&Registry, &mut dyn FnMut(Node<'_>)),
+    ) {
+        let (registry, context, rules) = (self.registry, self.context, &mut self.rules);
+        walk(registry, &mut |node| {
+            for rule in rules.iter_mut() {
+                let mut around = Around {
+                    registry,
+                    context,
+                    problems: &mut *problems,
+                };
+                rule.node(&mut around, node);
+            }
+        });
+    }
 }
 
-fn can_hold(into: Type, value: Type, path: &Path) -> bool {
-    match (into, value) {
-        (_, Type::Any) => true,
-        (Type::Map | Type::List | Type::Opaque, Type::Nil) => {
-            !matches!(path.def.access, Access::Status | Access::Buckets(_))
+/// The level of the rows that a node reads.
+fn node_level(registry: &Registry, context: Context, node: Node<'_>) -> Option<Level> {
+    match node {
+        Node::Path(path, Usage::Read | Usage::Change) => Some(path.level()),
+        Node::Call(call) => {
+            let function = registry.get(call.function);
+            let reads_item = !function.signature().fields.is_empty();
+            reads_item.then_some(context)
         }
-        (Type::Any, value) => !matches!(
-            value,
-            Type::Time | Type::Duration | Type::TraceId | Type::SpanId | Type::Opaque
-        ),
-        (into, value) => into == value,
-    }
-}
-
-/// The warning that the types of two sides decide a comparison, if they do.
-pub(crate) fn decided_by_types(
-    span: Span,
-    op: CompareOp,
-    lhs: &Expr,
-    rhs: &Expr,
-) -> Option<Diagnostic> {
-    let result = impossible(op, known_type(lhs)?, known_type(rhs)?)?;
-    let (left, right) = (lhs.ty.name(), rhs.ty.name());
-    let message =
-        format!("A value of type {left} compared with one of type {right} is always {result}.");
-    Some(Diagnostic::warning(Code::NeverTrue, span, message))
-}
-
-/// The type of a side that can have no other one; paths may also be nil.
-fn known_type(expr: &Expr) -> Option<Type> {
-    match &expr.kind {
-        ExprKind::Path(path) if path.nullable() => None,
-        _ => Some(expr.ty).filter(|ty| *ty != Type::Any),
-    }
-}
-
-fn impossible(op: CompareOp, left: Type, right: Type) -> Option<bool> {
-    let numeric = |ty| matches!(ty, Type::Int | Type::Double);
-    let comparable = left == right
-        || numeric(left) && numeric(right)
-        || matches!(
-            (left, right),
-            (Type::Bytes, Type::Nil) | (Type::Nil, Type::Bytes)
-        );
-    if !comparable {
-        return Some(op == CompareOp::Ne);
-    }
-    let ordered = !matches!(
-        left,
-        Type::Map | Type::List | Type::TraceId | Type::SpanId | Type::Opaque
-    );
-    let equality = matches!(op, CompareOp::Eq | CompareOp::Ne);
-    (!ordered && !equality).then_some(false)
-}
-
-fn accepts(kind: ValueKind, ty: Type) -> bool {
-    let scalar = matches!(ty, Type::Bool | Type::Int | Type::Double | Type::String);
-    match (kind, ty) {
-        (_, Type::Any) | (ValueKind::Any | ValueKind::StringLike, _) => true,
-        (ValueKind::String, ty) => ty == Type::String,
-        (ValueKind::Int, ty) => ty == Type::Int,
-        (ValueKind::Double, ty) => ty == Type::Double,
-        (ValueKind::Bool, ty) => ty == Type::Bool,
-        (ValueKind::Map, ty) => ty == Type::Map,
-        (ValueKind::Slice, ty) => ty == Type::List,
-        (ValueKind::Time, ty) => ty == Type::Time,
-        (ValueKind::Duration, ty) => ty == Type::Duration,
-        (ValueKind::IntLike | ValueKind::DoubleLike | ValueKind::BoolLike, ty) => {
-            scalar || ty == Type::Nil
-        }
-        (ValueKind::BytesLike, ty) => scalar || matches!(ty, Type::Bytes | Type::Nil),
+        Node::Path(_, Usage::Write) | Node::Compare { .. } => None,
     }
 }

@@ -5,6 +5,8 @@
 use ottl_syntax::{Dialect, Limits};
 use ottl_vm::{Home, PatternLimits};
 
+use crate::Lints;
+
 /// The language that sources are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -21,6 +23,8 @@ pub struct Options {
     pub limits: Limits,
     /// How much memory compiled patterns may take.
     pub patterns: PatternLimits,
+    /// What is warned about beside what cannot work; nothing, if nothing is asked for.
+    pub lints: Lints,
 }
 
 impl Options {

@@ -57,6 +57,11 @@ impl Problems {
         self.source = source;
     }
 
+    /// The index of the source that is worked on.
+    pub(crate) fn source(&self) -> usize {
+        self.source
+    }
+
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
         let order = self.count();
         let kept = match diagnostic.severity {

@@ -12,7 +12,7 @@ use crate::codegen::Generator;
 use crate::compile::{Compiled, Language, Target, default_context};
 use crate::hir::{Arm, Block, Condition, Expr, Head, Item};
 use crate::infer::Hints;
-use crate::lint::Lints;
+use crate::lint::Linter;
 use crate::lower::Lowering;
 use crate::problems::{Problem, Problems};
 
@@ -63,8 +63,10 @@ impl Language<'_> {
         if problems.errors() > 0 {
             return Err(problems.finish());
         }
-        self.lint(&heads, &ConditionSources, &mut problems);
-        self.lint(&asts, &StatementSources, &mut problems);
+        let mut linter = Linter::new(self.registry, self.options, context);
+        lint(&mut linter, &heads, &ConditionSources, &mut problems);
+        lint(&mut linter, &asts, &StatementSources, &mut problems);
+        linter.finish(&mut problems);
         let heads = heads.into_iter().map(|(index, condition)| Head {
             span: Span::new(0, conditions[index].len()),
             text: conditions[index].clone(),
@@ -131,7 +133,9 @@ impl Language<'_> {
         if problems.errors() > 0 {
             return Err(problems.finish());
         }
-        self.lint(&hir, kind, &mut problems);
+        let mut linter = Linter::new(self.registry, self.options, context);
+        lint(&mut linter, &hir, kind, &mut problems);
+        linter.finish(&mut problems);
         let hir: Vec<_> = hir.into_iter().map(|(_, hir)| hir).collect();
         self.generate((target.signal, context), problems, |generator| {
             generate(generator, &hir);
@@ -158,13 +162,6 @@ impl Language<'_> {
             (*index, kind.lower(&mut lowering, ast, source))
         };
         asts.iter().map(lower).collect()
-    }
-
-    fn lint<K: SourceKind>(&self, hir: &[(usize, K::Hir)], kind: &K, problems: &mut Problems) {
-        for (index, hir) in hir {
-            problems.enter(*index);
-            kind.lint(&mut Lints::new(self.registry, problems), hir);
-        }
     }
 
     fn generate(
@@ -211,6 +208,18 @@ impl Language<'_> {
     }
 }
 
+fn lint<K: SourceKind>(
+    linter: &mut Linter<'_>,
+    hir: &[(usize, K::Hir)],
+    kind: &K,
+    problems: &mut Problems,
+) {
+    for (index, hir) in hir {
+        problems.enter(*index);
+        kind.lint(linter, hir, problems);
+    }
+}
+
 /// Statements, conditions and expressions go through the same stages.
 trait SourceKind {
     type Ast;
@@ -219,7 +228,7 @@ trait SourceKind {
     fn parse(&self, source: &str, options: &Options) -> ottl_syntax::Parsed<Self::Ast>;
     fn hints(&self, hints: &mut Hints, ast: &Self::Ast, options: &Options);
     fn lower(&self, lowering: &mut Lowering<'_>, ast: &Self::Ast, source: &str) -> Self::Hir;
-    fn lint(&self, lints: &mut Lints<'_>, hir: &Self::Hir);
+    fn lint(&self, linter: &mut Linter<'_>, hir: &Self::Hir, problems: &mut Problems);
 }
 
 struct StatementSources;
@@ -240,8 +249,8 @@ impl SourceKind for StatementSources {
         lowering.statement_items(ast, source)
     }
 
-    fn lint(&self, lints: &mut Lints<'_>, hir: &Vec<Item>) {
-        lints.items(hir);
+    fn lint(&self, linter: &mut Linter<'_>, hir: &Vec<Item>, problems: &mut Problems) {
+        linter.items(hir, problems);
     }
 }
 
@@ -263,8 +272,8 @@ impl SourceKind for ConditionSources {
         lowering.condition(ast)
     }
 
-    fn lint(&self, lints: &mut Lints<'_>, hir: &Condition) {
-        lints.condition(hir);
+    fn lint(&self, linter: &mut Linter<'_>, hir: &Condition, problems: &mut Problems) {
+        linter.condition(hir, problems);
     }
 }
 
@@ -286,7 +295,7 @@ impl SourceKind for ExpressionSources {
         lowering.value(ast)
     }
 
-    fn lint(&self, lints: &mut Lints<'_>, hir: &Expr) {
-        lints.expr(hir);
+    fn lint(&self, linter: &mut Linter<'_>, hir: &Expr, problems: &mut Problems) {
+        linter.expr(hir, problems);
     }
 }

@@ -6,10 +6,10 @@
 const FURTHEST: usize = 4;
 
 /// The candidate that differs least from `name`, if it differs little enough to be meant.
-pub(crate) fn nearest<'a>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+///
+/// Neither counts whether letters are capital.
+#[must_use]
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = name.chars().count();
     let limit = (length / 3).clamp(1, FURTHEST);
     let mut lower = None;

@@ -2,7 +2,7 @@
 //!
 //! `E01xx` lexing and parsing, `E02xx` names, `E03xx` calls and arguments, `E04xx` types,
 //! `E05xx` dialects, `E06xx` and `W06xx` configurations, `E09xx` and `W09xx` limits, `W04xx` what is
-//! legal but cannot work.
+//! legal but cannot work. `E0306` was never reported and stays free.
 
 macro_rules! codes {
     ($($name:ident = $text:literal, $title:literal;)+) => {
@@ -26,6 +26,22 @@ macro_rules! codes {
             #[must_use]
             pub fn title(self) -> &'static str {
                 match self { $(Self::$name => $title,)+ }
+            }
+
+            /// What it means, a wrong and a right example, and what to do, in Markdown; see
+            /// [`explanation`](crate::explanation).
+            #[must_use]
+            pub fn explanation(self) -> &'static str {
+                match self {
+                    $(Self::$name => include_str!(concat!("explanations/", $text, ".md")),)+
+                }
+            }
+
+            /// The code with a text, as `E0101`; lowercase will do.
+            #[must_use]
+            pub fn named(text: &str) -> Option<Self> {
+                let is_it = |code: &&Self| code.as_str().eq_ignore_ascii_case(text);
+                Self::ALL.iter().find(is_it).copied()
             }
         }
     };
@@ -58,14 +74,20 @@ codes! {
     PositionalAfterNamed = "E0303", "an argument without a name behind one with a name";
     WrongArgument = "E0304", "an argument of a kind that the parameter does not take";
     InvalidArgument = "E0305", "a literal argument that the function rejects";
-    ConstantNotBool = "E0306", "a converter as a condition that is not a boolean";
-
     DuplicateDefinition = "E0307", "a constant or macro with a name that is taken";
 
     NeverWritable = "W0401", "an assignment that fails on every item";
     NeverTrue = "W0402", "a comparison whose result is always the same";
     NeverConverts = "W0403", "an argument that fails on every item";
     InvalidArithmetic = "W0404", "arithmetic that fails on every item";
+    SharedWrite = "W0405", "a write to what several items share, from one of them";
+    Contradiction = "W0406", "conditions that exclude each other, or of which one always holds";
+    OutsideEnum = "W0407", "a number that no value of an enum has";
+    UnlikelyKey = "W0408", "a key of an attribute that is nearly a conventional one";
+    RenamedKey = "W0409", "a key of an attribute that the conventions have renamed";
+    UnusedCache = "W0410", "a value in the cache that is only written or only read";
+    NeverMatches = "W0411", "a pattern that matches no text";
+    SlowPattern = "W0412", "a pattern that takes longer than what it stands for";
 
     NeedsSelfops = "E0501", "a form that only the selfops dialect has";
     NeedsLambda = "E0502", "a lambda while lambdas are switched off";

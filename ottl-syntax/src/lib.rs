@@ -29,6 +29,7 @@ mod codes;
 mod cover;
 mod depth;
 mod diagnostic;
+pub mod explanation;
 mod format;
 mod items;
 pub mod lexer;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use otlp_columns::{BatchLimits, Signal};
 use ottl_compiler::{
-    Checked, Component, Gates, Group, Language, Options, Problem, Registry, Target,
+    Checked, Component, Gates, Group, Language, Lints, Options, Problem, Registry, Target,
 };
 use ottl_syntax::Dialect;
 use ottl_vm::path::Context;
@@ -54,6 +54,13 @@ impl Engine {
     #[must_use]
     pub fn with_gates(mut self, gates: Gates) -> Self {
         self.options.gates = gates;
+        self
+    }
+
+    /// The same engine with warnings about what is legal and may be meant; none at first.
+    #[must_use]
+    pub fn with_lints(mut self, lints: Lints) -> Self {
+        self.options.lints = lints;
         self
     }
 

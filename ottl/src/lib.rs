@@ -88,6 +88,7 @@ mod engine;
 mod environment;
 mod error;
 mod limits;
+pub mod reference;
 mod script;
 
 pub use engine::Engine;
@@ -98,7 +99,10 @@ pub use otlp_columns::{
     Batch, BatchLimits, BitSet, DecodeError, DecodeReason, EncodeError, Heap, Interrupt, Level,
     Signal, Value, json, put_varint, split_varint,
 };
-pub use ottl_compiler::{Checked, Component, Gates, Group, Problem, declaration, dump};
+pub use ottl_compiler::{
+    Checked, Component, Gates, Group, Lint, Lints, Problem, declaration, describe_param, dump,
+    nearest,
+};
 pub use ottl_syntax::{Diagnostic, Dialect, Limits, Severity, render};
 pub use ottl_vm::path::{Context, context_name, context_named, signals_of};
 pub use ottl_vm::{

@@ -6,6 +6,7 @@ mod errors;
 mod functions;
 mod groups;
 mod limits;
+mod metrics;
 mod routing;
 #[cfg(feature = "opentelemetry-proto")]
 mod structs;

@@ -1,0 +1,123 @@
+//! `enum-range`: a field that holds one of a few numbers is compared with another number, or is
+//! given one.
+
+use otlp_columns::Level;
+use ottl_syntax::{Code, Diagnostic, Span};
+use ottl_vm::{CompareOp, Literal};
+
+use super::walk::Node;
+use super::{Around, Rule};
+use crate::enums;
+use crate::hir::{ArgKind, Expr, ExprKind, Path};
+
+#[derive(Default)]
+pub(super) struct EnumRange;
+
+impl Rule for EnumRange {
+    fn node(&mut self, around: &mut Around<'_>, node: Node<'_>) {
+        match node {
+            Node::Compare { span, op, lhs, rhs } => {
+                let sides = match (&lhs.kind, &rhs.kind) {
+                    (ExprKind::Path(path), _) => number(rhs).map(|number| (path, op, number)),
+                    (_, ExprKind::Path(path)) => {
+                        number(lhs).map(|number| (path, mirrored(op), number))
+                    }
+                    _ => None,
+                };
+                if let Some((path, op, number)) = sides {
+                    compared(around, span, path, op, number);
+                }
+            }
+            Node::Call(call) => {
+                let [target, value] = call.args.as_slice() else {
+                    return;
+                };
+                let (ArgKind::Path(path), ArgKind::Value(value)) = (&target.kind, &value.kind)
+                else {
+                    return;
+                };
+                let outside = |number: &i64| {
+                    range(path).is_some_and(|(low, high)| *number < low || *number > high)
+                };
+                if let Some(number) = number(value).filter(outside) {
+                    let message = format!("No value of `{}` has the number {number}.", path.name);
+                    around.problems.report(named(message, value.span, path));
+                }
+            }
+            Node::Path(..) => {}
+        }
+    }
+}
+
+fn compared(around: &mut Around<'_>, span: Span, path: &Path, op: CompareOp, number: i64) {
+    let Some((low, high)) = range(path) else {
+        return;
+    };
+    let is_outside = number < low || number > high;
+    let (never, always) = match op {
+        CompareOp::Eq => (is_outside, false),
+        CompareOp::Ne => (false, is_outside),
+        CompareOp::Lt => (number <= low, number > high),
+        CompareOp::Le => (number < low, number >= high),
+        CompareOp::Gt => (number >= high, number < low),
+        CompareOp::Ge => (number > high, number <= low),
+    };
+    let result = match (never, always) {
+        (true, _) => "never",
+        (_, true) => "always",
+        _ => return,
+    };
+    let message = format!(
+        "This {result} holds: `{}` is a number from {low} to {high}.",
+        path.name
+    );
+    around.problems.report(named(message, span, path));
+}
+
+fn named(message: String, span: Span, path: &Path) -> Diagnostic {
+    let symbols = enums::symbols(path.level(), false);
+    let prefix = match path.def.name {
+        "kind" => "SPAN_KIND_",
+        "status.code" => "STATUS_CODE_",
+        "severity_number" => "SEVERITY_NUMBER_",
+        "type" => "METRIC_DATA_TYPE_",
+        _ => "AGGREGATION_TEMPORALITY_",
+    };
+    let names: Vec<_> = symbols
+        .map(|(name, _)| name)
+        .filter(|name| name.starts_with(prefix))
+        .take(6)
+        .collect();
+    Diagnostic::warning(Code::OutsideEnum, span, message).with_note(format!(
+        "Its numbers have names, such as {}.",
+        names.join(", ")
+    ))
+}
+
+/// The numbers of the enum that a path holds.
+fn range(path: &Path) -> Option<(i64, i64)> {
+    match (path.level(), path.def.name) {
+        (Level::Span, "kind") | (Level::Metric, "type") => Some((0, 5)),
+        (Level::Span, "status.code") | (Level::Metric, "aggregation_temporality") => Some((0, 2)),
+        (Level::Log, "severity_number") => Some((0, 24)),
+        _ => None,
+    }
+}
+
+fn number(expr: &Expr) -> Option<i64> {
+    match &expr.kind {
+        ExprKind::Literal(Literal::Int(number)) => Some(*number),
+        _ => None,
+    }
+}
+
+/// The operator with its sides exchanged.
+pub(super) fn mirrored(op: CompareOp) -> CompareOp {
+    match op {
+        CompareOp::Eq | CompareOp::Ne => op,
+        CompareOp::Lt => CompareOp::Gt,
+        CompareOp::Le => CompareOp::Ge,
+        CompareOp::Gt => CompareOp::Lt,
+        CompareOp::Ge => CompareOp::Le,
+    }
+}
