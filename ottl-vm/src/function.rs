@@ -427,12 +427,15 @@ pub struct Example {
     /// What it shows, in a few words.
     pub title: &'static str,
     /// An expression for converters, a statement for editors. Paths are those of a span, which has the
-    /// name `op` and the kind server, or of a log record where only those have the function.
+    /// name `op` and the kind server, or of a log record, metric or data point where only those have
+    /// the function.
     pub source: &'static str,
     /// For an editor, the attributes before, as JSON; for a converter, the attributes it may read.
+    /// For functions of metrics and data points, the metric as OTLP/JSON.
     pub attributes: &'static str,
-    /// For an editor, the attributes after, as JSON; for a converter, the result in the notation
-    /// of the conformance cases, as `{"string":"a"}`. `error: …` with the message when the call fails
-    /// on the item, `rejected: …` with the message when the source does not compile.
+    /// For an editor, the attributes after, as JSON, or the metrics that there are then; for a
+    /// converter, the result in the notation of the conformance cases, as `{"string":"a"}`.
+    /// `error: …` with the message when the call fails on the item, `rejected: …` with the message
+    /// when the source does not compile.
     pub result: &'static str,
 }

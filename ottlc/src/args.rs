@@ -1,7 +1,7 @@
 //! Arguments that several commands share.
 
 use clap::{Args, ValueEnum};
-use ottl::{Context, Dialect, Engine, ErrorMode, Gates, Interpreter, Level, Signal};
+use ottl::{Context, Dialect, Engine, ErrorMode, Gates, Interpreter, Level, Lints, Signal};
 
 /// The kind of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -120,6 +120,14 @@ pub(crate) struct Language {
     /// Feature gates of the reference, with a comma between them; one with a minus sign is closed.
     #[arg(long, value_name = "GATES", value_parser = gates)]
     pub(crate) feature_gates: Option<Gates>,
+    /// What to warn about that is legal and may be meant: all, or names with commas between them.
+    #[arg(long, value_name = "LINTS", value_parser = Lints::parse)]
+    #[arg(
+        long_help = "What to warn about that is legal and may be meant: all, or names with commas between \
+                       them. The lints are shared-write, contradiction, enum-range, unknown-key, cache, \
+                       never-matching and slow-pattern."
+    )]
+    pub(crate) lint: Option<Lints>,
 }
 
 /// Gates as the Collector takes them on its command line: `a,-b`.
@@ -149,6 +157,7 @@ impl Language {
         Engine::default()
             .with_dialect(self.dialect.into())
             .with_gates(self.feature_gates.unwrap_or_default())
+            .with_lints(self.lint.unwrap_or_default())
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use clap::value_parser;
-use ottl::{Batch, Engine, Report, RunError, Script, StatementError};
+use ottl::{Batch, Engine, Interrupt, Report, RunError, Script, StatementError};
 
 /// How much the run over one message may demand.
 #[derive(Clone, Copy, Debug, Args)]
@@ -51,13 +51,16 @@ impl LimitArgs {
 
     /// Runs the script over a message for as long as it may take.
     pub(crate) fn run(&self, script: &Script, batch: &mut Batch) -> Result<Report, RunError> {
-        let deadline = self
-            .timeout
-            .and_then(|timeout| Instant::now().checked_add(timeout));
-        match deadline {
-            Some(deadline) => script.run_until(batch, Arc::new(move || Instant::now() >= deadline)),
+        match self.interrupt() {
+            Some(interrupt) => script.run_until(batch, interrupt),
             None => script.run(batch),
         }
+    }
+
+    /// What ends a run that begins now, when it has taken as long as it may.
+    pub(crate) fn interrupt(&self) -> Option<Arc<Interrupt>> {
+        let deadline = Instant::now().checked_add(self.timeout?)?;
+        Some(Arc::new(move || Instant::now() >= deadline))
     }
 }
 

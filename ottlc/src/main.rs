@@ -19,7 +19,7 @@ mod terminal;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::error::Failure;
 
@@ -46,6 +46,10 @@ enum Command {
     Fmt(commands::fmt::Args),
     Compile(commands::compile::Args),
     Bench(commands::bench::Args),
+    Functions(commands::functions::Args),
+    Explain(commands::explain::Args),
+    Completions(commands::completions::Args),
+    Man(commands::man::Args),
 }
 
 fn main() -> ExitCode {
@@ -57,11 +61,20 @@ fn main() -> ExitCode {
         Command::Fmt(args) => commands::fmt::run(&args, color),
         Command::Compile(args) => commands::compile::run(&args, color),
         Command::Bench(args) => commands::bench::run(&args, color),
+        Command::Functions(args) => commands::functions::run(&args, color),
+        Command::Explain(args) => commands::explain::run(&args, color),
+        Command::Completions(args) => commands::completions::run(&args),
+        Command::Man(args) => commands::man::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => report_failure(&failure),
     }
+}
+
+/// The description of the command line.
+fn command() -> clap::Command {
+    Cli::command()
 }
 
 fn report_failure(failure: &Failure) -> ExitCode {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use ottl::{Context, Report, Signal, StatementError, StatementReport};
+use ottl::{Context, ExecError, Report, Signal, StatementError, StatementReport};
 use serde_json::{Value as Json, json};
 
 use crate::args::nouns;
@@ -21,17 +21,23 @@ pub(crate) struct Summary {
     pub(crate) input: String,
     /// The form that the input was found to have.
     pub(crate) form: &'static str,
-    pub(crate) output: String,
+    /// None when everything goes to named outputs.
+    pub(crate) output: Option<String>,
     pub(crate) signal: Signal,
-    pub(crate) context: Context,
+    /// None when the statements are not all of one context.
+    pub(crate) context: Option<Context>,
     pub(crate) messages: u64,
     /// Spans, log records or data points.
     pub(crate) items: u64,
+    /// How many of the items were not dropped, for what does nothing but drop them.
+    pub(crate) kept: Option<u64>,
     /// Content, not compressed.
     pub(crate) bytes_read: u64,
     pub(crate) bytes_written: u64,
     pub(crate) elapsed: Duration,
     pub(crate) statements: Vec<Listed>,
+    /// What to say when there are no statements.
+    pub(crate) nothing: &'static str,
     pub(crate) routes: Vec<Route>,
     totals: Report,
     failures: Vec<Failed>,
@@ -47,32 +53,37 @@ pub(crate) struct Route {
     pub(crate) rows: u64,
 }
 
-/// A statement that failed, and in which message.
+/// A statement or condition that failed, and in which message.
 #[derive(Clone, Debug)]
 struct Failed {
     message: u64,
-    error: StatementError,
+    /// From 1.
+    item: usize,
+    statement: Option<Listed>,
+    reason: String,
 }
 
 impl Summary {
     pub(crate) fn new(
         input: &str,
-        output: &str,
-        (signal, context): (Signal, Context),
+        output: Option<String>,
+        (signal, context): (Signal, Option<Context>),
         statements: Vec<Listed>,
     ) -> Self {
         Self {
             input: input.to_owned(),
             form: "",
-            output: output.to_owned(),
+            output,
             signal,
             context,
             messages: 0,
             items: 0,
+            kept: None,
             bytes_read: 0,
             bytes_written: 0,
             elapsed: Duration::ZERO,
             statements,
+            nothing: "",
             routes: Vec::new(),
             totals: Report::default(),
             failures: Vec::new(),
@@ -83,13 +94,34 @@ impl Summary {
     pub(crate) fn add(&mut self, message: u64, items: usize, report: &Report) {
         self.messages += 1;
         self.items += items as u64;
-        let room = SHOWN_FAILURES - self.failures.len();
-        let failures = report.errors.iter().take(room);
-        self.failures.extend(failures.map(|error| Failed {
-            message,
-            error: error.clone(),
-        }));
+        for StatementError {
+            statement,
+            item,
+            error,
+        } in &report.errors
+        {
+            let listed = self.statements.get(*statement).cloned();
+            self.add_failure(message, *item, listed, error);
+        }
         self.totals.merge(report, 0);
+    }
+
+    /// Adds a failure on an item, which is numbered from 0.
+    pub(crate) fn add_failure(
+        &mut self,
+        message: u64,
+        item: usize,
+        statement: Option<Listed>,
+        error: &ExecError,
+    ) {
+        if self.failures.len() < SHOWN_FAILURES {
+            self.failures.push(Failed {
+                message,
+                item: item + 1,
+                statement,
+                reason: error.to_string(),
+            });
+        }
     }
 
     fn rows(&self) -> impl Iterator<Item = (&Listed, StatementReport)> {
@@ -133,8 +165,9 @@ impl Summary {
             out,
             "read    {input}: {items} in {messages}, {bytes} of {form}"
         );
-        if self.context != self.signal.item_level() {
-            let (one, many) = nouns(self.context);
+        let context = self.context.unwrap_or(self.signal.item_level());
+        if context != self.signal.item_level() {
+            let (one, many) = nouns(context);
             let rows = count(self.totals.items, one, many);
             let _ = writeln!(out, "ran     over {rows}");
         }
@@ -142,13 +175,18 @@ impl Summary {
             let points = count(self.totals.merged_points, "data point", "data points");
             let _ = writeln!(out, "merged  {points} into others");
         }
-        let bytes = count(self.bytes_written, "byte", "bytes");
-        let _ = writeln!(out, "wrote   {}: {bytes}", self.output);
+        if let Some(kept) = self.kept {
+            let _ = writeln!(out, "kept    {}", count(kept, one, many));
+        }
+        if let Some(output) = &self.output {
+            let bytes = count(self.bytes_written, "byte", "bytes");
+            let _ = writeln!(out, "wrote   {output}: {bytes}");
+        }
     }
 
     fn write_statements(&self, out: &mut String) {
         if self.statements.is_empty() {
-            out.push_str("The script has no statements.\n");
+            out.push_str(self.nothing);
             return;
         }
         let shown = |text: &str| shorten(text, STATEMENT_WIDTH);
@@ -176,7 +214,7 @@ impl Summary {
     }
 
     fn write_routes(&self, out: &mut String) {
-        let (one, many) = nouns(self.context);
+        let (one, many) = nouns(self.context.unwrap_or(self.signal.item_level()));
         for route in &self.routes {
             let rows = count(route.rows, one, many);
             let _ = match &route.file {
@@ -191,11 +229,11 @@ impl Summary {
     }
 
     fn write_failures(&self, out: &mut String) {
-        for Failed { message, error } in &self.failures {
-            let _ = writeln!(out, "failed  {}", self.failure(*message, error));
+        for failed in &self.failures {
+            let _ = writeln!(out, "failed  {}", self.failure(failed));
         }
         let all: u64 = self.totals.statements.iter().map(|done| done.failed).sum();
-        let hidden = all - self.failures.len() as u64;
+        let hidden = all.saturating_sub(self.failures.len() as u64);
         if hidden > 0 {
             let more = if self.failures.is_empty() {
                 ""
@@ -207,14 +245,14 @@ impl Summary {
     }
 
     /// One failure in words.
-    pub(crate) fn failure(&self, message: u64, error: &StatementError) -> String {
-        let (noun, _) = nouns(self.context);
-        let place = format!("on {noun} {} of message {message}", error.item + 1);
-        let statement = match self.statements.get(error.statement) {
+    fn failure(&self, failed: &Failed) -> String {
+        let noun = noun(self.context);
+        let place = format!("on {noun} {} of message {}", failed.item, failed.message);
+        let statement = match &failed.statement {
             Some(listed) => format!("line {}, `{}`,", listed.line, shorten(&listed.text, 200)),
-            None => format!("statement {}", error.statement + 1),
+            None => "a statement".to_owned(),
         };
-        format!("{statement} {place}: {}", error.error)
+        format!("{statement} {place}: {}", failed.reason)
     }
 
     /// The summary as one JSON object.
@@ -232,12 +270,12 @@ impl Summary {
             .routes
             .iter()
             .map(|route| json!({"name": route.name, "file": route.file, "rows": route.rows}));
-        let failures = self.failures.iter().map(|Failed { message, error }| {
+        let failures = self.failures.iter().map(|failed| {
             json!({
-                "message": message,
-                "item": error.item + 1,
-                "line": self.statements.get(error.statement).map(|listed| listed.line),
-                "reason": error.error.to_string(),
+                "message": failed.message,
+                "item": failed.item,
+                "line": failed.statement.as_ref().map(|listed| listed.line),
+                "reason": failed.reason,
             })
         });
         json!({
@@ -245,9 +283,10 @@ impl Summary {
             "input_format": self.form,
             "output": self.output,
             "signal": self.signal.name(),
-            "context": ottl::context_name(self.context),
+            "context": self.context.map(ottl::context_name),
             "messages": self.messages,
             "items": self.items,
+            "kept": self.kept,
             "rows": self.totals.items,
             "merged_points": self.totals.merged_points,
             "bytes_read": self.bytes_read,
@@ -260,6 +299,11 @@ impl Summary {
             "failures": failures.collect::<Json>(),
         })
     }
+}
+
+/// The name of what a context runs over, where it is known.
+pub(crate) fn noun(context: Option<Context>) -> &'static str {
+    context.map_or("item", |context| nouns(context).0)
 }
 
 /// The text, cut to a number of characters.

@@ -122,7 +122,7 @@ pub(crate) fn list(script: &Script, engine: &Engine, source: &Source) -> Vec<Lis
 }
 
 /// The canonical spelling of a statement; a condition as it is written.
-fn spelling(engine: &Engine, text: &str) -> String {
+pub(crate) fn spelling(engine: &Engine, text: &str) -> String {
     let options = engine.options();
     let parsed = parse_script(text, options.dialect, &options.limits);
     match parsed.value.as_deref() {

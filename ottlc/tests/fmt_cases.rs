@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use std::fs;
 use std::path::Path;
 
-use ottl_syntax::ast::{Expr, Item};
+use ottl_syntax::ast::{Expr, Item, Statement};
 use ottl_syntax::{
     Diagnostic, Dialect, FormatOptions, Limits, Parsed, format_condition, format_script,
     format_statement, format_value, parse_condition, parse_script, parse_statement, parse_value,
@@ -91,7 +91,7 @@ fn statements() {
                 source,
                 |source| parse_statement(source, dialect, &Limits::default()),
                 |source, options| format_statement(source, dialect, options),
-                Item::without_spans,
+                Statement::without_spans,
             )
         });
         assert!(

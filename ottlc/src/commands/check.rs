@@ -1,28 +1,43 @@
-//! `ottlc check`: every problem in scripts, without data.
+//! `ottlc check`: every problem in scripts and configurations, without data.
 
-use std::path::PathBuf;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use ottl::{Diagnostic, Engine, Severity};
 use ottl_syntax::{LineIndex, Span};
 use serde_json::{Value as Json, json};
 
+use super::config;
 use crate::args::{Language, SignalArg};
 use crate::error::{Error, Failure};
 use crate::script::{self, Source};
 use crate::terminal::{self, ColorChoice, count};
 
-/// Checks scripts and shows every problem in every statement.
+/// Checks scripts and configurations and shows every problem in every statement.
 ///
-/// A script has one statement a line, or several lines for one, and # begins a comment. The exit
+/// A script has one statement a line, or several lines for one, and # begins a comment. A file whose
+/// name ends in .yaml or .yml is a configuration of the Collector: its transform and filter
+/// processors and its routing connectors are checked. The exit
 /// status is 1 when there is an error. Warnings are about statements that are legal and will not do
 /// what was meant; they do not change it, unless --deny-warnings is given.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The scripts, or - for standard input.
-    #[arg(required = true, value_name = "FILE")]
+    /// The scripts and configurations, or - for a script from standard input.
+    #[arg(required_unless_present = "config", value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// A configuration of the Collector, whatever the name of the file, or - for standard input. May
+    /// be repeated.
+    #[arg(long, value_name = "FILE")]
+    config: Vec<PathBuf>,
+    /// Of configurations checks only the component with this name, such as transform/redact.
+    #[arg(long, visible_alias = "connector", value_name = "NAME")]
+    processor: Option<String>,
+    /// Replaces references such as ${env:NAME} in configurations by this process's environment. Without
+    /// it they stay as they are, and what depends on them is not checked.
+    #[arg(long)]
+    expand_env: bool,
     /// The kind of data; without it any kind will do that has the context.
     #[arg(long, value_enum, value_name = "SIGNAL")]
     signal: Option<SignalArg>,
@@ -39,7 +54,8 @@ pub(crate) struct Args {
 const EXAMPLES: &str = "\
 Examples:
   ottlc check --deny-warnings redact.ottl rules/*.ottl
-  ottlc check --signal metrics --context datapoint --format json reduce.ottl";
+  ottlc check --signal metrics --context datapoint --format json reduce.ottl
+  ottlc check --processor transform/redact collector.yaml";
 
 /// How problems are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -53,7 +69,7 @@ enum Format {
 
 /// What was found in one file.
 enum Found {
-    /// The file could not be read.
+    /// The file could not be read, or there is not in it what was to be checked.
     Unreadable { name: String, error: Error },
     /// The file was read and checked.
     Checked {
@@ -65,13 +81,27 @@ enum Found {
 /// Runs the command.
 pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
     let engine = args.language.engine();
-    let found: Vec<_> = args
-        .files
-        .iter()
-        .map(|file| check(args, &engine, file))
+    let is_config = |file: &PathBuf| config::is_yaml(file);
+    let about_configs = args.processor.is_some() || args.expand_env;
+    if about_configs && args.config.is_empty() && !args.files.iter().any(is_config) {
+        let message = "--processor and --expand-env are about configurations, and there is none.";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    let files = args.files.iter().map(|file| (file, is_config(file)));
+    let found: Vec<_> = files
+        .chain(args.config.iter().map(|file| (file, true)))
+        .map(|(file, is_config)| match is_config {
+            true => check_config(args, &engine, file),
+            false => check(args, &engine, file),
+        })
         .collect();
     match args.format {
-        Format::Text => terminal::print(&text(&found, color.stdout()))?,
+        Format::Text => {
+            terminal::print(&text(&found, color.stdout()))?;
+            if std::io::stdout().is_terminal() {
+                terminal::print(&pointer(&found))?;
+            }
+        }
         Format::Json => {
             let problems: Json = found.iter().flat_map(problems).collect();
             terminal::print(&format!("{problems:#}\n"))?;
@@ -83,12 +113,9 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
     Ok(())
 }
 
-fn check(args: &Args, engine: &Engine, file: &std::path::Path) -> Found {
+fn check(args: &Args, engine: &Engine, file: &Path) -> Found {
     match script::read(file) {
-        Err(error) => Found::Unreadable {
-            name: file.display().to_string(),
-            error,
-        },
+        Err(error) => unreadable(file, error),
         Ok(source) => {
             let signal = args.signal.map(Into::into);
             let checked = engine.check(signal, args.language.context(), &source.text);
@@ -97,6 +124,34 @@ fn check(args: &Args, engine: &Engine, file: &std::path::Path) -> Found {
                 diagnostics: checked.diagnostics,
             }
         }
+    }
+}
+
+fn check_config(args: &Args, engine: &Engine, file: &Path) -> Found {
+    let config = match config::read(file, args.expand_env) {
+        Ok(config) => config,
+        Err(error) => return unreadable(file, error),
+    };
+    let diagnostics = match (&config.read, &args.processor) {
+        (Err(diagnostic), _) => vec![diagnostic.as_ref().clone()],
+        (Ok(read), Some(name)) if !(read.components.is_empty() && read.has_errors()) => {
+            match config::choose(read, &config.source, Some(name)) {
+                Ok(component) => config::problems_of(read, component, engine),
+                Err(error) => return unreadable(file, error),
+            }
+        }
+        (Ok(read), _) => config::problems(read, engine),
+    };
+    Found::Checked {
+        source: config.source,
+        diagnostics,
+    }
+}
+
+fn unreadable(file: &Path, error: Error) -> Found {
+    Found::Unreadable {
+        name: file.display().to_string(),
+        error,
     }
 }
 
@@ -151,6 +206,17 @@ fn text(found: &[Found], color: bool) -> String {
         out.push_str(&format!("{files} checked: {errors}, {warnings}\n"));
     }
     out
+}
+
+/// Where more is said about the first problem.
+fn pointer(found: &[Found]) -> String {
+    match found.iter().flat_map(Found::diagnostics).next() {
+        None => String::new(),
+        Some(first) => {
+            let code = first.code.as_str();
+            format!("For more information: ottlc explain {code}\n")
+        }
+    }
 }
 
 fn problems(found: &Found) -> Vec<Json> {

@@ -3,5 +3,10 @@
 pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod compile;
+pub(crate) mod completions;
+mod config;
+pub(crate) mod explain;
 pub(crate) mod fmt;
+pub(crate) mod functions;
+pub(crate) mod man;
 pub(crate) mod run;

@@ -1,14 +1,18 @@
-//! `ottlc run`: a script over a file of messages.
+//! `ottlc run`: a script, or a component of a configuration, over a file of messages.
+
+mod component;
+mod work;
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Instant;
 
-use bytes::Bytes;
 use clap::ValueEnum;
-use ottl::{Batch, EncodeError, Report, RunError, Script, Signal};
+use ottl::{EncodeError, Engine, ExecError, RunError, Signal};
 
+use self::component::{Choice, Component};
+use self::work::{Done, Failed, Work};
 use crate::args::{EngineArg, ErrorModeArg, Language, SignalArg};
 use crate::error::{Error, Failure};
 use crate::io::compression::{Compression, InputCompression};
@@ -19,11 +23,14 @@ use crate::io::output::{self, Finished, Output};
 use crate::io::payload;
 use crate::limits::{self, LimitArgs};
 use crate::progress::Progress;
-use crate::report::{Route, Summary};
-use crate::script;
+use crate::report::{Route, Summary, noun};
+use crate::script::{self, Listed};
 use crate::terminal::{self, ColorChoice};
 
 /// Runs a script over OTLP data and shows what it changed.
+///
+/// Instead of a script there can be a processor or connector of a Collector's configuration, which
+/// says what its error mode is. A connector gives data to pipelines: name a file for each with --route.
 ///
 /// The data comes from a file or standard input, as OTLP protobuf or OTLP/JSON, as one message or a
 /// stream of them, and goes out in the same form unless the options or the name of the output say
@@ -37,8 +44,24 @@ pub(crate) struct Args {
     #[command(flatten)]
     language: Language,
     /// The script, or - for standard input.
-    #[arg(long, short, value_name = "FILE")]
-    script: PathBuf,
+    #[arg(long, short, value_name = "FILE", required_unless_present = "config")]
+    script: Option<PathBuf>,
+    /// A configuration of the Collector, to run a component of it, or - for standard input.
+    #[arg(long, value_name = "FILE")]
+    #[arg(conflicts_with_all = ["script", "context", "error_mode", "merge_points"])]
+    config: Option<PathBuf>,
+    /// The component of the configuration, such as transform/redact, filter/health or
+    /// routing/tenants [default: the only one].
+    #[arg(
+        long,
+        visible_alias = "connector",
+        value_name = "NAME",
+        conflicts_with = "script"
+    )]
+    processor: Option<String>,
+    /// Replaces references such as ${env:NAME} in the configuration by this process's environment.
+    #[arg(long, conflicts_with = "script")]
+    expand_env: bool,
     /// The data, or - for standard input.
     #[arg(default_value = "-")]
     input: PathBuf,
@@ -65,7 +88,8 @@ pub(crate) struct Args {
     /// How statements are executed. The result is the same.
     #[arg(long, value_enum, default_value_t, value_name = "ENGINE")]
     engine: EngineArg,
-    /// Writes what `route(exporter.NAME)` marked to FILE. May be repeated.
+    /// Writes what `route(exporter.NAME)` marked, or a connector gives to the pipeline NAME, to FILE.
+    /// May be repeated.
     #[arg(long, value_name = "NAME=FILE", value_parser = route)]
     route: Vec<(String, PathBuf)>,
     /// Merges data points that the script made equal: sums and histograms are added, gauges keep
@@ -84,7 +108,9 @@ Examples:
   ottlc run --signal traces --script redact.ottl traces.pb -o redacted.pb
   zcat logs.jsonl.gz | ottlc run --signal logs --script app.ottl > out.jsonl
   ottlc run --signal traces --dialect selfops --script route.ottl \\
-        --route kafka_tenant_a=a.pb traces.pb -o all.pb";
+        --route kafka_tenant_a=a.pb traces.pb -o all.pb
+  ottlc run --signal traces --config collector.yaml --processor transform/redact \\
+        traces.pb -o redacted.pb";
 
 /// How to report what was done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -112,7 +138,6 @@ fn route(text: &str) -> Result<(String, PathBuf), String> {
 pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
     check_paths(args)?;
     let signal = Signal::from(args.signal);
-    let source = script::read(&args.script)?;
     let engine = args
         .language
         .engine()
@@ -120,9 +145,8 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
         .with_interpreter(args.engine.into())
         .with_merged_points(args.merge_points);
     let engine = args.limits.engine(engine);
-    let script = script::compile(&engine, signal, args.language, &source, color)?;
-    check_routes(args, &script)?;
-    let statements = script::list(&script, &engine, &source);
+    let (work, statements) = work(args, &engine, signal, color)?;
+    check_routes(args, &work)?;
     let settings = input::Settings {
         format: args.input_format,
         compression: args.input_compression,
@@ -133,14 +157,18 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
     let output = args.output.as_ref().filter(|path| *path != Path::new("-"));
     let output_name =
         output.map_or_else(|| "<stdout>".to_owned(), |path| path.display().to_string());
-    let about = (signal, script.context());
+    let output_name = work.has_main().then_some(output_name);
+    let about = (signal, work.context());
+    let mut summary = Summary::new(&input.name, output_name, about, statements);
+    summary.nothing = work.nothing();
+    let routes = work.outputs().iter().map(|name| (name.clone(), 0));
     let mut job = Job {
         args,
         signal,
-        script: &script,
+        work: &work,
         output: output.map(PathBuf::as_path),
-        summary: Summary::new(&input.name, &output_name, about, statements),
-        routes: vec![0; script.outputs().len()],
+        summary,
+        routes: routes.collect(),
     };
     let begin = Instant::now();
     let done = job.transform(input, &progress);
@@ -155,13 +183,52 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What is to be run, and its statements.
+fn work(
+    args: &Args,
+    engine: &Engine,
+    signal: Signal,
+    color: ColorChoice,
+) -> Result<(Work, Vec<Listed>), Failure> {
+    if let Some(file) = &args.config {
+        let choice = Choice {
+            file,
+            name: args.processor.as_deref(),
+            expands: args.expand_env,
+        };
+        let component = Component::open(choice, engine, signal, color)?;
+        let statements = component.statements().to_vec();
+        return Ok((Work::Component(Box::new(component)), statements));
+    }
+    let source = script::read(args.program())?;
+    let script = script::compile(engine, signal, args.language, &source, color)?;
+    let statements = script::list(&script, engine, &source);
+    Ok((Work::Script(Box::new(script)), statements))
+}
+
+impl Args {
+    /// The file that says what is done.
+    fn program(&self) -> &Path {
+        let program = self.config.as_ref().or(self.script.as_ref());
+        program.map_or(Path::new("-"), PathBuf::as_path)
+    }
+
+    fn program_noun(&self) -> &'static str {
+        match self.config {
+            Some(_) => "configuration",
+            None => "script",
+        }
+    }
+}
+
 fn check_paths(args: &Args) -> Result<(), Failure> {
     let stdin = Path::new("-");
-    if args.script == stdin && args.input == stdin {
-        let message = "The script and the data cannot both come from standard input.";
-        return Err(Failure::Usage(message.to_owned()));
+    let noun = args.program_noun();
+    if args.program() == stdin && args.input == stdin {
+        let message = format!("The {noun} and the data cannot both come from standard input.");
+        return Err(Failure::Usage(message));
     }
-    let script = place(&args.script);
+    let script = place(args.program());
     let mut files: Vec<(PathBuf, &PathBuf)> = args
         .route
         .iter()
@@ -171,7 +238,7 @@ fn check_paths(args: &Args) -> Result<(), Failure> {
         .collect();
     if let Some((_, file)) = files.iter().find(|(place, _)| *place == script) {
         return Err(Failure::Usage(format!(
-            "The output {} would take the place of the script.",
+            "The output {} would take the place of the {noun}.",
             file.display()
         )));
     }
@@ -200,18 +267,29 @@ fn place(path: &Path) -> PathBuf {
     }
 }
 
-fn check_routes(args: &Args, script: &Script) -> Result<(), Failure> {
-    let outputs = script.outputs();
+fn check_routes(args: &Args, work: &Work) -> Result<(), Failure> {
+    if args.output.is_some() && !work.has_main() {
+        let message = "A connector gives data to pipelines only. Instead of -o name a file for each \
+                       with --route PIPELINE=FILE.";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    let outputs = work.outputs();
     for (index, (name, _)) in args.route.iter().enumerate() {
         if args.route[..index].iter().any(|(before, _)| before == name) {
             return Err(Failure::Usage(format!("The output {name} has two files.")));
         }
-        if !outputs.contains(name) {
+        if work.is_closed() && !outputs.contains(name) {
             let known = match outputs {
-                [] => "It has no `route` at all.".to_owned(),
+                [] => match work {
+                    Work::Script(_) => "It has no `route` at all.".to_owned(),
+                    Work::Component(_) => "Only connectors have named outputs.".to_owned(),
+                },
                 outputs => format!("It routes to {}.", outputs.join(", ")),
             };
-            let message = format!("The script does not route anything to {name}. {known}");
+            let message = format!(
+                "The {} does not route anything to {name}. {known}",
+                work.noun()
+            );
             return Err(Failure::Usage(message));
         }
     }
@@ -222,18 +300,19 @@ fn check_routes(args: &Args, script: &Script) -> Result<(), Failure> {
 struct Job<'a> {
     args: &'a Args,
     signal: Signal,
-    script: &'a Script,
+    work: &'a Work,
     output: Option<&'a Path>,
     summary: Summary,
-    /// How much was routed to each output of the script.
-    routes: Vec<u64>,
+    /// How much was routed to each output.
+    routes: Vec<(String, u64)>,
 }
 
 /// The files that are written.
 struct Outputs {
-    main: Output,
-    /// With the number of the script's output.
-    routes: Vec<(usize, Output)>,
+    /// None of a connector.
+    main: Option<Output>,
+    /// With their names.
+    routes: Vec<(String, Output)>,
 }
 
 impl Job<'_> {
@@ -256,7 +335,8 @@ impl Job<'_> {
     fn open(&self, input: Format, compression: Compression) -> Result<Outputs, Failure> {
         let main = self.settings(self.output, input, compression);
         let binary = !main.format.is_json() || main.compression != Compression::None;
-        if self.output.is_none() && binary && io::stdout().is_terminal() {
+        let has_main = self.work.has_main();
+        if has_main && self.output.is_none() && binary && io::stdout().is_terminal() {
             let message = "Binary data is not written to a terminal.";
             let help = "Write to a file with -o, or use --output-format json-lines.";
             return Err(Error::new(message).help(help).into());
@@ -264,15 +344,11 @@ impl Job<'_> {
         let mut routes = Vec::new();
         for (name, file) in &self.args.route {
             let settings = self.settings(Some(file), input, compression);
-            let number = self
-                .script
-                .outputs()
-                .iter()
-                .position(|output| output == name);
-            routes.extend(number.zip(Some(Output::create(Some(file), settings)?)));
+            routes.push((name.clone(), Output::create(Some(file), settings)?));
         }
+        let main = has_main.then(|| Output::create(self.output, main));
         Ok(Outputs {
-            main: Output::create(self.output, main)?,
+            main: main.transpose()?,
             routes,
         })
     }
@@ -300,89 +376,127 @@ impl Job<'_> {
         outputs: &mut Outputs,
     ) -> Result<(), Failure> {
         let wire = payload::wire(file, self.signal, format, message)?;
-        let mut batch = self.script.decode(wire.clone()).map_err(|error| {
-            payload::decode_error(file, self.signal, format, message, &wire, error)
+        let wants = |name: &str| outputs.routes.iter().any(|(known, _)| known == name);
+        let done = self
+            .work
+            .message(self.signal, wire.clone(), &self.args.limits, &wants);
+        let place = payload::place(file, message);
+        let done = done.map_err(|failed| match failed {
+            Failed::Decode(error) => {
+                payload::decode_error(file, self.signal, format, message, &wire, error)
+            }
+            Failed::Encode(error) => encode_error(&error).at(&place),
+            Failed::Run(error) => self.run_error(&error).at(&place),
+            Failed::Statement(listed, item, error) => {
+                self.statement_error(Some(&listed), item, &error).at(&place)
+            }
+            Failed::Other(error) => Error::new(error).at(&place),
         })?;
         drop(wire);
-        let items = batch.items();
-        let run = self.args.limits.run(self.script, &mut batch);
-        let report =
-            run.map_err(|error| self.run_error(&error).at(payload::place(file, message)))?;
-        self.summary.add(message.number, items, &report);
-        let place = payload::place(file, message);
-        self.route(&batch, &report, outputs, &place)?;
-        outputs.main.write(&encoded(batch.try_encode(), &place)?)
+        self.add(message.number, &done);
+        self.route(&done, outputs)?;
+        match (&mut outputs.main, &done.message) {
+            (Some(main), Some(message)) => main.write(message),
+            _ => Ok(()),
+        }
     }
 
-    fn route(
-        &mut self,
-        batch: &Batch,
-        report: &Report,
-        outputs: &mut Outputs,
-        place: &str,
-    ) -> Result<(), Failure> {
-        for (number, routed) in self.script.routed(batch, report).enumerate() {
-            let items = routed.count();
-            self.routes[number] += items as u64;
+    fn add(&mut self, message: u64, done: &Done) {
+        self.summary.add(message, done.items, &done.report);
+        for (listed, item, error) in &done.failures {
+            let listed = Some(listed.clone());
+            self.summary.add_failure(message, *item, listed, error);
+        }
+        if let Some(kept) = done.kept {
+            *self.summary.kept.get_or_insert(0) += kept as u64;
+        }
+    }
+
+    fn route(&mut self, done: &Done, outputs: &mut Outputs) -> Result<(), Failure> {
+        for routed in &done.routed {
+            let rows = routed.rows as u64;
+            match self
+                .routes
+                .iter_mut()
+                .find(|(name, _)| *name == routed.name)
+            {
+                Some((_, sum)) => *sum += rows,
+                None => self.routes.push((routed.name.clone(), rows)),
+            }
             let mut files = outputs.routes.iter_mut();
-            let file = files.find(|(output, _)| *output == number);
-            if let Some((_, file)) = file.filter(|_| items > 0) {
-                file.write(&encoded(routed.encode(), place)?)?;
+            let file = files.find(|(name, _)| *name == routed.name);
+            if let Some(((_, file), message)) = file.zip(routed.message.as_ref()) {
+                file.write(message)?;
             }
         }
         Ok(())
     }
 
     fn run_error(&self, error: &RunError) -> Error {
-        let said = match error {
-            RunError::Statement(error) => {
-                let (noun, _) = crate::args::nouns(self.script.context());
-                let item = format!("{noun} {}", error.item + 1);
-                let statement = match self.summary.statements.get(error.statement) {
-                    Some(listed) => {
-                        format!("line {} of the script, `{}`", listed.line, listed.text)
-                    }
-                    None => format!("statement {}", error.statement + 1),
-                };
-                Error::new(format!("{item}: {statement}, failed: {}", error.error))
+        match error {
+            RunError::Statement(failed) => {
+                let listed = self.summary.statements.get(failed.statement);
+                self.statement_error(listed, failed.item, &failed.error)
             }
             RunError::OutOfMemory | RunError::OutOfWork | RunError::Interrupted => {
                 Error::new(error.to_string())
             }
+        }
+        .help(format!("{} {}", self.written(), limits::help(error)))
+    }
+
+    fn statement_error(&self, listed: Option<&Listed>, item: usize, error: &ExecError) -> Error {
+        let item = format!("{} {}", noun(self.work.context()), item + 1);
+        let statement = match listed {
+            Some(listed) => format!(
+                "line {} of the {}, `{}`",
+                listed.line,
+                self.work.noun(),
+                listed.text
+            ),
+            None => "a statement".to_owned(),
         };
-        let written = match self.output {
-            Some(_) => "Nothing was written.",
-            None => "Nothing was written from this message on.",
-        };
-        said.help(format!("{written} {}", limits::help(error)))
+        let help = "Add a condition that excludes such items, or go on behind failures with \
+                    `error_mode: ignore` in the configuration.";
+        Error::new(format!("{item}: {statement}, failed: {error}"))
+            .help(format!("{} {help}", self.written()))
+    }
+
+    /// What was written when a message failed.
+    fn written(&self) -> &'static str {
+        if self.output.is_some() || !self.work.has_main() {
+            "Nothing was written."
+        } else {
+            "Nothing was written from this message on."
+        }
     }
 
     fn finish(&mut self, outputs: Outputs) -> Result<(), Failure> {
         let Outputs { main, routes } = outputs;
-        let main = main.finish()?;
+        let main = main.map(Output::finish).transpose()?;
         let routes = routes.into_iter().map(|(_, output)| output.finish());
-        let routes = routes.collect::<Result<Vec<_>, Failure>>()?;
-        self.summary.bytes_written = main.bytes;
-        Finished::commit(routes.into_iter().chain([main]).collect())?;
-        let names = self.script.outputs().iter().zip(&self.routes);
+        let files = routes.chain(main.map(Ok)).collect::<Result<Vec<_>, _>>()?;
+        self.summary.bytes_written = match self.work.has_main() {
+            true => files.last().map_or(0, |main| main.bytes),
+            false => files.iter().map(|file| file.bytes).sum(),
+        };
+        Finished::commit(files)?;
         let file = |name: &String| {
             let file = self.args.route.iter().find(|(known, _)| known == name);
             file.map(|(_, file)| file.display().to_string())
         };
-        self.summary.routes = names
-            .map(|(name, rows)| Route {
-                name: name.clone(),
-                file: file(name),
-                rows: *rows,
-            })
-            .collect();
+        let routes = self.routes.iter().map(|(name, rows)| Route {
+            name: name.clone(),
+            file: file(name),
+            rows: *rows,
+        });
+        self.summary.routes = routes.collect();
         Ok(())
     }
 }
 
-fn encoded(message: Result<Bytes, EncodeError>, place: &str) -> Result<Bytes, Failure> {
-    let said = |error: EncodeError| Error::new(error.to_string()).at(place);
-    message.map_err(|error| said(error).help(limits::GROWTH).into())
+fn encode_error(error: &EncodeError) -> Error {
+    Error::new(error.to_string()).help(limits::GROWTH)
 }
 
 #[cfg(test)]
