@@ -168,10 +168,6 @@ fn logarithmic(lower: f64, upper: f64, ratio: f64) -> Result<f64, ExecError> {
 }
 
 /// What is NaN passes, as in the reference.
-#[expect(
-    clippy::manual_range_contains,
-    reason = "a range does not contain NaN, which passes"
-)]
 fn check(ratio: f64) -> Result<(), ExecError> {
     if ratio.is_nan() || (0.0..=1.0).contains(&ratio) {
         return Ok(());
