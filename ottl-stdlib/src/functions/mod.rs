@@ -70,6 +70,7 @@ functions! {
     now::NOW,
     parse_int::PARSE_INT,
     parse_json::PARSE_JSON,
+    profile_id::ProfileID,
     reduce::REDUCE,
     replace_all_matches::ReplaceAllMatches,
     replace_all_patterns::ReplaceAllPatterns,
