@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::dictionary::Dictionary;
 use crate::error::DecodeError;
 use crate::index::{self, Index, LEVELS};
 use crate::projection::Projection;
@@ -43,6 +44,7 @@ pub struct Batch {
     pub(crate) tables: [Table; LEVELS],
     pub(crate) columns: Vec<Column>,
     pub(crate) body: AnyColumn,
+    pub(crate) dictionary: Option<Box<Dictionary>>,
     projection: Projection,
     limits: BatchLimits,
 }
@@ -87,6 +89,7 @@ impl Batch {
             tables: index.tables,
             columns: index.columns,
             body: index.body,
+            dictionary: None,
             projection,
             limits,
         }
@@ -155,7 +158,7 @@ impl Batch {
         self.tables[level as usize].len()
     }
 
-    /// Number of spans, log records or data points.
+    /// Number of spans, log records, data points or profiles.
     #[must_use]
     pub fn items(&self) -> usize {
         self.rows(self.signal.item_level())
@@ -204,6 +207,7 @@ impl Batch {
         self.tables
             .iter()
             .all(|table| table.touched.is_empty() && table.dropped.is_empty())
+            && !self.has_new_entries()
     }
 
     /// A scalar's column, one value for each row.

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use crate::Slice;
 use crate::batch::Batch;
 use crate::bits::BitSet;
+use crate::dictionary;
 use crate::error::EncodeError;
 use crate::index::LEVELS;
 use crate::key_value::{ValueWriter, key_of};
@@ -252,14 +253,49 @@ impl<'a> Encoder<'a> {
             input: self.input,
             copied: 0,
         };
+        let mut dictionary = self.batch.has_new_entries().then(|| self.dictionary());
         for row in 0..self.batch.rows(Level::Resource) {
+            let head = self.batch.tables[Level::Resource as usize].rows[row].head;
+            if let Some(at) = dictionary.take_if(|(at, _)| *at < head as usize) {
+                self.put_dictionary(&mut out, &mut runs, at);
+            }
             self.child(&mut out, &mut runs, Level::Resource, row, 1);
+        }
+        if let Some(at) = dictionary {
+            self.put_dictionary(&mut out, &mut runs, at);
         }
         runs.cut(&mut out, self.input.len(), self.input.len());
         if self.is_over.get() || out.len() > self.limit {
             return Err(EncodeError { limit: self.limit });
         }
         Ok(out.into())
+    }
+
+    /// Where the dictionary begins, and its body: of several parts the last, or nothing at the end.
+    fn dictionary(&self) -> (usize, Range<usize>) {
+        let end = self.input.len();
+        let mut at = (end, end..end);
+        let mut reader = Reader::new(self.input, 0, end, "ProfilesData");
+        while let Ok(Some(field)) = reader.next() {
+            if field.number == dictionary::DICTIONARY {
+                at = (field.head, field.start..field.end);
+            }
+        }
+        at
+    }
+
+    /// Writes the dictionary with its new entries behind what it has.
+    fn put_dictionary(
+        &self,
+        out: &mut Vec<u8>,
+        runs: &mut Runs<'_>,
+        (head, body): (usize, Range<usize>),
+    ) {
+        runs.cut(out, head, body.end);
+        put_resized(out, dictionary::DICTIONARY, body.len(), |out| {
+            out.extend_from_slice(&self.input[body]);
+            self.batch.put_new_entries(out, &self.values);
+        });
     }
 
     /// Writes a row as field `number`, or leaves it to the run that is being copied.
@@ -465,7 +501,12 @@ impl<'a> Encoder<'a> {
                 runs.cut(out, field.head, last.end);
             }
             MapStore::Keyed(keyed) => {
-                let key = key_of(self.input, field.start, field.end);
+                let key = key_of(
+                    self.input,
+                    field.start,
+                    field.end,
+                    self.batch.heap.strings(),
+                );
                 let column = keyed.position(key).map(|at| &keyed.columns[at]);
                 if let Some(column) = column.filter(|column| column.dirty.contains(row)) {
                     runs.cut(out, field.head, field.end);

@@ -28,6 +28,10 @@ pub struct Heap {
     /// What became of wire forms, each of which is taken apart once: a program may look at the same
     /// value in each of many statements.
     resolved: HashMap<Slice, Value>,
+    /// The strings of the dictionary that messages of profiles have, once they were asked for.
+    strings: Vec<Slice>,
+    /// Bytes of what others keep beside the heap and count here.
+    beside: usize,
 }
 
 const ZERO_BYTES: usize = 16;
@@ -50,6 +54,8 @@ impl Heap {
             exhausted: false,
             meter: Arc::default(),
             resolved: HashMap::new(),
+            strings: Vec::new(),
+            beside: 0,
         }
     }
 
@@ -124,6 +130,8 @@ impl Heap {
             + size_of_val(&*self.values)
             + size_of_val(&*self.entries)
             + self.resolved.len() * RESOLVED_BYTES
+            + size_of_val(&*self.strings)
+            + self.beside
     }
 
     fn may_grow(&mut self, bytes: usize) -> bool {
@@ -233,11 +241,11 @@ impl Heap {
             owned = self.bytes(body).to_vec();
             (&owned, Some(body.off as usize))
         };
-        let (start, shift) = match base {
-            None => (body.off as usize, 0),
-            Some(off) => (0, off),
+        let (start, shift, strings) = match base {
+            None => (body.off as usize, 0, &self.strings[..]),
+            Some(off) => (0, off, &[][..]),
         };
-        let value = match read_wire(bytes, start, start + body.len as usize) {
+        let value = match read_wire(bytes, start, start + body.len as usize, strings) {
             WireValue::Scalar(value) => return shifted(value, shift),
             WireValue::List(elements) => {
                 let elements: Vec<_> = elements
@@ -274,6 +282,7 @@ impl Heap {
             Value::Bytes(bytes) => Value::Bytes(self.alloc(other.bytes(bytes))),
             Value::TraceId(id) => Value::TraceId(self.alloc(other.bytes(id))),
             Value::SpanId(id) => Value::SpanId(self.alloc(other.bytes(id))),
+            Value::ProfileId(id) => Value::ProfileId(self.alloc(other.bytes(id))),
             Value::Opaque(kind, part) => Value::Opaque(kind, self.alloc(other.bytes(part))),
             Value::List(kind, range) => {
                 let elements: Vec<_> = range
@@ -299,6 +308,29 @@ impl Heap {
             }
             scalar => scalar,
         }
+    }
+
+    /// The strings of the dictionary, if they were read.
+    pub(crate) fn strings(&self) -> &[Slice] {
+        &self.strings
+    }
+
+    /// Adds a string to those of the dictionary and tells whether there was room for it.
+    pub(crate) fn push_string(&mut self, string: Slice) -> bool {
+        let fits = self.may_grow(size_of::<Slice>());
+        if fits {
+            self.strings.push(string);
+        }
+        fits
+    }
+
+    /// Counts `bytes` that are kept beside the heap and tells whether there is room for them.
+    pub(crate) fn charge(&mut self, bytes: usize) -> bool {
+        let fits = self.may_grow(bytes);
+        if fits {
+            self.beside += bytes;
+        }
+        fits
     }
 
     pub(crate) fn max_growth(&self) -> usize {

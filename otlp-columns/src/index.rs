@@ -7,6 +7,7 @@
 //! limited like everything beside the message: columns of keys give way to entries, which are as
 //! many as the message has, and if that is not enough the message is rejected.
 
+use crate::dictionary;
 use crate::error::{DecodeError, DecodeReason};
 use crate::key_value::{any_value, key_value, plain_key_value};
 use crate::messages::{self, ANY_VALUE, KEY_VALUE};
@@ -21,7 +22,7 @@ use crate::wire::{RawField, Reader, unzigzag};
 use crate::{BitSet, Heap, Slice};
 
 /// Number of levels.
-pub(crate) const LEVELS: usize = 8;
+pub(crate) const LEVELS: usize = 10;
 
 /// Rows that a table has room for at first.
 const FIRST_ROWS: usize = 64;
@@ -47,6 +48,10 @@ pub(crate) fn index(
     let input = heap.input().clone();
     check_size(&input, messages::top(signal))?;
     let mut validate = validate;
+    if signal == Signal::Profiles && MAPS.iter().any(|&map| projection.map(map).is_some()) {
+        // Attributes may refer to the table of strings, which may come behind them.
+        dictionary::read_strings(heap);
+    }
     loop {
         let mut indexer = Indexer::new(signal, &input, heap, projection, validate);
         indexer.run()?;
@@ -318,7 +323,7 @@ impl<'a> Indexer<'a> {
                 Kind::Any => {
                     self.skip(&ANY_VALUE, &field)?;
                     if let Some(cell) = self.index.body.data.get_mut(row) {
-                        *cell = any_value(input, field.start, field.end, *cell);
+                        *cell = any_value(input, field.start, field.end, *cell, &[]);
                     }
                 }
                 Kind::Inline(inner) => self.fields(inner, field.start, field.end, level, row)?,
@@ -366,7 +371,7 @@ impl<'a> Indexer<'a> {
             Some(entry) => entry,
             None => {
                 self.skip(&KEY_VALUE, field)?;
-                key_value(input, field.start, field.end)
+                key_value(input, field.start, field.end, self.heap.strings())
             }
         };
         match &mut self.index.tables[level as usize].map {

@@ -20,10 +20,12 @@ mod number {
     pub(super) const ARRAY: u32 = 5;
     pub(super) const KVLIST: u32 = 6;
     pub(super) const BYTES: u32 = 7;
-    /// A string by its place in a dictionary that the messages of this crate do not have.
+    /// A string by its place in the dictionary that messages of profiles have.
     pub(super) const STRINDEX: u32 = 8;
     pub(super) const KEY: u32 = 1;
     pub(super) const VALUE: u32 = 2;
+    /// A key by its place in the same dictionary.
+    pub(super) const KEY_STRINDEX: u32 = 3;
     /// `values` of `ArrayValue` and of `KeyValueList`.
     pub(super) const VALUES: u32 = 1;
 }
@@ -140,6 +142,7 @@ impl ValueWriter<'_> {
             | Value::Duration(_)
             | Value::TraceId(_)
             | Value::SpanId(_)
+            | Value::ProfileId(_)
             | Value::Opaque(..)
             | Value::Error(_) => {}
         }
@@ -204,6 +207,7 @@ fn scalar_len(value: Value) -> Option<usize> {
         | Value::Duration(_)
         | Value::TraceId(_)
         | Value::SpanId(_)
+        | Value::ProfileId(_)
         | Value::Opaque(..)
         | Value::Error(_) => Some(0),
     }
@@ -216,8 +220,9 @@ pub(crate) enum WireValue {
     Map(Vec<Entry>),
 }
 
-/// Reads the `AnyValue` at `bytes[start..end]`, all parts of its list or map.
-pub(crate) fn read_wire(bytes: &[u8], start: usize, end: usize) -> WireValue {
+/// Reads the `AnyValue` at `bytes[start..end]`, all parts of its list or map. `strings` are those
+/// of the dictionary, if the message has one.
+pub(crate) fn read_wire(bytes: &[u8], start: usize, end: usize, strings: &[Slice]) -> WireValue {
     let mut fields = Vec::new();
     let mut kind = 0;
     let mut reader = Reader::new(bytes, start, end, "AnyValue");
@@ -231,14 +236,14 @@ pub(crate) fn read_wire(bytes: &[u8], start: usize, end: usize) -> WireValue {
     fields.retain(|field| field.number == kind);
     match kind {
         number::ARRAY => {
-            let value = |at: &RawField| any_value(bytes, at.start, at.end, Value::Nil);
+            let value = |at: &RawField| any_value(bytes, at.start, at.end, Value::Nil, strings);
             WireValue::List(read_elements(bytes, &fields, value))
         }
         number::KVLIST => {
-            let entry = |at: &RawField| key_value(bytes, at.start, at.end);
+            let entry = |at: &RawField| key_value(bytes, at.start, at.end, strings);
             WireValue::Map(read_elements(bytes, &fields, entry))
         }
-        _ => WireValue::Scalar(any_value(bytes, start, end, Value::Nil)),
+        _ => WireValue::Scalar(any_value(bytes, start, end, Value::Nil, strings)),
     }
 }
 
@@ -258,8 +263,15 @@ fn read_elements<T>(bytes: &[u8], parts: &[RawField], read: impl Fn(&RawField) -
 
 /// Reads the `AnyValue` at `buf[start..end]`; lists and maps stay in their wire form.
 ///
-/// It merges with `before`, what the same field had earlier in the message.
-pub(crate) fn any_value(buf: &[u8], start: usize, end: usize, before: Value) -> Value {
+/// It merges with `before`, what the same field had earlier in the message. A reference to a string
+/// that `strings` do not have is no value, and neither is one to the first, which is the empty one.
+pub(crate) fn any_value(
+    buf: &[u8],
+    start: usize,
+    end: usize,
+    before: Value,
+    strings: &[Slice],
+) -> Value {
     let mut value = before;
     let mut reader = Reader::new(buf, start, end, "AnyValue");
     while let Ok(Some(field)) = reader.next() {
@@ -271,36 +283,52 @@ pub(crate) fn any_value(buf: &[u8], start: usize, end: usize, before: Value) -> 
             (number::DOUBLE, WireType::Fixed64) => Value::Double(f64::from_bits(field.bits)),
             (number::ARRAY | number::KVLIST, WireType::Len) => Value::Wire(Slice::new(start, end)),
             (number::BYTES, WireType::Len) => Value::Bytes(slice),
-            (number::STRINDEX, WireType::Varint) => Value::Nil,
+            (number::STRINDEX, WireType::Varint) => {
+                referred(strings, field.bits).map_or(Value::Nil, Value::Str)
+            }
             _ => value,
         };
     }
     value
 }
 
+/// The string that a reference is to.
+fn referred(strings: &[Slice], bits: u64) -> Option<Slice> {
+    let index = usize::try_from(bits as i32).ok().filter(|&at| at > 0)?;
+    strings.get(index).copied()
+}
+
 /// Reads the `KeyValue` at `buf[start..end]`.
-pub(crate) fn key_value(buf: &[u8], start: usize, end: usize) -> Entry {
+pub(crate) fn key_value(buf: &[u8], start: usize, end: usize, strings: &[Slice]) -> Entry {
     let mut entry = Entry {
         key: Slice::EMPTY,
         value: Value::Nil,
         raw: Slice::new(start, end),
     };
+    let mut reference = 0;
     let mut reader = Reader::new(buf, start, end, "KeyValue");
     while let Ok(Some(field)) = reader.next() {
         match (field.number, field.wire) {
             (number::KEY, WireType::Len) => entry.key = Slice::new(field.start, field.end),
             (number::VALUE, WireType::Len) => {
-                entry.value = any_value(buf, field.start, field.end, entry.value);
+                entry.value = any_value(buf, field.start, field.end, entry.value, strings);
             }
+            (number::KEY_STRINDEX, WireType::Varint) => reference = field.bits,
             _ => {}
         }
+    }
+    if entry.key.is_empty()
+        && let Some(key) = referred(strings, reference)
+    {
+        entry.key = key;
     }
     entry
 }
 
 /// The key of the `KeyValue` at `buf[start..end]`.
-pub(crate) fn key_of(buf: &[u8], start: usize, end: usize) -> &[u8] {
-    let entry = plain_key_value(buf, start, end).unwrap_or_else(|| key_value(buf, start, end));
+pub(crate) fn key_of<'b>(buf: &'b [u8], start: usize, end: usize, strings: &[Slice]) -> &'b [u8] {
+    let entry =
+        plain_key_value(buf, start, end).unwrap_or_else(|| key_value(buf, start, end, strings));
     &buf[entry.key.off as usize..][..entry.key.len as usize]
 }
 

@@ -41,6 +41,7 @@
 
 mod batch;
 mod bits;
+mod dictionary;
 mod encode;
 mod error;
 mod heap;
@@ -65,6 +66,7 @@ mod wire;
 
 pub use batch::{Batch, BatchLimits};
 pub use bits::BitSet;
+pub use dictionary::Attribute;
 pub use error::{DecodeError, DecodeReason, EncodeError};
 pub use heap::Heap;
 pub use meter::{Interrupt, Meter, Stop};

@@ -1,6 +1,7 @@
 //! The message types, field by field.
 
 mod metrics;
+mod profiles;
 
 use crate::schema::{
     Coding, Field, FieldDesc, JsonKind, Kind, Level, MapField, Message, Presence, Shape, Signal,
@@ -10,6 +11,7 @@ use crate::wire::WireType;
 use Coding::{Fixed32, Fixed64, Len, Varint, Varint32};
 use JsonKind as J;
 use metrics::{EXEMPLAR, EXPONENTIAL_POINT, HISTOGRAM_POINT, METRIC, NUMBER_POINT, SUMMARY_POINT};
+use profiles::{PROFILE, PROFILES_DATA, RESOURCE_PROFILES, SAMPLE, SCOPE_PROFILES};
 
 const fn field(number: u32, json: &'static str, json_kind: JsonKind, kind: Kind) -> FieldDesc {
     FieldDesc {
@@ -163,6 +165,7 @@ pub(crate) fn top(signal: Signal) -> &'static Message {
         Signal::Traces => &TRACES_DATA,
         Signal::Logs => &LOGS_DATA,
         Signal::Metrics => &METRICS_DATA,
+        Signal::Profiles => &PROFILES_DATA,
     }
 }
 
@@ -172,9 +175,11 @@ pub(crate) fn row(signal: Signal, level: Level, shape: Shape) -> &'static Messag
         (Level::Resource, Signal::Traces) => &RESOURCE_SPANS,
         (Level::Resource, Signal::Logs) => &RESOURCE_LOGS,
         (Level::Resource, Signal::Metrics) => &RESOURCE_METRICS,
+        (Level::Resource, Signal::Profiles) => &RESOURCE_PROFILES,
         (Level::Scope, Signal::Traces) => &SCOPE_SPANS,
         (Level::Scope, Signal::Logs) => &SCOPE_LOGS,
         (Level::Scope, Signal::Metrics) => &SCOPE_METRICS,
+        (Level::Scope, Signal::Profiles) => &SCOPE_PROFILES,
         (Level::Span, _) => &SPAN,
         (Level::SpanEvent, _) => &SPAN_EVENT,
         (Level::Log, _) => &LOG_RECORD,
@@ -186,6 +191,8 @@ pub(crate) fn row(signal: Signal, level: Level, shape: Shape) -> &'static Messag
             Shape::None | Shape::Gauge | Shape::Sum => &NUMBER_POINT,
         },
         (Level::Exemplar, _) => &EXEMPLAR,
+        (Level::Profile, _) => &PROFILE,
+        (Level::ProfileSample, _) => &SAMPLE,
     }
 }
 

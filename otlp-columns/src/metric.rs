@@ -167,7 +167,7 @@ impl Attribute {
     /// The text of the value, if it is a string.
     #[must_use]
     pub fn string(&self) -> Option<&[u8]> {
-        match any_value(&self.value, 0, self.value.len(), Value::Nil) {
+        match any_value(&self.value, 0, self.value.len(), Value::Nil, &[]) {
             Value::Str(text) => self
                 .value
                 .get(text.off as usize..(text.off + text.len) as usize),
@@ -198,7 +198,7 @@ fn sized(out: &mut Vec<u8>, bytes: &[u8]) {
 
 /// An `AnyValue` in one form for all ways to write it. Its nesting was limited when it was read.
 fn any(out: &mut Vec<u8>, wire: &[u8]) {
-    let value = any_value(wire, 0, wire.len(), Value::Nil);
+    let value = any_value(wire, 0, wire.len(), Value::Nil, &[]);
     element(out, wire, value);
 }
 
@@ -224,7 +224,7 @@ fn element(out: &mut Vec<u8>, wire: &[u8], value: Value) {
         }
         Value::Wire(nested) => {
             let (start, end) = (nested.off as usize, (nested.off + nested.len) as usize);
-            composite(out, wire, read_wire(wire, start, end));
+            composite(out, wire, read_wire(wire, start, end, &[]));
         }
         _ => out.push(0),
     }

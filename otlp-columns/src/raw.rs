@@ -80,6 +80,11 @@ pub(crate) fn place(field: Field, shape: Shape) -> Option<Place> {
         (Field::PointMin, Shape::Exponential) => single(12),
         (Field::PointMax, Shape::Exponential) => single(13),
         (Field::PointZeroThreshold, Shape::Exponential) => single(14),
+        (Field::ProfileSamples, _) => messages(2, Some(Level::ProfileSample)),
+        (Field::ProfileAttributeIndices, _) => packed(None, 11, Coding::Varint),
+        (Field::SampleAttributeIndices, _) => packed(None, 2, Coding::Varint),
+        (Field::SampleValues, _) => packed(None, 4, Coding::Varint),
+        (Field::SampleTimestamps, _) => packed(None, 5, Coding::Fixed64),
         _ => return None,
     })
 }

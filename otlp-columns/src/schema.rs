@@ -1,11 +1,12 @@
 //! OTLP's messages as far as this crate reads them: levels, fields, and where they are on the wire.
 //!
 //! One table serves indexing, validation, encoding and the JSON form. Field numbers are those of
-//! opentelemetry/proto v1 (trace, logs, metrics, resource, common).
+//! opentelemetry/proto v1 (trace, logs, metrics, resource, common) and of its development version
+//! of profiles.
 
 use crate::wire::WireType;
 
-/// The three kinds of message.
+/// The four kinds of message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Signal {
     /// `TracesData`.
@@ -14,11 +15,13 @@ pub enum Signal {
     Logs,
     /// `MetricsData`.
     Metrics,
+    /// `ProfilesData`.
+    Profiles,
 }
 
 impl Signal {
     /// Every signal.
-    pub const ALL: [Self; 3] = [Self::Traces, Self::Logs, Self::Metrics];
+    pub const ALL: [Self; 4] = [Self::Traces, Self::Logs, Self::Metrics, Self::Profiles];
 
     /// The levels from the outside in.
     #[must_use]
@@ -33,16 +36,23 @@ impl Signal {
                 Level::DataPoint,
                 Level::Exemplar,
             ],
+            Self::Profiles => &[
+                Level::Resource,
+                Level::Scope,
+                Level::Profile,
+                Level::ProfileSample,
+            ],
         }
     }
 
-    /// The level whose rows are what people count: spans, log records or data points.
+    /// The level whose rows are what people count: spans, log records, data points or profiles.
     #[must_use]
     pub fn item_level(self) -> Level {
         match self {
             Self::Traces => Level::Span,
             Self::Logs => Level::Log,
             Self::Metrics => Level::DataPoint,
+            Self::Profiles => Level::Profile,
         }
     }
 
@@ -53,6 +63,7 @@ impl Signal {
             Self::Traces => "traces",
             Self::Logs => "logs",
             Self::Metrics => "metrics",
+            Self::Profiles => "profiles",
         }
     }
 }
@@ -60,9 +71,10 @@ impl Signal {
 /// One level of nesting; the rows of a level form a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Level {
-    /// `ResourceSpans`, `ResourceLogs`, `ResourceMetrics` with the resource inside.
+    /// `ResourceSpans`, `ResourceLogs`, `ResourceMetrics`, `ResourceProfiles` with the resource
+    /// inside.
     Resource,
-    /// `ScopeSpans`, `ScopeLogs`, `ScopeMetrics` with the scope inside.
+    /// `ScopeSpans`, `ScopeLogs`, `ScopeMetrics`, `ScopeProfiles` with the scope inside.
     Scope,
     /// `Span`.
     Span,
@@ -77,6 +89,10 @@ pub enum Level {
     DataPoint,
     /// `Exemplar`.
     Exemplar,
+    /// `Profile`.
+    Profile,
+    /// `Sample` of a profile.
+    ProfileSample,
 }
 
 /// What kind of row it is where a level has several: the type of a metric and of its data points.
@@ -262,6 +278,27 @@ fields! {
         ExemplarValueBits: Scalar, "the number's 64 bits";
         ExemplarSpanId: Bytes, "`span_id`";
         ExemplarTraceId: Bytes, "`trace_id`";
+    }
+    Profile {
+        ProfileSampleType: Scalar, "`sample_type.type_strindex`";
+        ProfileSampleUnit: Scalar, "`sample_type.unit_strindex`";
+        ProfileSamples: Raw, "`samples`";
+        ProfileTime: Scalar, "`time_unix_nano`";
+        ProfileDuration: Scalar, "`duration_nano`";
+        ProfilePeriodType: Scalar, "`period_type.type_strindex`";
+        ProfilePeriodUnit: Scalar, "`period_type.unit_strindex`";
+        ProfilePeriod: Scalar, "`period`";
+        ProfileId: Bytes, "`profile_id`";
+        ProfileDroppedAttributes: Scalar, "`dropped_attributes_count`";
+        ProfilePayloadFormat: Bytes, "`original_payload_format`";
+        ProfilePayload: Bytes, "`original_payload`";
+        ProfileAttributeIndices: Raw, "`attribute_indices`";
+    }
+    ProfileSample {
+        SampleAttributeIndices: Raw, "`attribute_indices`";
+        SampleLink: Scalar, "`link_index`";
+        SampleValues: Raw, "`values`";
+        SampleTimestamps: Raw, "`timestamps_unix_nano`";
     }
 }
 

@@ -41,6 +41,8 @@ pub enum Value {
     TraceId(Slice),
     /// A span id: 8 bytes.
     SpanId(Slice),
+    /// A profile id: 16 bytes.
+    ProfileId(Slice),
     /// A part of a message that can be copied and counted but not looked into.
     Opaque(OpaqueKind, Slice),
     /// An `AnyValue` list or map that is still in its wire form; see
@@ -77,6 +79,8 @@ pub enum ListKind {
     Uints,
     /// Floating-point numbers only.
     Doubles,
+    /// Points in time only.
+    Times,
 }
 
 /// Where a map came from.
@@ -111,13 +115,20 @@ pub enum OpaqueKind {
     ExponentialPoints,
     /// Summary data points.
     SummaryPoints,
+    /// `sample_type` or `period_type` of a profile: the body of one message.
+    ValueType,
+    /// `samples` of a profile, which the reference cannot count.
+    Samples,
 }
 
 impl OpaqueKind {
-    /// Whether the value is a sequence of messages, with a length, rather than one message.
+    /// Whether the value is a sequence of messages, with a length that can be asked for.
     #[must_use]
     pub fn is_sequence(self) -> bool {
-        !matches!(self, Self::Status | Self::Buckets)
+        !matches!(
+            self,
+            Self::Status | Self::Buckets | Self::ValueType | Self::Samples
+        )
     }
 }
 

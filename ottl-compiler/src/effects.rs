@@ -23,6 +23,8 @@ pub(crate) enum Place {
     Field(Field),
     /// The rows below one of the level.
     Rows(Level),
+    /// The dictionary that all profiles of a message share.
+    Dictionary,
 }
 
 impl Place {
@@ -31,6 +33,8 @@ impl Place {
             Self::Key(map, _) | Self::Map(map) => map.level(),
             Self::Field(field) => field.level(),
             Self::Rows(level) => *level,
+            // It lies beside the resources, and so above all that refers to it.
+            Self::Dictionary => Level::Resource,
         }
     }
 
@@ -51,6 +55,7 @@ impl Place {
             Self::Map(_) => format!("{level} attributes"),
             Self::Field(field) => format!("{level} field {}", field.name()),
             Self::Rows(_) => format!("rows below a {level}"),
+            Self::Dictionary => "dictionary".to_owned(),
         }
     }
 }
@@ -250,7 +255,18 @@ fn places(path: &Path) -> Vec<Place> {
         | Access::NumberInt(one, _)
         | Access::Number(one, _)
         | Access::Uints(one)
-        | Access::Doubles(one) => field(one),
+        | Access::Doubles(one)
+        | Access::Bytes(one)
+        | Access::ProfileId(one)
+        | Access::ProfileIdHex(one)
+        | Access::Ints(one, _)
+        | Access::Times(one) => field(one),
+        // An index that led nowhere may lead to a new entry, so that even reading sees what others
+        // write.
+        Access::Attributes(one) | Access::DictionaryStr(one) => {
+            vec![Place::Field(one), Place::Dictionary]
+        }
+        Access::ValueType(one, other) => vec![Place::Field(one), Place::Field(other)],
         Access::TraceState => field(Field::SpanTraceState),
         Access::KindString | Access::KindDeprecatedString => field(Field::SpanKind),
         Access::Status => vec![

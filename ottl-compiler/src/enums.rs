@@ -62,7 +62,7 @@ const METRIC: &[(&str, i64)] = &[
 
 const DATA_POINT: &[(&str, i64)] = &[("FLAG_NONE", 0), ("FLAG_NO_RECORDED_VALUE", 1)];
 
-/// The symbols that a context knows. Resource, scope and exemplar know none.
+/// The symbols that a context knows. Resource, scope, exemplar, profile and its sample know none.
 pub fn symbols(context: Context, selfops: bool) -> impl Iterator<Item = (&'static str, i64)> {
     let (first, second): (&[_], &[_]) = match context {
         Level::Span | Level::SpanEvent if selfops => (SPAN, SPAN_SELFOPS),
@@ -70,7 +70,11 @@ pub fn symbols(context: Context, selfops: bool) -> impl Iterator<Item = (&'stati
         Level::Log => (LOG, &[]),
         Level::Metric => (METRIC, &[]),
         Level::DataPoint => (DATA_POINT, METRIC),
-        Level::Resource | Level::Scope | Level::Exemplar => (&[], &[]),
+        Level::Resource
+        | Level::Scope
+        | Level::Exemplar
+        | Level::Profile
+        | Level::ProfileSample => (&[], &[]),
     };
     first.iter().chain(second).copied()
 }

@@ -157,7 +157,7 @@ impl<'e> LastUse<'e> {
         match place {
             Place::Key(map, _) => exact(place).max(exact(&Place::Map(*map))),
             Place::Map(map) => self.maps.get(map).copied(),
-            Place::Field(_) | Place::Rows(_) => exact(place),
+            Place::Field(_) | Place::Rows(_) | Place::Dictionary => exact(place),
         }
     }
 }

@@ -12,13 +12,15 @@ use ottl_vm::path::{self, Context};
 use crate::{Options, Registry, enums, paths};
 
 /// Highest priority first; from pkg/ottl/context_inferrer.go.
-const PRIORITY: [Context; 8] = [
+const PRIORITY: [Context; 10] = [
     Level::Log,
     Level::Exemplar,
     Level::DataPoint,
     Level::Metric,
     Level::SpanEvent,
     Level::Span,
+    Level::Profile,
+    Level::ProfileSample,
     Level::Scope,
     Level::Resource,
 ];

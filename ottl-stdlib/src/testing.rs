@@ -446,6 +446,7 @@ pub(crate) fn typed(heap: &mut Heap, value: Value) -> Json {
         Value::Duration(nanos) => json!({"duration_ns": nanos.to_string()}),
         Value::TraceId(slice) => json!({"trace_id": text::hex(heap.bytes(slice))}),
         Value::SpanId(slice) => json!({"span_id": text::hex(heap.bytes(slice))}),
+        Value::ProfileId(slice) => json!({"profile_id": text::hex(heap.bytes(slice))}),
         Value::Opaque(..) => json!({"opaque": ""}),
         Value::Wire(_) | Value::Error(_) => panic!("{value:?} is no result"),
     }

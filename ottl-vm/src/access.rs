@@ -2,6 +2,7 @@
 //!
 //! Rules: the setters of pkg/ottl/contexts/internal and their helpers in ctxutil.
 
+mod attributes;
 mod coding;
 mod entries;
 mod keys;

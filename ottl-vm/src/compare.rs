@@ -89,7 +89,10 @@ fn equal(heap: &mut Heap, left: Value, right: Value) -> bool {
             }
         }
         (Value::TraceId(left), Value::TraceId(right))
-        | (Value::SpanId(left), Value::SpanId(right)) => heap.bytes(left) == heap.bytes(right),
+        | (Value::SpanId(left), Value::SpanId(right))
+        | (Value::ProfileId(left), Value::ProfileId(right)) => {
+            heap.bytes(left) == heap.bytes(right)
+        }
         // Two of a kind can only come from the same item, whose parts are the same.
         (Value::Opaque(left, _), Value::Opaque(right, _)) => left == right,
         _ => false,
@@ -146,9 +149,14 @@ fn same(heap: &mut Heap, left: Value, right: Value) -> bool {
                 })
         }
         (Value::Map(_, left), Value::Map(_, right)) => same_maps(heap, left, right),
-        (Value::Time { .. } | Value::Duration(_) | Value::TraceId(_) | Value::SpanId(_), _) => {
-            compare(heap, CompareOp::Eq, left, right)
-        }
+        (
+            Value::Time { .. }
+            | Value::Duration(_)
+            | Value::TraceId(_)
+            | Value::SpanId(_)
+            | Value::ProfileId(_),
+            _,
+        ) => compare(heap, CompareOp::Eq, left, right),
         _ => false,
     }
 }

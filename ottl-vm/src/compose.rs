@@ -167,7 +167,9 @@ pub(crate) fn index(heap: &mut Heap, value: Value, key: Value) -> Result<Value, 
             heap.map_get(range, &key)
                 .ok_or_else(|| ExecError::new("The key is not in the map."))
         }
-        (Value::List(kind, range), Value::Int(at)) if kind != ListKind::Uints => {
+        (Value::List(kind, range), Value::Int(at))
+            if !matches!(kind, ListKind::Uints | ListKind::Times) =>
+        {
             let element = element(heap, range, at)?;
             Ok(heap.resolve(element))
         }

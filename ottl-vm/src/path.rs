@@ -15,7 +15,7 @@ pub use self::tables::{cache, paths, selfops_paths};
 pub type Context = Level;
 
 /// The contexts, from the outside in.
-pub const CONTEXTS: [Context; 8] = [
+pub const CONTEXTS: [Context; 10] = [
     Level::Resource,
     Level::Scope,
     Level::Span,
@@ -24,6 +24,8 @@ pub const CONTEXTS: [Context; 8] = [
     Level::Metric,
     Level::DataPoint,
     Level::Exemplar,
+    Level::Profile,
+    Level::ProfileSample,
 ];
 
 /// The name of a context in a path.
@@ -38,6 +40,8 @@ pub fn context_name(context: Context) -> &'static str {
         Level::Metric => "metric",
         Level::DataPoint => "datapoint",
         Level::Exemplar => "exemplar",
+        Level::Profile => "profile",
+        Level::ProfileSample => "profilesample",
     }
 }
 
@@ -83,18 +87,27 @@ pub fn visible_contexts(context: Context) -> &'static [&'static str] {
             "scope",
             "instrumentation_scope",
         ],
+        Level::Profile => &["profile", "resource", "scope", "instrumentation_scope"],
+        // The reference knows the paths of the profile here and yet accepts none that is named so.
+        Level::ProfileSample => &[
+            "profilesample",
+            "resource",
+            "scope",
+            "instrumentation_scope",
+        ],
     }
 }
 
 /// The signals whose messages have items of `context`.
 #[must_use]
 pub fn signals_of(context: Context) -> &'static [otlp_columns::Signal] {
-    use otlp_columns::Signal::{Logs, Metrics, Traces};
+    use otlp_columns::Signal::{Logs, Metrics, Profiles, Traces};
     match context {
-        Level::Resource | Level::Scope => &[Traces, Logs, Metrics],
+        Level::Resource | Level::Scope => &[Traces, Logs, Metrics, Profiles],
         Level::Span | Level::SpanEvent => &[Traces],
         Level::Log => &[Logs],
         Level::Metric | Level::DataPoint | Level::Exemplar => &[Metrics],
+        Level::Profile | Level::ProfileSample => &[Profiles],
     }
 }
 
@@ -171,6 +184,11 @@ pub enum IntCoding {
     StrictU32,
     /// A signed 32-bit field; larger numbers lose their upper bits.
     I32,
+    /// 64 bits without a sign; negative numbers are rejected.
+    NonNegative,
+    /// A signed 32-bit field; its largest number and larger ones are rejected, smaller ones lose
+    /// their upper bits.
+    BelowMaxI32,
 }
 
 /// How a path is read and written.
@@ -234,6 +252,22 @@ pub enum Access {
     DurationMillis,
     /// The number of a point, whichever it is: kind and bits.
     Number(Field, Field),
+    /// A field of bytes.
+    Bytes(Field),
+    /// A profile id.
+    ProfileId(Field),
+    /// A profile id in hexadecimal digits.
+    ProfileIdHex(Field),
+    /// A list of integers.
+    Ints(Field, IntCoding),
+    /// A list of times in nanoseconds as a list of times.
+    Times(Field),
+    /// A map of attributes that are indices into the dictionary, or through keys what is in it.
+    Attributes(Field),
+    /// A string that is an index into the dictionary.
+    DictionaryStr(Field),
+    /// What is measured and in which unit, both indices into the dictionary, as a whole.
+    ValueType(Field, Field),
 }
 
 impl Access {
@@ -259,7 +293,15 @@ impl Access {
             | Self::NumberInt(field, _)
             | Self::Number(field, _)
             | Self::Uints(field)
-            | Self::Doubles(field) => field.level(),
+            | Self::Doubles(field)
+            | Self::Bytes(field)
+            | Self::ProfileId(field)
+            | Self::ProfileIdHex(field)
+            | Self::Ints(field, _)
+            | Self::Times(field)
+            | Self::Attributes(field)
+            | Self::DictionaryStr(field)
+            | Self::ValueType(field, _) => field.level(),
             Self::TraceState
             | Self::KindString
             | Self::KindDeprecatedString
@@ -291,13 +333,18 @@ impl Access {
                 | Self::TraceId(field)
                 | Self::TraceIdHex(field)
                 | Self::SpanId(field)
-                | Self::SpanIdHex(field),
+                | Self::SpanIdHex(field)
+                | Self::Bytes(field)
+                | Self::ProfileId(field)
+                | Self::ProfileIdHex(field)
+                | Self::DictionaryStr(field),
                 _,
             ) => projection.add_field(field),
             (
                 Self::NumberDouble(kind, bits)
                 | Self::NumberInt(kind, bits)
-                | Self::Number(kind, bits),
+                | Self::Number(kind, bits)
+                | Self::ValueType(kind, bits),
                 _,
             ) => {
                 projection.add_field(kind);
@@ -321,6 +368,9 @@ impl Access {
                 | Self::Points
                 | Self::Uints(_)
                 | Self::Doubles(_)
+                | Self::Ints(..)
+                | Self::Times(_)
+                | Self::Attributes(_)
                 | Self::MetricType
                 | Self::EventIndex,
                 _,

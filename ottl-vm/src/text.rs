@@ -174,7 +174,7 @@ impl Printer<'_> {
                 push_base64(heap.bytes(slice), out)?;
                 out.push_byte(b'"')
             }
-            Value::TraceId(slice) | Value::SpanId(slice) => {
+            Value::TraceId(slice) | Value::SpanId(slice) | Value::ProfileId(slice) => {
                 numbers(heap.bytes(slice).iter().map(u8::to_string), out)
             }
             Value::Opaque(..) => out.push(b"{}"),
@@ -191,7 +191,9 @@ impl Printer<'_> {
                 out,
             ),
             // A repeated field without elements is no list at all in the reference.
-            Value::List(ListKind::Uints | ListKind::Doubles, range) if range.len == 0 => {
+            Value::List(ListKind::Uints | ListKind::Doubles | ListKind::Times, range)
+                if range.len == 0 =>
+            {
                 out.push(b"null")
             }
             Value::List(ListKind::Uints, range) => {

@@ -31,6 +31,8 @@ pub enum Type {
     TraceId,
     /// A span id.
     SpanId,
+    /// A profile id.
+    ProfileId,
     /// A part of a message that can only be copied, counted or cleared.
     Opaque,
 }
@@ -53,6 +55,7 @@ impl Type {
             Self::Duration => "duration",
             Self::TraceId => "trace id",
             Self::SpanId => "span id",
+            Self::ProfileId => "profile id",
             Self::Opaque => "message part",
         }
     }
@@ -73,6 +76,7 @@ impl Type {
             Value::Duration(_) => Self::Duration,
             Value::TraceId(_) => Self::TraceId,
             Value::SpanId(_) => Self::SpanId,
+            Value::ProfileId(_) => Self::ProfileId,
             Value::Opaque(..) => Self::Opaque,
             Value::Wire(_) | Value::Error(_) => Self::Any,
         }

@@ -12,6 +12,8 @@ pub(crate) enum SignalArg {
     Logs,
     /// Metrics, their data points and exemplars.
     Metrics,
+    /// Profiles and their samples.
+    Profiles,
 }
 
 impl From<SignalArg> for Signal {
@@ -20,6 +22,7 @@ impl From<SignalArg> for Signal {
             SignalArg::Traces => Self::Traces,
             SignalArg::Logs => Self::Logs,
             SignalArg::Metrics => Self::Metrics,
+            SignalArg::Profiles => Self::Profiles,
         }
     }
 }
@@ -43,6 +46,10 @@ pub(crate) enum ContextArg {
     Datapoint,
     /// Once for each exemplar of a data point.
     Exemplar,
+    /// Once for each profile.
+    Profile,
+    /// Once for each sample of a profile.
+    Profilesample,
 }
 
 impl From<ContextArg> for Context {
@@ -56,6 +63,8 @@ impl From<ContextArg> for Context {
             ContextArg::Metric => Level::Metric,
             ContextArg::Datapoint => Level::DataPoint,
             ContextArg::Exemplar => Level::Exemplar,
+            ContextArg::Profile => Level::Profile,
+            ContextArg::Profilesample => Level::ProfileSample,
         }
     }
 }
@@ -111,7 +120,8 @@ pub(crate) struct Language {
     #[arg(long, value_enum, value_name = "CONTEXT", hide_possible_values = true)]
     #[arg(
         long_help = "What the statements run over: resource, scope, span, spanevent, log, metric, \
-                       datapoint or exemplar. Without it the context is inferred from the paths."
+                       datapoint, exemplar, profile or profilesample. Without it the context is \
+                       inferred from the paths."
     )]
     pub(crate) context: Option<ContextArg>,
     /// Which language the script is written in.
@@ -192,5 +202,7 @@ pub(crate) fn nouns(context: Context) -> (&'static str, &'static str) {
         Level::Metric => ("metric", "metrics"),
         Level::DataPoint => ("data point", "data points"),
         Level::Exemplar => ("exemplar", "exemplars"),
+        Level::Profile => ("profile", "profiles"),
+        Level::ProfileSample => ("profile sample", "profile samples"),
     }
 }

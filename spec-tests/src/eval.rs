@@ -13,7 +13,7 @@ use ottl::{
 use serde_json::{Map, Value as Json, json};
 
 use crate::case::{Case, Kind, Signal};
-use crate::{components, order};
+use crate::{components, order, references};
 
 /// The machine's clock in UTC: the reference answers run in UTC as well.
 #[derive(Debug, Default)]
@@ -68,20 +68,22 @@ impl Evaluator {
 
     fn try_answer(&self, case: &Case) -> Result<Json, Json> {
         let malformed = |text: String| json!({ "panic": text });
+        let signal = signal(case.signal);
         if let Some(component) = case.component {
-            let signal = signal(case.signal)
-                .ok_or_else(|| malformed(format!("no engine for {}", case.signal)))?;
             let message = ottl::json::to_wire(signal, case.input.get().as_bytes())
                 .map_err(|error| malformed(format!("input: {error}")))?;
             let engine = self.engine(case);
             let mut answer = components::answer(&engine, signal, component, case, message)?;
             order::sort_points(case, &mut answer);
+            if let Some(output) = answer.get_mut("output")
+                && case.signal == Signal::Profiles
+            {
+                references::resolve(output);
+            }
             return Ok(answer);
         }
         let context = context_named(&case.context)
             .ok_or_else(|| malformed(format!("unknown context {}", case.context)))?;
-        let signal = signal(case.signal)
-            .ok_or_else(|| malformed(format!("no engine for {}", case.signal)))?;
         let message = ottl::json::to_wire(signal, case.input.get().as_bytes())
             .map_err(|error| malformed(format!("input: {error}")))?;
         match case.kind {
@@ -133,7 +135,11 @@ impl Evaluator {
         let mut text = Vec::new();
         ottl::json::from_wire(signal, &batch.encode(), &mut text)
             .map_err(|error| input_error(&error))?;
-        let output: Json = serde_json::from_slice(&text).map_err(|error| input_error(&error))?;
+        let mut output: Json =
+            serde_json::from_slice(&text).map_err(|error| input_error(&error))?;
+        if case.signal == Signal::Profiles {
+            references::resolve(&mut output);
+        }
         Ok(json!({ "output": output }))
     }
 
@@ -201,12 +207,12 @@ impl Evaluator {
     }
 }
 
-fn signal(signal: Signal) -> Option<ottl::Signal> {
+fn signal(signal: Signal) -> ottl::Signal {
     match signal {
-        Signal::Traces => Some(ottl::Signal::Traces),
-        Signal::Logs => Some(ottl::Signal::Logs),
-        Signal::Metrics => Some(ottl::Signal::Metrics),
-        Signal::Profiles => None,
+        Signal::Traces => ottl::Signal::Traces,
+        Signal::Logs => ottl::Signal::Logs,
+        Signal::Metrics => ottl::Signal::Metrics,
+        Signal::Profiles => ottl::Signal::Profiles,
     }
 }
 
@@ -249,7 +255,10 @@ fn typed(heap: &mut Heap, value: Value) -> Json {
         }
         Value::TraceId(slice) => json!({ "trace_id": id(heap.bytes(slice)) }),
         Value::SpanId(slice) => json!({ "span_id": id(heap.bytes(slice)) }),
+        Value::ProfileId(slice) => json!({ "profile_id": id(heap.bytes(slice)) }),
         Value::Opaque(kind, _) => json!({ "opaque": format!("{kind:?}") }),
+        // Not a list to the reference but a type of its own.
+        Value::List(ListKind::Times, _) => json!({ "opaque": "times" }),
         Value::List(kind, range) => {
             let elements: Vec<_> = range
                 .range()

@@ -8,6 +8,7 @@
 //! - [`compare`] decides whether an answer equals the expected one.
 //! - [`table`] expands the hand-written tables of `cases-src/` to cases without answers.
 //! - [`random`] writes random cases without answers.
+//! - [`references`] brings messages of profiles into the form of the answers.
 //! - [`eval`] answers a case with this project's engine, and [`answer`] reads answers from a file.
 
 pub mod answer;
@@ -17,4 +18,5 @@ mod components;
 pub mod eval;
 mod order;
 pub mod random;
+pub mod references;
 pub mod table;

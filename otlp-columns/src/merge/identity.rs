@@ -92,7 +92,7 @@ impl<'a> Ids<'a> {
         while let Ok(Some(field)) = reader.next() {
             let desc = message.field(field.number);
             if desc.is_some_and(|desc| matches!(desc.kind, Kind::Attribute(_))) {
-                let entry = key_value(input, field.start, field.end);
+                let entry = key_value(input, field.start, field.end, &[]);
                 entries.push(self.entry_on_wire(input, &entry));
             }
         }
@@ -142,6 +142,7 @@ impl<'a> Ids<'a> {
             | Value::Duration(_)
             | Value::TraceId(_)
             | Value::SpanId(_)
+            | Value::ProfileId(_)
             | Value::Opaque(..)
             | Value::Error(_) => self.node(Node::Nil),
         }
@@ -149,7 +150,7 @@ impl<'a> Ids<'a> {
 
     /// `bytes` are the body of an `AnyValue`, whose nesting was limited when it was read.
     fn value_on_wire(&mut self, bytes: &'a [u8]) -> u32 {
-        match read_wire(bytes, 0, bytes.len()) {
+        match read_wire(bytes, 0, bytes.len(), &[]) {
             WireValue::Scalar(value) => self.part_on_wire(bytes, value),
             WireValue::List(elements) => {
                 let elements = elements.into_iter();

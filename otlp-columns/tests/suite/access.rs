@@ -256,6 +256,7 @@ pub(crate) fn set_scalar(data: &mut Data, field: Field, row: usize, bits: u64) {
         Level::Metric => set_metric_scalar(metric(data, row), field, bits),
         Level::DataPoint => set_point_scalar(point(data, row), field, bits),
         Level::Exemplar => exemplar(data, row).time_unix_nano = bits,
+        Level::Profile | Level::ProfileSample => unreachable!("no data is of profiles"),
     }
 }
 

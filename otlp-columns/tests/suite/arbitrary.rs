@@ -90,7 +90,8 @@ fn compare(signal: Signal, bytes: &[u8], view: View) -> Result<(), TestCaseError
 }
 
 fn signal() -> impl Strategy<Value = Signal> {
-    proptest::sample::select(Signal::ALL.to_vec())
+    // Of profiles there are no structs to compare with.
+    proptest::sample::select(vec![Signal::Traces, Signal::Logs, Signal::Metrics])
 }
 
 proptest! {

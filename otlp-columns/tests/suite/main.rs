@@ -11,6 +11,7 @@ mod json_reference;
 mod merge;
 mod merge_model;
 mod messages;
+mod profiles;
 #[cfg(feature = "opentelemetry-proto")]
 mod proto;
 mod rewrite;

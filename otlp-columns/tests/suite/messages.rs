@@ -51,6 +51,7 @@ impl Data {
             Signal::Traces => Self::Traces(TracesData::decode(bytes)?),
             Signal::Logs => Self::Logs(LogsData::decode(bytes)?),
             Signal::Metrics => Self::Metrics(MetricsData::decode(bytes)?),
+            Signal::Profiles => unreachable!("no data is of profiles"),
         })
     }
 }

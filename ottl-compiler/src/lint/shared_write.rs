@@ -82,5 +82,7 @@ fn nouns(level: Level) -> (&'static str, &'static str) {
         Level::Metric => ("metric", "metrics"),
         Level::DataPoint => ("data point", "data points"),
         Level::Exemplar => ("exemplar", "exemplars"),
+        Level::Profile => ("profile", "profiles"),
+        Level::ProfileSample => ("profile sample", "profile samples"),
     }
 }

@@ -162,7 +162,8 @@ impl<'a> Types<'a> {
             if let Key::Expr(expr) = key {
                 self.expr(expr);
             }
-            let on_map = index == 0 && matches!(path.def.access, Access::Map(_));
+            let on_map =
+                index == 0 && matches!(path.def.access, Access::Map(_) | Access::Attributes(_));
             let fits = match key {
                 Key::Int(_) => !(on_map || path.def.keys == Keys::One),
                 Key::Str(_) => true,
@@ -294,12 +295,18 @@ impl<'a> Types<'a> {
 fn can_hold(into: Type, value: Type, path: &Path) -> bool {
     match (into, value) {
         (_, Type::Any) => true,
-        (Type::Map | Type::List | Type::Opaque, Type::Nil) => {
-            !matches!(path.def.access, Access::Status | Access::Buckets(_))
-        }
+        (Type::Map | Type::List | Type::Opaque, Type::Nil) => !matches!(
+            path.def.access,
+            Access::Status | Access::Buckets(_) | Access::ValueType(..)
+        ),
         (Type::Any, value) => !matches!(
             value,
-            Type::Time | Type::Duration | Type::TraceId | Type::SpanId | Type::Opaque
+            Type::Time
+                | Type::Duration
+                | Type::TraceId
+                | Type::SpanId
+                | Type::ProfileId
+                | Type::Opaque
         ),
         (into, value) => into == value,
     }
@@ -340,7 +347,7 @@ fn impossible(op: CompareOp, left: Type, right: Type) -> Option<bool> {
     }
     let ordered = !matches!(
         left,
-        Type::Map | Type::List | Type::TraceId | Type::SpanId | Type::Opaque
+        Type::Map | Type::List | Type::TraceId | Type::SpanId | Type::ProfileId | Type::Opaque
     );
     let equality = matches!(op, CompareOp::Eq | CompareOp::Ne);
     (!ordered && !equality).then_some(false)

@@ -67,7 +67,7 @@ fn append(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     match cx.read(0)? {
         Value::Nil => {}
         Value::List(ListKind::Any, range) => added.extend_from_slice(cx.heap().list(range)),
-        list @ Value::List(ListKind::Uints, _) => {
+        list @ Value::List(ListKind::Uints | ListKind::Times, _) => {
             return Err(ExecError::expected(
                 "a list of attribute values",
                 type_name(list),

@@ -58,8 +58,12 @@ fn clear(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
         Value::Duration(_) => Value::Duration(0),
         Value::TraceId(_) => Value::TraceId(cx.heap().zeros(16)),
         Value::SpanId(_) => Value::SpanId(cx.heap().zeros(8)),
+        Value::ProfileId(_) => Value::ProfileId(cx.heap().zeros(16)),
         // The reference copies from nothing, which leaves these as they are.
-        same @ Value::Opaque(OpaqueKind::Status | OpaqueKind::Buckets, _) => same,
+        same @ Value::Opaque(
+            OpaqueKind::Status | OpaqueKind::Buckets | OpaqueKind::ValueType,
+            _,
+        ) => same,
         Value::Opaque(..) | Value::Nil | Value::Wire(_) | Value::Error(_) => Value::Nil,
     };
     cx.write(0, empty)?;

@@ -61,7 +61,7 @@ fn is_empty(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
         Value::Double(value) => value == 0.0,
         Value::Str(slice) | Value::Bytes(slice) => slice.is_empty(),
         Value::List(_, range) | Value::Map(_, range) => range.len == 0,
-        Value::TraceId(id) | Value::SpanId(id) => is_zeros(id),
+        Value::TraceId(id) | Value::SpanId(id) | Value::ProfileId(id) => is_zeros(id),
         Value::Time {
             seconds,
             nanos,

@@ -44,7 +44,7 @@ static SIGNATURE: Signature = Signature {
 fn is_list(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     Ok(Value::Bool(match cx.value(0)? {
         // The reference knows each type of list by name and has none for unsigned integers.
-        Value::List(kind, _) => kind != ListKind::Uints,
+        Value::List(kind, _) => !matches!(kind, ListKind::Uints | ListKind::Times),
         Value::Opaque(kind, _) => kind.is_sequence(),
         _ => false,
     }))

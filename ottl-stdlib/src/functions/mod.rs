@@ -108,6 +108,7 @@ functions! {
     parse_severity::ParseSeverity,
     parse_simplified_xml::PARSE_SIMPLIFIED_XML,
     parse_xml::PARSE_XML,
+    profile_id::ProfileID,
     reduce::REDUCE,
     remove_xml::RemoveXML,
     replace_all_matches::ReplaceAllMatches,

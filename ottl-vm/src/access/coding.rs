@@ -14,9 +14,9 @@ pub(super) fn has_shapes(level: Level) -> bool {
 #[inline]
 pub(crate) fn decode_int(bits: u64, coding: IntCoding) -> i64 {
     match coding {
-        IntCoding::Bits64 => bits as i64,
+        IntCoding::Bits64 | IntCoding::NonNegative => bits as i64,
         IntCoding::U32 | IntCoding::StrictU32 => i64::from(bits as u32),
-        IntCoding::I32 => i64::from(bits as i32),
+        IntCoding::I32 | IntCoding::BelowMaxI32 => i64::from(bits as i32),
     }
 }
 
@@ -25,6 +25,15 @@ pub(super) fn encode_int(value: i64, coding: IntCoding) -> Result<u64, ExecError
         IntCoding::Bits64 => value as u64,
         IntCoding::U32 => u64::from(value as u32),
         IntCoding::I32 => i64::from(value as i32) as u64,
+        IntCoding::NonNegative => u64::try_from(value)
+            .map_err(|_| ExecError::new(format!("The value {value} is negative.")))?,
+        IntCoding::BelowMaxI32 if value >= i64::from(i32::MAX) => {
+            return Err(ExecError::new(format!(
+                "The value {value} is not below {}.",
+                i32::MAX
+            )));
+        }
+        IntCoding::BelowMaxI32 => i64::from(value as i32) as u64,
         IntCoding::StrictU32 => u64::from(u32::try_from(value).map_err(|_| {
             ExecError::new(format!(
                 "The value {value} does not fit 32 bits without a sign."
@@ -105,6 +114,13 @@ pub(super) fn expect_string(value: Value) -> Result<Slice, ExecError> {
     match value {
         Value::Str(slice) => Ok(slice),
         other => Err(unexpected("string", other)),
+    }
+}
+
+pub(super) fn expect_bytes(value: Value) -> Result<Slice, ExecError> {
+    match value {
+        Value::Bytes(slice) => Ok(slice),
+        other => Err(unexpected("bytes", other)),
     }
 }
 

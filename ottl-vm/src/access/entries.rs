@@ -25,6 +25,9 @@ pub fn remove(
     position: Position,
 ) -> Result<bool, ExecError> {
     let row = position.row_of(batch, def.access.level());
+    if let (Access::Attributes(_), Some(_)) = (def.access, keys.split_first()) {
+        return remove_indexed(batch, def, keys, position);
+    }
     let Access::Map(map) = def.access else {
         return Err(ExecError::new("Only keys of attributes can be removed."));
     };
@@ -42,6 +45,19 @@ pub fn remove(
         let new = without(batch.heap_mut(), old, rest)?;
         Ok(new != old && batch.map_set(map, row, key, new))
     })
+}
+
+/// The same for attributes in the dictionary, which are written as a whole.
+fn remove_indexed(
+    batch: &mut Batch,
+    def: &PathDef,
+    keys: Keys<'_>,
+    position: Position,
+) -> Result<bool, ExecError> {
+    let none = keys.prefix(0);
+    let old = get(batch, def, none, position)?;
+    let new = without(batch.heap_mut(), old, keys)?;
+    Ok(new != old && set(batch, def, none, position, new)?)
 }
 
 /// Removes a key from a map, puts the last entry in its place, and tells whether there was one.
@@ -64,13 +80,21 @@ pub fn remove_key(
         Value::Map(_, range) => range,
         other => return Err(ExecError::expected("map", type_name(other))),
     };
-    let Some(at) = batch.heap().map_position(range, &name) else {
-        return Ok(false);
-    };
+    let at = batch.heap().map_position(range, &name);
     let mut entries = batch.heap().map(range).to_vec();
-    entries.swap_remove(at);
+    match at {
+        Some(at) => drop(entries.swap_remove(at)),
+        None if is_written_anew(def) => {}
+        None => return Ok(false),
+    }
     let kept = batch.heap_mut().alloc_map(&entries);
     set(batch, def, keys, position, Value::Map(MapKind::Map, kept))
+}
+
+/// Whether writing a map that did not change may change the message: attributes in the dictionary
+/// lose what a map does not have, units and all but the last of several with a key.
+fn is_written_anew(def: &PathDef) -> bool {
+    matches!(def.access, Access::Attributes(_))
 }
 
 /// Copies those entries of `source` to a map for which `wanted` says so, told whether the map has
@@ -142,7 +166,7 @@ pub fn retain(
     let heap = batch.heap();
     let mut kept = heap.map(range).to_vec();
     kept.retain(|entry| keep(heap, entry));
-    if kept.len() == range.len as usize {
+    if kept.len() == range.len as usize && !is_written_anew(def) {
         return Ok(false);
     }
     let kept = batch.heap_mut().alloc_map(&kept);

@@ -5,6 +5,7 @@ use otlp_columns::{
     Value,
 };
 
+use super::attributes;
 use super::coding::{
     KINDS, KindName, decode_int, has_shapes, not_indexable_body, points_kind, trace_state_key,
 };
@@ -84,6 +85,14 @@ fn get_row(
                 len: 0,
             },
         ),
+        Access::Bytes(field) => Value::Bytes(batch.slice(field, row)),
+        Access::ProfileId(field) => Value::ProfileId(id(batch, field, row, 16)),
+        Access::ProfileIdHex(field) => id_hex(batch, field, row, 16),
+        Access::Ints(field, coding) => ints(batch, field, row, coding),
+        Access::Times(field) => times(batch, field, row),
+        Access::Attributes(indices) => attributes::get(batch, indices, keys, row)?,
+        Access::DictionaryStr(field) => Value::Str(attributes::string(batch, field, row)?),
+        Access::ValueType(field, _) => value_type(field),
         Access::MetricType => metric_type(batch.shape(Level::Metric, row)),
         Access::EventIndex => {
             let span = batch.parent(Level::SpanEvent, row);
@@ -207,6 +216,33 @@ fn sequence(kind: OpaqueKind, count: usize) -> Value {
             len: 0,
         },
     )
+}
+
+/// Which of a profile's two value types it is, by its first field.
+fn value_type(field: Field) -> Value {
+    Value::Opaque(
+        OpaqueKind::ValueType,
+        Slice {
+            off: field as u32,
+            len: 0,
+        },
+    )
+}
+
+fn ints(batch: &mut Batch, field: Field, row: usize, coding: IntCoding) -> Value {
+    let elements = batch.packed(field, row).unwrap_or_default().into_iter();
+    let elements: Vec<_> = elements
+        .map(|bits| Value::Int(decode_int(bits, coding)))
+        .collect();
+    Value::List(ListKind::Ints, batch.heap_mut().alloc_list(&elements))
+}
+
+fn times(batch: &mut Batch, field: Field, row: usize) -> Value {
+    let elements = batch.packed(field, row).unwrap_or_default().into_iter();
+    let elements: Vec<_> = elements
+        .map(|bits| Timestamp::from_unix_nanos(bits as i64).into())
+        .collect();
+    Value::List(ListKind::Times, batch.heap_mut().alloc_list(&elements))
 }
 
 fn packed(batch: &mut Batch, field: Field, row: usize, kind: ListKind) -> Value {

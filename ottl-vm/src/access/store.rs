@@ -141,7 +141,9 @@ fn to_attribute(heap: &mut Heap, old: Value, value: Value) -> (Value, Result<(),
             let list = Value::List(ListKind::Slice, heap.alloc_list(&elements));
             (list, outcome)
         }
-        Value::List(ListKind::Uints, _) => (old, Err(unexpected("an attribute value", value))),
+        Value::List(ListKind::Uints | ListKind::Times, _) => {
+            (old, Err(unexpected("an attribute value", value)))
+        }
         Value::List(_, range) => (Value::List(ListKind::Slice, range), Ok(())),
         Value::Map(kind, range) => {
             let range = match kind {
@@ -158,6 +160,7 @@ fn to_attribute(heap: &mut Heap, old: Value, value: Value) -> (Value, Result<(),
         | Value::Duration(_)
         | Value::TraceId(_)
         | Value::SpanId(_)
+        | Value::ProfileId(_)
         | Value::Opaque(..)
         | Value::Error(_) => (old, Err(unexpected("an attribute value", value))),
     }

@@ -5,9 +5,11 @@ use otlp_columns::{
     Slice, Value,
 };
 
+use super::attributes;
 use super::coding::{
-    KindName, encode_int, expect_bool, expect_double, expect_int, expect_string, expect_time,
-    has_shapes, kind_number, not_indexable_body, points_kind, trace_state_key, unexpected,
+    KindName, encode_int, expect_bool, expect_bytes, expect_double, expect_int, expect_string,
+    expect_time, has_shapes, kind_number, not_indexable_body, points_kind, trace_state_key,
+    unexpected,
 };
 use super::keys::{list_index, map_key, with_key};
 use super::store::{assign, check_size, raw_map};
@@ -30,7 +32,7 @@ pub fn set(
     let row = position.row_of(batch, level);
     let fits = !has_shapes(level) || def.shapes.contains(batch.shape(level, row));
     match def.access {
-        Access::Map(_) => check_size(batch.heap(), value, keys.len())?,
+        Access::Map(_) | Access::Attributes(_) => check_size(batch.heap(), value, keys.len())?,
         Access::Body => check_size(batch.heap(), value, keys.len() + 1)?,
         _ => {}
     }
@@ -126,6 +128,28 @@ fn set_row(
         Access::Uints(field) => target.packed(field, value, uints),
         Access::Doubles(field) => target.packed(field, value, doubles),
         Access::Buckets(to) => target.buckets(to, value),
+        Access::Bytes(field) => Ok(batch.set_slice(field, row, expect_bytes(value)?)),
+        Access::ProfileId(field) => match value {
+            Value::ProfileId(id) => set_profile_id(batch, field, row, id),
+            other => Err(unexpected("profile id", other)),
+        },
+        Access::ProfileIdHex(field) => {
+            let id = id_of_digits(batch, value, 16)?;
+            set_profile_id(batch, field, row, id)
+        }
+        Access::Ints(field, coding) => {
+            let bits = |value: u64| encode_int(value as i64, coding);
+            let elements = uints(target.batch.heap(), value)?.into_iter().map(bits);
+            let elements: Vec<_> = elements.collect::<Result<_, _>>()?;
+            Ok(batch.set_packed(field, row, &elements))
+        }
+        Access::Times(field) => target.packed(field, value, times),
+        Access::Attributes(indices) => attributes::set(batch, indices, keys, row, value),
+        Access::DictionaryStr(field) => {
+            let text = expect_string(value)?;
+            Ok(attributes::set_string(batch, field, row, text))
+        }
+        Access::ValueType(to, to_unit) => set_value_type(batch, (to, to_unit), row, value),
         Access::MetricType => Ok(false),
         Access::EventIndex => Err(ExecError::new("The index of an event cannot be changed.")),
         Access::DurationMillis => Err(ExecError::new(
@@ -229,12 +253,50 @@ fn set_id_hex(
     value: Value,
     len: usize,
 ) -> Result<bool, ExecError> {
+    let id = id_of_digits(batch, value, len)?;
+    Ok(set_id(batch, field, row, id))
+}
+
+fn id_of_digits(batch: &mut Batch, value: Value, len: usize) -> Result<Slice, ExecError> {
     let text = expect_string(value)?;
     let id = text::unhex(batch.heap().bytes(text))
         .filter(|id| id.len() == len)
         .ok_or_else(|| ExecError::new(format!("The id must be {} hexadecimal digits.", len * 2)))?;
-    let id = batch.heap_mut().alloc(&id);
-    Ok(set_id(batch, field, row, id))
+    Ok(batch.heap_mut().alloc(&id))
+}
+
+fn set_profile_id(
+    batch: &mut Batch,
+    field: Field,
+    row: usize,
+    id: Slice,
+) -> Result<bool, ExecError> {
+    if batch.heap().bytes(id).iter().all(|&byte| byte == 0) {
+        return Err(ExecError::new("A profile id must not be all zeros."));
+    }
+    Ok(batch.set_slice(field, row, id))
+}
+
+/// Copies one of a profile's two value types to the other, or to itself.
+fn set_value_type(
+    batch: &mut Batch,
+    to: (Field, Field),
+    row: usize,
+    value: Value,
+) -> Result<bool, ExecError> {
+    let Value::Opaque(OpaqueKind::ValueType, which) = value else {
+        return Err(unexpected("value type", value));
+    };
+    if which.off == to.0 as u32 {
+        return Ok(false);
+    }
+    let from = match to.0 {
+        Field::ProfileSampleType => (Field::ProfilePeriodType, Field::ProfilePeriodUnit),
+        _ => (Field::ProfileSampleType, Field::ProfileSampleUnit),
+    };
+    let (ty, unit) = (batch.scalars(from.0)[row], batch.scalars(from.1)[row]);
+    let changed = batch.set_scalar(to.0, row, ty);
+    Ok(batch.set_scalar(to.1, row, unit) | changed)
 }
 
 fn set_kind(
@@ -276,7 +338,7 @@ fn set_trace_state(
 fn uints(heap: &Heap, value: Value) -> Result<Vec<u64>, ExecError> {
     match value {
         Value::Nil => Ok(Vec::new()),
-        Value::List(ListKind::Strings | ListKind::Doubles, _) => {
+        Value::List(ListKind::Strings | ListKind::Doubles | ListKind::Times, _) => {
             Err(unexpected("list of ints", value))
         }
         Value::List(_, range) => heap
@@ -291,7 +353,7 @@ fn uints(heap: &Heap, value: Value) -> Result<Vec<u64>, ExecError> {
 fn doubles(heap: &Heap, value: Value) -> Result<Vec<u64>, ExecError> {
     match value {
         Value::Nil => Ok(Vec::new()),
-        Value::List(ListKind::Strings | ListKind::Ints | ListKind::Uints, _) => {
+        Value::List(ListKind::Strings | ListKind::Ints | ListKind::Uints | ListKind::Times, _) => {
             Err(unexpected("list of doubles", value))
         }
         Value::List(_, range) => heap
@@ -300,6 +362,18 @@ fn doubles(heap: &Heap, value: Value) -> Result<Vec<u64>, ExecError> {
             .map(|element| expect_double(*element).map(f64::to_bits))
             .collect(),
         other => Err(unexpected("list of doubles", other)),
+    }
+}
+
+fn times(heap: &Heap, value: Value) -> Result<Vec<u64>, ExecError> {
+    match value {
+        Value::Nil => Ok(Vec::new()),
+        Value::List(ListKind::Times, range) => heap
+            .list(range)
+            .iter()
+            .map(|element| expect_time(*element).map(|time| time.unix_nanos() as u64))
+            .collect(),
+        other => Err(unexpected("list of times", other)),
     }
 }
 

@@ -3,7 +3,7 @@
 use otlp_columns::{Buckets, Field, Level, MapField, OpaqueKind};
 
 use super::Access as A;
-use super::IntCoding::{Bits64, I32, StrictU32, U32};
+use super::IntCoding::{BelowMaxI32, Bits64, I32, NonNegative, StrictU32, U32};
 use super::{Access, Context, Keys, PathDef, Shapes};
 use crate::Type;
 
@@ -19,6 +19,8 @@ pub fn paths(context: Context) -> &'static [PathDef] {
         Level::Metric => METRIC,
         Level::DataPoint => DATA_POINT,
         Level::Exemplar => EXEMPLAR,
+        Level::Profile => PROFILE,
+        Level::ProfileSample => PROFILE_SAMPLE,
     }
 }
 
@@ -446,4 +448,118 @@ const EXEMPLAR: &[PathDef] = &[
         def("filtered_attributes", A::Map(MapField::Exemplar), Type::Map),
         Keys::Any,
     ),
+];
+
+const fn indexed_attributes(indices: Field) -> PathDef {
+    keyed(
+        def("attributes", A::Attributes(indices), Type::Map),
+        Keys::Any,
+    )
+}
+
+const PROFILE: &[PathDef] = &[
+    def(
+        "sample_type",
+        A::ValueType(Field::ProfileSampleType, Field::ProfileSampleUnit),
+        Type::Opaque,
+    ),
+    def(
+        "sample_type.type",
+        A::DictionaryStr(Field::ProfileSampleType),
+        Type::String,
+    ),
+    def(
+        "sample_type.unit",
+        A::DictionaryStr(Field::ProfileSampleUnit),
+        Type::String,
+    ),
+    def(
+        "sample",
+        A::Messages(Field::ProfileSamples, OpaqueKind::Samples),
+        Type::Opaque,
+    ),
+    def(
+        "time_unix_nano",
+        A::TimeNanos(Field::ProfileTime),
+        Type::Int,
+    ),
+    def("time", A::Time(Field::ProfileTime), Type::Time),
+    def(
+        "duration_unix_nano",
+        A::Int(Field::ProfileDuration, NonNegative),
+        Type::Int,
+    ),
+    def(
+        "duration",
+        A::Int(Field::ProfileDuration, NonNegative),
+        Type::Int,
+    ),
+    def(
+        "period_type",
+        A::ValueType(Field::ProfilePeriodType, Field::ProfilePeriodUnit),
+        Type::Opaque,
+    ),
+    def(
+        "period_type.type",
+        A::DictionaryStr(Field::ProfilePeriodType),
+        Type::String,
+    ),
+    def(
+        "period_type.unit",
+        A::DictionaryStr(Field::ProfilePeriodUnit),
+        Type::String,
+    ),
+    def("period", A::Int(Field::ProfilePeriod, Bits64), Type::Int),
+    def(
+        "profile_id",
+        A::ProfileId(Field::ProfileId),
+        Type::ProfileId,
+    ),
+    def(
+        "profile_id.string",
+        A::ProfileIdHex(Field::ProfileId),
+        Type::String,
+    ),
+    def(
+        "attribute_indices",
+        A::Ints(Field::ProfileAttributeIndices, I32),
+        Type::List,
+    ),
+    def(
+        "dropped_attributes_count",
+        A::Int(Field::ProfileDroppedAttributes, U32),
+        Type::Int,
+    ),
+    def(
+        "original_payload_format",
+        A::Str(Field::ProfilePayloadFormat),
+        Type::String,
+    ),
+    def(
+        "original_payload",
+        A::Bytes(Field::ProfilePayload),
+        Type::Bytes,
+    ),
+    indexed_attributes(Field::ProfileAttributeIndices),
+];
+
+const PROFILE_SAMPLE: &[PathDef] = &[
+    def("values", A::Ints(Field::SampleValues, Bits64), Type::List),
+    def(
+        "attribute_indices",
+        A::Ints(Field::SampleAttributeIndices, I32),
+        Type::List,
+    ),
+    def(
+        "link_index",
+        A::Int(Field::SampleLink, BelowMaxI32),
+        Type::Int,
+    ),
+    def(
+        "timestamps_unix_nano",
+        A::Ints(Field::SampleTimestamps, Bits64),
+        Type::List,
+    ),
+    def("timestamps", A::Times(Field::SampleTimestamps), Type::List),
+    indexed_attributes(Field::SampleAttributeIndices),
 ];

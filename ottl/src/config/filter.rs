@@ -64,7 +64,7 @@ struct Keys {
     foreign: &'static [&'static str],
 }
 
-const SIGNALS: [Keys; 3] = [
+const SIGNALS: [Keys; 4] = [
     Keys {
         signal: Signal::Traces,
         inferred: "trace_conditions",
@@ -97,6 +97,16 @@ const SIGNALS: [Keys; 3] = [
         ],
         foreign: &["include", "exclude"],
     },
+    Keys {
+        signal: Signal::Profiles,
+        inferred: "profile_conditions",
+        old: "profiles",
+        lists: &[
+            ("resource", Context::Resource),
+            ("profile", Context::Profile),
+        ],
+        foreign: &[],
+    },
 ];
 
 impl Filter {
@@ -111,8 +121,6 @@ impl Filter {
         for keys in &SIGNALS {
             filter.read_signal(reader, &fields, keys, error_mode);
         }
-        reader.profiles(&fields, "profile_conditions");
-        reader.profiles(&fields, "profiles");
         filter
     }
 
@@ -284,5 +292,6 @@ pub(crate) fn contexts(signal: Signal) -> &'static [Context] {
             Context::DataPoint,
         ],
         Signal::Logs => &[Context::Resource, Context::Scope, Context::Log],
+        Signal::Profiles => &[Context::Resource, Context::Scope, Context::Profile],
     }
 }

@@ -62,12 +62,12 @@ impl Transform {
             ("trace_statements", Signal::Traces),
             ("metric_statements", Signal::Metrics),
             ("log_statements", Signal::Logs),
+            ("profile_statements", Signal::Profiles),
         ] {
             if let Some(list) = fields.get(key) {
                 transform.read_list(reader, key, signal, list, error_mode);
             }
         }
-        reader.profiles(&fields, "profile_statements");
         if let Some((key, _)) = fields.entry("flatten_data")
             && reader.boolean(fields.get("flatten_data"), "flatten_data")
         {
@@ -166,6 +166,7 @@ fn contexts(signal: Signal) -> &'static [Context] {
             Context::Exemplar,
         ],
         Signal::Logs => &[Context::Resource, Context::Scope, Context::Log],
+        Signal::Profiles => &[Context::Resource, Context::Scope, Context::Profile],
     }
 }
 
@@ -191,17 +192,6 @@ impl Reader<'_> {
             .collect();
         let choice = self.choice(Some(node), "context", &names, false)?;
         Some((Some(contexts[choice]), Some(node.span())))
-    }
-
-    /// Says that what is about profiles was not looked at.
-    pub(crate) fn profiles(&mut self, fields: &Fields<'_>, key: &str) {
-        if let Some((key, value)) = fields.entry(key)
-            && !is_null(value)
-        {
-            let message = "Profiles are not supported, so that this part is not checked.";
-            let warning = Diagnostic::warning(Code::NotChecked, key.span(), message);
-            self.problems.report(warning);
-        }
     }
 
     /// A list of groups, or of texts that stand for one group. `mixes` says whether texts may follow

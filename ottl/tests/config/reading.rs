@@ -207,14 +207,16 @@ fn both_ways_to_filter_are_known() {
 }
 
 #[test]
-fn profiles_are_left_alone() {
+fn profiles_are_read() {
     assert_eq!(
-        transform("{profile_statements: ['x']}"),
-        ["1:2 W0601 Profiles are not supported, so that this part is not checked."]
+        transform("{profile_statements: ['set(profile.period, 7)']}"),
+        NONE
     );
+    assert_eq!(filter("{profiles: {profile: ['period == 7']}}"), NONE);
     assert_eq!(
-        filter("{profile_conditions: ['x'], profiles: {profile: []}}").len(),
-        2
+        transform("{profile_statements: ['set(span.name, \"\")']}").len(),
+        1,
+        "profiles have no spans"
     );
 }
 

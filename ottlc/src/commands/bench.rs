@@ -155,6 +155,7 @@ fn marker(signal: Signal) -> Result<Script, Error> {
         Signal::Traces => "set(span.dropped_events_count, span.dropped_events_count + 1)",
         Signal::Logs => "set(log.dropped_attributes_count, log.dropped_attributes_count + 1)",
         Signal::Metrics => "set(datapoint.flags, datapoint.flags + 1)",
+        Signal::Profiles => "set(profile.period, profile.period + 1)",
     };
     let compiled = Engine::default().compile(signal, signal.item_level(), source);
     compiled.map_err(|error| Error::new(error.to_string()))

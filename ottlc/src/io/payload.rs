@@ -12,7 +12,7 @@ use crate::io::format::Format;
 use crate::io::messages::Message;
 use crate::limits;
 
-const SIGNALS: [Signal; 3] = [Signal::Traces, Signal::Logs, Signal::Metrics];
+const SIGNALS: [Signal; 4] = Signal::ALL;
 
 /// The message as protobuf.
 pub(crate) fn wire(
@@ -60,6 +60,7 @@ fn resources(signal: Signal) -> (&'static str, &'static str) {
         Signal::Traces => ("resourceSpans", "resource_spans"),
         Signal::Logs => ("resourceLogs", "resource_logs"),
         Signal::Metrics => ("resourceMetrics", "resource_metrics"),
+        Signal::Profiles => ("resourceProfiles", "resource_profiles"),
     }
 }
 

@@ -70,7 +70,9 @@ fn same_scalar(kind: &str, w: &Value, g: &Value) -> bool {
         "double" => matches!((double(w), double(g)), (Some(a), Some(b)) if same_double(a, b)),
         "int" | "duration_ns" => integer(w).is_some() && integer(w) == integer(g),
         "string" => texts().is_some_and(|(a, b)| comparable_text(a) == comparable_text(b)),
-        "trace_id" | "span_id" => texts().is_some_and(|(a, b)| a.eq_ignore_ascii_case(b)),
+        "trace_id" | "span_id" | "profile_id" => {
+            texts().is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
+        }
         "time" => texts().is_some_and(|(a, b)| plain_time(a) == plain_time(b)),
         "bytes" => texts().is_some_and(|(a, b)| {
             base64_bytes(a).is_some_and(|bytes| Some(bytes) == base64_bytes(b))

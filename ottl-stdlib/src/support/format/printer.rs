@@ -210,7 +210,7 @@ impl Printer<'_, '_> {
                 })
             }
             Value::Duration(nanos) => Some(time_text::duration(nanos)),
-            Value::TraceId(id) | Value::SpanId(id) => {
+            Value::TraceId(id) | Value::SpanId(id) | Value::ProfileId(id) => {
                 let bytes = self.cx.bytes(id);
                 let is_empty = bytes.iter().all(|&byte| byte == 0);
                 Some(if is_empty {
@@ -251,9 +251,10 @@ impl Printer<'_, '_> {
             }
             Value::Double(value) => self.double(item, value, verb),
             Value::Str(text) => self.string(item, text, verb),
-            Value::Bytes(bytes) | Value::TraceId(bytes) | Value::SpanId(bytes) => {
-                self.bytes(item, bytes, verb)
-            }
+            Value::Bytes(bytes)
+            | Value::TraceId(bytes)
+            | Value::SpanId(bytes)
+            | Value::ProfileId(bytes) => self.bytes(item, bytes, verb),
             Value::Time { seconds, nanos, .. } => self.time(seconds, nanos, verb, depth),
             Value::List(ListKind::Slice, _)
             | Value::Map(MapKind::Map, _)

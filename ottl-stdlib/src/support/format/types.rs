@@ -15,12 +15,14 @@ pub(super) fn type_name(value: Value) -> &'static str {
         Value::Duration(_) => "time.Duration",
         Value::TraceId(_) => "pcommon.TraceID",
         Value::SpanId(_) => "pcommon.SpanID",
+        Value::ProfileId(_) => "pprofile.ProfileID",
         Value::List(ListKind::Slice, _) | Value::Wire(_) => "pcommon.Slice",
         Value::List(ListKind::Any, _) => "[]interface {}",
         Value::List(ListKind::Strings, _) => "[]string",
         Value::List(ListKind::Ints, _) => "[]int64",
         Value::List(ListKind::Uints, _) => "[]uint64",
         Value::List(ListKind::Doubles, _) => "[]float64",
+        Value::List(ListKind::Times, _) => "[]time.Time",
         Value::Map(MapKind::Map, _) => "pcommon.Map",
         Value::Map(MapKind::Raw, _) => "map[string]interface {}",
         Value::Opaque(kind, _) => part(kind),
@@ -39,5 +41,7 @@ fn part(kind: OpaqueKind) -> &'static str {
         OpaqueKind::HistogramPoints => "pmetric.HistogramDataPointSlice",
         OpaqueKind::ExponentialPoints => "pmetric.ExponentialHistogramDataPointSlice",
         OpaqueKind::SummaryPoints => "pmetric.SummaryDataPointSlice",
+        OpaqueKind::ValueType => "pprofile.ValueType",
+        OpaqueKind::Samples => "pprofile.SampleSlice",
     }
 }
