@@ -214,9 +214,11 @@ fn profiles_are_read() {
     );
     assert_eq!(filter("{profiles: {profile: ['period == 7']}}"), NONE);
     assert_eq!(
-        transform("{profile_statements: ['set(span.name, \"\")']}").len(),
-        1,
-        "profiles have no spans"
+        transform("{profile_statements: ['set(span.name, \"\")']}"),
+        [
+            "1:23 E0208 The context span does not exist in profiles.",
+            "1:27 E0201 Paths in the context profile cannot begin with `span`.",
+        ]
     );
 }
 
