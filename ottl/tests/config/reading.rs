@@ -216,8 +216,8 @@ fn profiles_are_read() {
     assert_eq!(
         transform("{profile_statements: ['set(span.name, \"\")']}"),
         [
-            "1:23 E0208 The context span does not exist in profiles.",
-            "1:27 E0201 Paths in the context profile cannot begin with `span`.",
+            "1:24 E0208 The context span does not exist in profiles.",
+            "1:28 E0201 Paths in the context profile cannot begin with `span`.",
         ]
     );
 }
