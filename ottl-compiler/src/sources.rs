@@ -58,7 +58,16 @@ impl Language<'_> {
         let of = (statements, conditions.len());
         let asts = self.parse_sources(of, &StatementSources, &mut hints, &mut problems);
         let context = self.context_of(target, &hints, &mut problems);
-        let heads = self.lower(context, &heads, &ConditionSources, &mut problems);
+        // The reference reads these with a parser of its own.
+        let options = Options {
+            old_names: self.options.bare_paths,
+            ..*self.options
+        };
+        let of_conditions = Language {
+            options: &options,
+            ..*self
+        };
+        let heads = of_conditions.lower(context, &heads, &ConditionSources, &mut problems);
         let asts = self.lower(context, &asts, &StatementSources, &mut problems);
         if problems.errors() > 0 {
             return Err(problems.finish());

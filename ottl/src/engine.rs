@@ -79,6 +79,16 @@ impl Engine {
         self
     }
 
+    /// The same engine, in whose scripts `cache` is one map for all items and not one for each, or
+    /// is not. [`Script::run_shared`] hands it on from message to message.
+    ///
+    /// Statements of a script that writes to it run item by item.
+    #[must_use]
+    pub fn with_shared_cache(mut self, shared: bool) -> Self {
+        self.options.shared_cache = shared;
+        self
+    }
+
     /// The same engine with other limits.
     ///
     /// ```

@@ -1,7 +1,7 @@
 //! Compiles what is OTTL in a component, and shows its problems where they stand in the file.
 
 use otlp_columns::Signal;
-use ottl_compiler::{Component, Group as Sources, Language, Options, Problem, Target};
+use ottl_compiler::{Compiled, Component, Group as Sources, Language, Options, Problem, Target};
 use ottl_syntax::{Code, Diagnostic, Dialect, Severity, Span, parse_condition, parse_statement};
 use ottl_vm::ErrorMode;
 use ottl_vm::path::{self, Context};
@@ -14,7 +14,7 @@ use super::problems::Problems;
 use super::read::Model;
 use super::routing::{self, Parts, Route, Routing, Rule};
 use super::source::{Name, Source, has_context, names, names_in_call};
-use super::transform::{Group, Transform};
+use super::transform::{self, Group, Transform};
 use crate::Engine;
 
 /// The output that stands for what a route takes.
@@ -74,24 +74,10 @@ impl<'p> Compiler<'p> {
     fn transform(&mut self, transform: &Transform) -> Option<Pipeline> {
         let mut programs = Vec::new();
         for group in &transform.groups {
-            self.shared_cache(group);
             programs.push(self.group(group));
         }
         let groups: Option<Vec<_>> = programs.into_iter().collect();
         groups.map(|groups| Pipeline::transform(self.engine.limits().batch, groups))
-    }
-
-    fn shared_cache(&mut self, group: &Group) {
-        let Some(span) = group.shared_cache else {
-            return;
-        };
-        let message = "A cache that is shared by items and messages is not supported.";
-        self.problems.report(if self.runs {
-            Diagnostic::error(Code::InvalidSettings, span, message)
-        } else {
-            Diagnostic::warning(Code::NotChecked, span, message)
-                .with_note("The statements are checked, but the processor cannot be run here.")
-        });
     }
 
     fn group(&mut self, group: &Group) -> Option<GroupProgram> {
@@ -106,14 +92,20 @@ impl<'p> Compiler<'p> {
             conditions: &conditions,
             statements: &statements,
         };
-        let engine = self.engine(group.context).with_error_mode(group.error_mode);
+        let engine = self
+            .engine(group.context)
+            .with_error_mode(group.error_mode)
+            .with_shared_cache(group.shares_cache);
         let target = Target {
             signal: group.signal,
             context: group.context,
         };
         let compiled = language(&engine).compile_group(target, sources);
+        let inferred = context_of(&compiled);
         let compiled = compiled.map(|compiled| compiled.warnings);
         self.report(&sorted, compiled)?;
+        let known = transform::contexts(group.signal);
+        self.has_context("The transform processor", inferred, known, group.span)?;
         for (source, sort) in sorted {
             let component = match sort {
                 Sort::Statement => Component::Transform,
@@ -130,6 +122,7 @@ impl<'p> Compiler<'p> {
             span: group.span,
             sources: spans.map(|source| source.text.whole()).collect(),
             script: script.ok()?,
+            shares: group.shares_cache,
         })
     }
 
@@ -184,22 +177,11 @@ impl<'p> Compiler<'p> {
         let target = Target { signal, context };
         let texts = [source.value().to_owned()];
         let compiled = language(&engine).compile_conditions(target, &texts);
-        let inferred = compiled
-            .as_ref()
-            .ok()
-            .map(|compiled| compiled.program.context);
+        let inferred = context_of(&compiled);
         let compiled = compiled.map(|compiled| compiled.warnings);
         self.report(&[(source, Sort::Condition)], compiled)?;
-        if let Some(inferred) =
-            inferred.filter(|context| !filter::contexts(signal).contains(context))
-        {
-            let name = path::context_name(inferred);
-            let message = format!("The filter processor has no context {name}.");
-            let place = source.text.whole();
-            self.problems
-                .error(Code::ContextNotInferred, place, message);
-            return None;
-        }
+        let known = filter::contexts(signal);
+        self.has_context("The filter processor", inferred, known, source.text.whole())?;
         if !self.runs {
             return None;
         }
@@ -369,6 +351,24 @@ impl<'p> Compiler<'p> {
         is_compiled.then_some(())
     }
 
+    /// Reports a context that was inferred and that the component does not have.
+    fn has_context(
+        &mut self,
+        owner: &str,
+        inferred: Option<Context>,
+        known: &[Context],
+        place: Span,
+    ) -> Option<()> {
+        let foreign = inferred.filter(|context| !known.contains(context));
+        if let Some(foreign) = foreign {
+            let name = path::context_name(foreign);
+            let message = format!("{owner} has no context {name}.");
+            self.problems
+                .error(Code::ContextNotInferred, place, message);
+        }
+        foreign.is_none().then_some(())
+    }
+
     /// Says that a source cannot be checked since it is not all there.
     fn report_open(&mut self, source: &Source) {
         let place = source.text.whole();
@@ -465,6 +465,11 @@ fn language(engine: &Engine) -> Language<'_> {
         registry: engine.registry(),
         options: engine.options(),
     }
+}
+
+fn context_of(compiled: &Result<Compiled, Vec<Problem>>) -> Option<Context> {
+    let compiled = compiled.as_ref().ok()?;
+    Some(compiled.program.context)
 }
 
 fn texts(sources: &[Source]) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! A component that is ready to run, and what comes out of it.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use otlp_columns::{BatchLimits, Interrupt, Signal};
@@ -10,9 +11,12 @@ use ottl_vm::{ExecError, Report};
 
 use super::error::PipelineError;
 use super::run::{self, Runner};
-use crate::{Condition, Script};
+use crate::{Condition, Script, SharedCache};
 
-/// A component that is ready to run. It keeps nothing of the messages and can be shared by threads.
+/// A component that is ready to run, and can be shared by threads.
+///
+/// It keeps nothing of the messages but what groups with `shared_cache` leave in their caches. A
+/// component with such groups takes messages of their signal one at a time.
 #[derive(Debug)]
 pub struct Pipeline {
     kind: Kind,
@@ -20,10 +24,20 @@ pub struct Pipeline {
 
 #[derive(Debug)]
 enum Kind {
-    Transform(BatchLimits, Vec<GroupProgram>),
+    Transform(TransformProgram),
     Filter(BatchLimits, Vec<FilterProgram>, Vec<Signal>),
     Routing(RoutingProgram),
 }
+
+#[derive(Debug)]
+pub(super) struct TransformProgram {
+    pub(super) limits: BatchLimits,
+    pub(super) groups: Vec<GroupProgram>,
+    /// For each signal the caches that groups of one context share.
+    pub(super) caches: HashMap<Signal, Mutex<Caches>>,
+}
+
+pub(super) type Caches = HashMap<Context, SharedCache>;
 
 /// A compiled group of statements.
 #[derive(Debug)]
@@ -32,6 +46,8 @@ pub(super) struct GroupProgram {
     /// Where each part of the script stands.
     pub(super) sources: Vec<Span>,
     pub(super) script: Script,
+    /// Whether its items and those of other groups share a cache.
+    pub(super) shares: bool,
 }
 
 /// A compiled group of conditions.
@@ -128,8 +144,15 @@ pub struct Failure {
 
 impl Pipeline {
     pub(super) fn transform(limits: BatchLimits, groups: Vec<GroupProgram>) -> Self {
+        let sharing = groups.iter().filter(|group| group.shares);
+        let caches = sharing.map(|group| (group.script.program().signal, Mutex::default()));
+        let caches = caches.collect();
         Self {
-            kind: Kind::Transform(limits, groups),
+            kind: Kind::Transform(TransformProgram {
+                limits,
+                groups,
+                caches,
+            }),
         }
     }
 
@@ -179,8 +202,8 @@ impl Pipeline {
     ) -> Result<Outcome, PipelineError> {
         let runner = Runner { interrupt };
         match &self.kind {
-            Kind::Transform(limits, groups) => {
-                run::transform::run(&runner, *limits, groups, signal, message)
+            Kind::Transform(transform) => {
+                run::transform::run(&runner, transform, signal, message)
             }
             Kind::Filter(_, _, foreign) if foreign.contains(&signal) => {
                 Err(PipelineError::Unsupported(signal))

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use otlp_columns::{Batch, Interrupt, Level, Shape};
 use ottl_vm::{Report, RunError};
 
-use crate::{Condition, Mask, Script};
+use crate::{Condition, Mask, Script, SharedCache};
 
 /// Runs scripts and conditions, until it is told to stop.
 pub(super) struct Runner {
@@ -22,6 +22,15 @@ impl Runner {
             Some(interrupt) => script.run_until(batch, Arc::clone(interrupt)),
             None => script.run(batch),
         }
+    }
+
+    fn sharing_script(
+        &self,
+        script: &Script,
+        batch: &mut Batch,
+        cache: &mut SharedCache,
+    ) -> Result<Report, RunError> {
+        script.run_shared(batch, cache, self.interrupt.clone())
     }
 
     fn condition(&self, condition: &Condition, batch: &mut Batch) -> Result<Mask, RunError> {
