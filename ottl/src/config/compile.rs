@@ -101,11 +101,9 @@ impl<'p> Compiler<'p> {
             context: group.context,
         };
         let compiled = language(&engine).compile_group(target, sources);
-        let inferred = context_of(&compiled);
-        let compiled = compiled.map(|compiled| compiled.warnings);
-        self.report(&sorted, compiled)?;
+        let compiled = self.report(&sorted, compiled)?;
         let known = transform::contexts(group.signal);
-        self.has_context("The transform processor", inferred, known, group.span)?;
+        self.has_context("The transform processor", &compiled, known, group.span)?;
         for (source, sort) in sorted {
             let component = match sort {
                 Sort::Statement => Component::Transform,
@@ -116,12 +114,11 @@ impl<'p> Compiler<'p> {
         if !self.runs {
             return None;
         }
-        let script = engine.compile_group(group.signal, group.context, sources);
         let spans = group.conditions.iter().chain(&group.statements);
         Some(GroupProgram {
             span: group.span,
             sources: spans.map(|source| source.text.whole()).collect(),
-            script: script.ok()?,
+            script: engine.statements(compiled),
             shares: group.shares_cache,
         })
     }
@@ -177,19 +174,15 @@ impl<'p> Compiler<'p> {
         let target = Target { signal, context };
         let texts = [source.value().to_owned()];
         let compiled = language(&engine).compile_conditions(target, &texts);
-        let inferred = context_of(&compiled);
-        let compiled = compiled.map(|compiled| compiled.warnings);
-        self.report(&[(source, Sort::Condition)], compiled)?;
-        let known = filter::contexts(signal);
-        self.has_context("The filter processor", inferred, known, source.text.whole())?;
+        let compiled = self.report(&[(source, Sort::Condition)], compiled)?;
+        let (known, place) = (filter::contexts(signal), source.text.whole());
+        self.has_context("The filter processor", &compiled, known, place)?;
         if !self.runs {
             return None;
         }
         Some(FilterRule {
             span: source.text.whole(),
-            condition: engine
-                .compile_condition(signal, context, source.value())
-                .ok()?,
+            condition: crate::Condition::new(engine.script(compiled)),
         })
     }
 
@@ -312,7 +305,6 @@ impl<'p> Compiler<'p> {
             statements: std::slice::from_ref(&statement),
         };
         let compiled = language(&engine).compile_group(target, sources);
-        let compiled = compiled.map(|compiled| compiled.warnings);
         self.report(&[(source, Sort::Statement)], compiled)?;
         if !self.runs {
             return None;
@@ -332,11 +324,11 @@ impl<'p> Compiler<'p> {
     fn report(
         &mut self,
         sources: &[(&Source, Sort)],
-        compiled: Result<Vec<Problem>, Vec<Problem>>,
-    ) -> Option<()> {
-        let (found, is_compiled) = match compiled {
-            Ok(warnings) => (warnings, true),
-            Err(problems) => (problems, false),
+        compiled: Result<Compiled, Vec<Problem>>,
+    ) -> Option<Compiled> {
+        let (found, compiled) = match compiled {
+            Ok(mut compiled) => (std::mem::take(&mut compiled.warnings), Some(compiled)),
+            Err(problems) => (problems, None),
         };
         for Problem { source, diagnostic } in found {
             let Some((source, _)) = sources.get(source) else {
@@ -348,25 +340,26 @@ impl<'p> Compiler<'p> {
                 self.problems.report(source.place(in_a_file(diagnostic)));
             }
         }
-        is_compiled.then_some(())
+        compiled
     }
 
     /// Reports a context that was inferred and that the component does not have.
     fn has_context(
         &mut self,
         owner: &str,
-        inferred: Option<Context>,
+        compiled: &Compiled,
         known: &[Context],
         place: Span,
     ) -> Option<()> {
-        let foreign = inferred.filter(|context| !known.contains(context));
-        if let Some(foreign) = foreign {
-            let name = path::context_name(foreign);
+        let context = compiled.program.context;
+        let has = known.contains(&context);
+        if !has {
+            let name = path::context_name(context);
             let message = format!("{owner} has no context {name}.");
             self.problems
                 .error(Code::ContextNotInferred, place, message);
         }
-        foreign.is_none().then_some(())
+        has.then_some(())
     }
 
     /// Says that a source cannot be checked since it is not all there.
@@ -465,11 +458,6 @@ fn language(engine: &Engine) -> Language<'_> {
         registry: engine.registry(),
         options: engine.options(),
     }
-}
-
-fn context_of(compiled: &Result<Compiled, Vec<Problem>>) -> Option<Context> {
-    let compiled = compiled.as_ref().ok()?;
-    Some(compiled.program.context)
 }
 
 fn texts(sources: &[Source]) -> Vec<String> {

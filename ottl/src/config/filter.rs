@@ -146,8 +146,10 @@ impl Filter {
         let place = oldest.place;
         let inferred = fields.entry(keys.inferred);
         let is_inferred = inferred.is_some_and(|(_, value)| value.items().len() > 0);
+        // An empty list says nothing, and is a list all the same.
+        let given = inferred.filter(|(_, value)| !is_null(*value));
         let others = old.as_ref().map(|(_, span)| *span);
-        if let Some((key, _)) = inferred.filter(|_| is_inferred)
+        if let Some((key, _)) = given
             && let Some(other) = others.or(place.filter(|_| keys.signal != Signal::Traces))
         {
             let message = format!(

@@ -64,13 +64,21 @@ pub(crate) struct Matching {
 }
 
 /// Reads `include` and `exclude`, which have the places `sides` in the file.
-pub(crate) fn read(reader: &mut Reader<'_>, signal: Signal, sides: [Option<Node<'_>>; 2]) -> Matching {
+pub(crate) fn read(
+    reader: &mut Reader<'_>,
+    signal: Signal,
+    sides: [Option<Node<'_>>; 2],
+) -> Matching {
     let mut matching = Matching::default();
     for (node, is_included) in sides.into_iter().zip([true, false]) {
         let Some(node) = node.filter(|node| !is_null(*node)) else {
             continue;
         };
-        let what = if is_included { "`include`" } else { "`exclude`" };
+        let what = if is_included {
+            "`include`"
+        } else {
+            "`exclude`"
+        };
         let keys: &[&str] = match signal {
             Signal::Traces => &SPAN_KEYS,
             Signal::Logs => &LOG_KEYS,
@@ -89,10 +97,12 @@ pub(crate) fn read(reader: &mut Reader<'_>, signal: Signal, sides: [Option<Node<
         matching.foreign = matching.foreign.or(side.foreign);
         for (context, all) in parts {
             let condition = all.condition(is_included, node.span());
-            matching.conditions.extend(condition.map(|source| FilterCondition {
-                context: Some(context),
-                source,
-            }));
+            matching
+                .conditions
+                .extend(condition.map(|source| FilterCondition {
+                    context: Some(context),
+                    source,
+                }));
         }
     }
     matching
@@ -190,7 +200,9 @@ impl<'r, 'f, 'd, 'e> Side<'r, 'f, 'd, 'e> {
     }
 
     fn error(&mut self, span: Span, message: impl Into<String>) {
-        self.reader.problems.error(Code::InvalidSettings, span, message);
+        self.reader
+            .problems
+            .error(Code::InvalidSettings, span, message);
     }
 
     /// Whether texts can be compared; told of once when it is not said how.
@@ -239,6 +251,7 @@ impl<'r, 'f, 'd, 'e> Side<'r, 'f, 'd, 'e> {
 
     fn span(&mut self) -> All {
         let mut all = All::default();
+        let errors = self.reader.problems.errors();
         for key in ["log_bodies", "log_severity_texts", "metric_names"] {
             let names = self.names(key);
             if let Some((_, span)) = names.list.first() {
@@ -248,7 +261,10 @@ impl<'r, 'f, 'd, 'e> Side<'r, 'f, 'd, 'e> {
         if let Some((key, node)) = self.fields.entry("log_severity_number")
             && !is_null(node)
         {
-            self.error(key.span(), "Spans cannot be matched by `log_severity_number`.");
+            self.error(
+                key.span(),
+                "Spans cannot be matched by `log_severity_number`.",
+            );
         }
         let services = self.names("services");
         let names = self.names("span_names");
@@ -261,6 +277,7 @@ impl<'r, 'f, 'd, 'e> Side<'r, 'f, 'd, 'e> {
             && own.is_empty()
             && resources.is_empty()
             && libraries.is_empty()
+            && self.reader.problems.errors() == errors
         {
             let message = "There is nothing to match spans by.";
             let error = Diagnostic::error(Code::InvalidSettings, self.place, message).with_note(
@@ -273,8 +290,9 @@ impl<'r, 'f, 'd, 'e> Side<'r, 'f, 'd, 'e> {
         for (name, span) in &kinds.list {
             if self.how == Match::Strict && !SPAN_KINDS.contains(&name.as_str()) && !kinds.is_open {
                 let message = format!("`{}` is no kind of span.", super::problems::short(name));
-                let error = Diagnostic::error(Code::UnknownChoice, *span, message)
-                    .with_note(format!("They are {}.", super::problems::all_of(&SPAN_KINDS)));
+                let error = Diagnostic::error(Code::UnknownChoice, *span, message).with_note(
+                    format!("They are {}.", super::problems::all_of(&SPAN_KINDS)),
+                );
                 self.reader.problems.report(error);
             }
         }
@@ -334,11 +352,16 @@ impl<'r, 'f, 'd, 'e> Side<'r, 'f, 'd, 'e> {
         let text = |text: &str| (text.to_owned(), place);
         let mut part = vec![text(&format!("((IsString({path}) and "))];
         part.extend(self.any(path, names));
-        part.push(text(&format!(") or ({path} != nil and not IsString({path}) and ")));
+        part.push(text(&format!(
+            ") or ({path} != nil and not IsString({path}) and "
+        )));
         part.extend(self.any(&format!("String({path})"), names));
         let has = |name: &str| names.list.iter().any(|(known, _)| known == name);
         let is_there = "ContainsValue(Keys(resource.attributes), \"service.name\")";
-        for (stand_in, is_there) in [("", is_there.to_owned()), (NO_SERVICE, format!("not {is_there}"))] {
+        for (stand_in, is_there) in [
+            ("", is_there.to_owned()),
+            (NO_SERVICE, format!("not {is_there}")),
+        ] {
             if self.how == Match::Regexp || has(stand_in) {
                 part.push(text(&format!(") or ({path} == nil and {is_there} and ")));
                 part.extend(self.any(&quoted(stand_in), names));

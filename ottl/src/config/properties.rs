@@ -62,7 +62,9 @@ impl Names {
         if node.kind() != NodeKind::Sequence {
             for source in reader.texts(node, key) {
                 names.is_open |= source.is_open;
-                names.list.push((source.value().to_owned(), source.text.whole()));
+                names
+                    .list
+                    .push((source.value().to_owned(), source.text.whole()));
             }
             return names;
         }
@@ -165,7 +167,9 @@ pub(crate) fn attributes(
         };
         let name = own.get("key").and_then(|node| reader.text(node, "`key`"));
         let name = name.filter(|name| !name.value().is_empty());
-        let value = own.get("value").map(|node| (node, Value::read(reader, node)));
+        let value = own
+            .get("value")
+            .map(|node| (node, Value::read(reader, node)));
         let Some(name) = name else {
             let message = "An attribute to match has no key.";
             reader
@@ -173,7 +177,9 @@ pub(crate) fn attributes(
                 .error(Code::InvalidSettings, item.span(), message);
             continue;
         };
-        let span = value.as_ref().map_or(name.text.whole(), |(node, _)| node.span());
+        let span = value
+            .as_ref()
+            .map_or(name.text.whole(), |(node, _)| node.span());
         let is_open = name.is_open || matches!(value, Some((_, Some((_, true)))));
         attributes.push(Attribute {
             key: name.value().to_owned(),
@@ -267,7 +273,13 @@ mod tests {
 
     #[test]
     fn severities_have_names_and_numbers() {
-        for (name, number) in [("TRACE", 1), ("info", 9), ("Warn2", 14), ("FATAL4", 24), ("24", 24)] {
+        for (name, number) in [
+            ("TRACE", 1),
+            ("info", 9),
+            ("Warn2", 14),
+            ("FATAL4", 24),
+            ("24", 24),
+        ] {
             assert_eq!(severity_named(name), Some(number), "{name}");
         }
         for name in ["", "0", "25", "09", "INFO1", "INFO5", "LOUD"] {

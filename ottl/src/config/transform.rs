@@ -180,7 +180,7 @@ impl Reader<'_> {
         fields: &Fields<'_>,
         contexts: &[Context],
     ) -> Option<(Option<Context>, Option<Span>)> {
-        let Some(node) = fields.get("context").filter(|node| !is_null(*node)) else {
+        let Some(node) = fields.get("context") else {
             return Some((None, None));
         };
         let names: Vec<_> = contexts

@@ -55,6 +55,25 @@ fn may_be_empty(batch: &Batch, level: Level, row: usize) -> bool {
     level != Level::Metric || batch.shape(level, row) != Shape::None
 }
 
+/// How many items of the message are left: neither they nor anything they belong to is dropped.
+fn items(batch: &Batch) -> u64 {
+    let levels = batch.signal().levels();
+    let item = batch.signal().item_level();
+    let depth = levels.iter().position(|level| *level == item).unwrap_or(0);
+    let mut levels_above = levels[..=depth].iter();
+    if levels_above.all(|level| batch.dropped(*level).is_empty()) {
+        return batch.rows(item) as u64;
+    }
+    let is_left = |row: &usize| {
+        levels[..=depth].iter().all(|level| {
+            !batch
+                .dropped(*level)
+                .contains(batch.ancestor(item, *row, *level))
+        })
+    };
+    (0..batch.rows(item)).filter(is_left).count() as u64
+}
+
 /// Whether every resource of the message is dropped.
 fn is_void(batch: &Batch) -> bool {
     let dropped = batch.dropped(Level::Resource);

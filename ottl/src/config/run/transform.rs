@@ -6,10 +6,12 @@ use bytes::Bytes;
 use otlp_columns::{Batch, Signal};
 use ottl_vm::RunError;
 
-use super::Runner;
+use super::{Runner, items};
 use crate::config::compile::place;
 use crate::config::error::PipelineError;
-use crate::config::pipeline::{GroupProgram, GroupReport, Outcome, Output, TransformProgram};
+use crate::config::pipeline::{
+    GroupProgram, GroupReport, ItemCounts, Outcome, Output, TransformProgram,
+};
 
 pub(in crate::config) fn run(
     runner: &Runner,
@@ -30,6 +32,7 @@ pub(in crate::config) fn run(
             projection.merge(&group.script.program().projection);
         }
         let mut batch = Batch::decode_projected(signal, message, &projection, transform.limits)?;
+        let before = items(&batch);
         for group in groups {
             let cache = caches.as_mut().filter(|_| group.shares);
             let cache = cache.map(|caches| caches.entry(group.script.context()).or_default());
@@ -44,6 +47,10 @@ pub(in crate::config) fn run(
                 report,
             });
         }
+        outcome.items = Some(ItemCounts {
+            before,
+            after: items(&batch),
+        });
         message = batch.try_encode()?;
     }
     outcome.outputs.push(Output {
