@@ -323,6 +323,9 @@ pub enum MapField {
     Exemplar,
     /// A map beside each row of a level that belongs to no message and is not encoded.
     Scratch(Level),
+    /// A map that belongs to no message either, which all rows of a level have in common, also those
+    /// of later messages; see [`SharedMap`](crate::SharedMap).
+    Shared(Level),
 }
 
 impl MapField {
@@ -338,7 +341,16 @@ impl MapField {
             Self::MetricMetadata => Level::Metric,
             Self::DataPoint => Level::DataPoint,
             Self::Exemplar => Level::Exemplar,
-            Self::Scratch(level) => level,
+            Self::Scratch(level) | Self::Shared(level) => level,
+        }
+    }
+
+    /// The row of the map that a row of the level has.
+    #[inline]
+    pub(crate) fn row(self, row: usize) -> usize {
+        match self {
+            Self::Shared(_) => 0,
+            _ => row,
         }
     }
 }

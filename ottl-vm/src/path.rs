@@ -9,7 +9,7 @@ use otlp_columns::{Buckets, Field, Level, MapField, OpaqueKind, Projection, Shap
 
 use crate::Type;
 
-pub use self::tables::{cache, paths, selfops_paths};
+pub use self::tables::{cache, paths, selfops_paths, shared_cache};
 
 /// The context a program runs in: the level whose rows are its items.
 pub type Context = Level;
@@ -318,7 +318,7 @@ impl Access {
     pub fn project(self, projection: &mut Projection, key: Option<&[u8]>) {
         projection.add_level(self.level());
         match (self, key) {
-            (Self::Map(MapField::Scratch(_)), _) => {}
+            (Self::Map(MapField::Scratch(_) | MapField::Shared(_)), _) => {}
             (Self::Map(map), Some(key)) => projection.add_key(map, key),
             (Self::Map(map), None) => projection.add_map(map),
             (Self::Body | Self::BodyString, _) => projection.add_field(Field::LogBody),

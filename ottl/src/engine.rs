@@ -79,6 +79,16 @@ impl Engine {
         self
     }
 
+    /// The same engine, in whose scripts `cache` is one map for all items and not one for each, or
+    /// is not. [`Script::run_shared`] hands it on from message to message.
+    ///
+    /// Statements of a script that writes to it run item by item.
+    #[must_use]
+    pub fn with_shared_cache(mut self, shared: bool) -> Self {
+        self.options.shared_cache = shared;
+        self
+    }
+
     /// The same engine with other limits.
     ///
     /// ```
@@ -192,7 +202,7 @@ impl Engine {
         };
         let compiled = self.language().compile_script(target, source);
         let compiled = compiled.map_err(|diagnostics| CompileError::script(source, diagnostics))?;
-        Ok(self.script(compiled).with_merged_points(self.merges_points))
+        Ok(self.statements(compiled))
     }
 
     /// Compiles statements that come each in a source of its own, as in a configuration.
@@ -229,10 +239,15 @@ impl Engine {
             let sources = [group.conditions, group.statements].concat();
             CompileError::sources(&sources, problems)
         })?;
-        Ok(self.script(compiled).with_merged_points(self.merges_points))
+        Ok(self.statements(compiled))
     }
 
-    fn script(&self, compiled: ottl_compiler::Compiled) -> Script {
+    /// Statements that were compiled, ready to run as the engine runs them.
+    pub(crate) fn statements(&self, compiled: ottl_compiler::Compiled) -> Script {
+        self.script(compiled).with_merged_points(self.merges_points)
+    }
+
+    pub(crate) fn script(&self, compiled: ottl_compiler::Compiled) -> Script {
         Script::new(
             compiled.program,
             compiled

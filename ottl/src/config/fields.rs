@@ -223,6 +223,13 @@ impl Reader<'_> {
         exact: bool,
     ) -> Option<usize> {
         let node = node?;
+        if is_null(node) {
+            let message = format!("`{name}` has no value.");
+            let error = Diagnostic::error(Code::UnknownChoice, node.span(), message)
+                .with_note(format!("It is {}.", one_of(choices)));
+            self.problems.report(error);
+            return None;
+        }
         let source = self.text(node, &format!("`{name}`"))?;
         let value = source.text.value();
         let lower = value.to_lowercase();
