@@ -19,6 +19,7 @@ mod effects;
 pub mod enums;
 mod groups;
 pub mod hir;
+mod incomplete;
 mod infer;
 mod lambda;
 mod lint;
@@ -33,7 +34,7 @@ mod suggest;
 
 pub use call::{declaration, describe_param};
 pub use compile::{Checked, Compiled, Language, Target};
-pub use lint::{Lint, Lints};
+pub use lint::{Lint, Lints, conventional_keys};
 pub use options::{Component, Gates, Options};
 pub use problems::Problem;
 pub use registry::Registry;
