@@ -59,6 +59,11 @@ impl Hints {
         }
     }
 
+    /// A name that stands where contexts do.
+    pub(crate) fn context_named(&mut self, name: &str) {
+        self.contexts.extend(path::context_named(name));
+    }
+
     fn definition(&mut self, definition: &ast::Macro, options: &Options) {
         let outer = self.locals.len();
         let params = definition.params.iter();

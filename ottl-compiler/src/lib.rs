@@ -20,6 +20,7 @@ pub mod enums;
 mod expansion;
 mod groups;
 pub mod hir;
+mod incomplete;
 mod infer;
 mod lambda;
 mod lint;
@@ -34,7 +35,7 @@ mod suggest;
 
 pub use call::{declaration, describe_param};
 pub use compile::{Checked, Compiled, Language, Target};
-pub use lint::{Lint, Lints};
+pub use lint::{Lint, Lints, conventional_keys};
 pub use options::{Component, Gates, Options};
 pub use problems::Problem;
 pub use registry::Registry;

@@ -184,6 +184,31 @@ impl Engine {
         self.language().check_script(signal, context, source)
     }
 
+    /// The context that a script seems to have, which may be half written; [`Engine::check`] knows
+    /// better about those that are complete.
+    #[must_use]
+    pub fn guess_context(&self, signal: Option<Signal>, source: &str) -> Option<Context> {
+        self.language().guess_script(signal, source)
+    }
+
+    /// The context that a group of sources seems to have, which may be half written.
+    #[must_use]
+    pub fn guess_context_of(&self, signal: Option<Signal>, group: Group<'_>) -> Option<Context> {
+        self.language().guess_group(signal, group)
+    }
+
+    /// The functions that sources may call in a context, or in any one, sorted by name.
+    #[must_use]
+    pub fn functions(&self, context: Option<Context>) -> Vec<&Arc<dyn Function>> {
+        let fits = |function: &&Arc<dyn Function>| {
+            let function = &***function;
+            let contexts = || crate::reference::contexts_of(function);
+            self.options.has(function.home())
+                && context.is_none_or(|context| contexts().contains(&context))
+        };
+        self.registry.all().into_iter().filter(fits).collect()
+    }
+
     /// Compiles a script: statements with line breaks between them, and `#` comments.
     ///
     /// Without a context it is inferred from the paths.

@@ -54,6 +54,7 @@ mod read;
 mod references;
 mod routing;
 mod run;
+mod sites;
 mod source;
 mod text;
 mod transform;
@@ -65,4 +66,5 @@ pub use pipeline::{
 };
 pub use read::{Component, ComponentKind, Read, ReadOptions, decode, read, read_component};
 pub use references::{Lookup, References};
+pub use sites::{ChoicePlace, MappingPlace, Outline, Site, SiteGroup, Sort};
 pub use text::{Edit, Text};

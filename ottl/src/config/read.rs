@@ -11,6 +11,7 @@ use super::pipeline::Pipeline;
 use super::problems::{Problems, nearest, short};
 use super::references::{Environment, References};
 use super::routing::Routing;
+use super::sites::Outline;
 use super::transform::Transform;
 use super::yaml::{Document, Node, YamlLimits};
 use crate::Engine;
@@ -27,15 +28,18 @@ pub struct ReadOptions<'a> {
     pub references: References<'a>,
     /// How many problems are reported, one at least.
     pub max_diagnostics: usize,
+    /// Whether to tell which keys and values fit where, which editors ask.
+    pub outline: bool,
 }
 
 impl Default for ReadOptions<'_> {
-    /// The default limits, references kept as they are, and 100 problems.
+    /// The default limits, references kept as they are, 100 problems, and no outline.
     fn default() -> Self {
         Self {
             limits: YamlLimits::default(),
             references: References::Keep,
             max_diagnostics: 100,
+            outline: false,
         }
     }
 }
@@ -48,6 +52,8 @@ pub struct Read {
     pub components: Vec<Component>,
     /// What is wrong beside OTTL, in the order of the file.
     pub diagnostics: Vec<Diagnostic>,
+    /// Which keys and values fit where, when that was asked for.
+    pub outline: Outline,
     max_diagnostics: usize,
 }
 
@@ -282,6 +288,7 @@ fn with_root(
     let mut reader = Reader {
         environment: Environment::new(options.references),
         problems: Problems::new(options.max_diagnostics),
+        outline: options.outline.then(Outline::default),
     };
     let components = match Document::parse(source, &options.limits) {
         Ok(document) => match document.root() {
@@ -298,6 +305,7 @@ fn with_root(
     Read {
         components,
         diagnostics: reader.problems.finish(),
+        outline: reader.outline.unwrap_or_default(),
         max_diagnostics: options.max_diagnostics,
     }
 }
@@ -370,6 +378,10 @@ impl Component {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    pub(super) fn model(&self) -> &Model {
+        &self.model
     }
 
     /// The kind.

@@ -16,6 +16,8 @@ const KEYS: [&str; 3] = ["error_mode", "default_pipelines", "table"];
 const ROUTE_KEYS: [&str; 5] = ["context", "statement", "condition", "action", "pipelines"];
 const CONTEXTS: [&str; 6] = ["resource", "span", "metric", "datapoint", "log", "request"];
 const ACTIONS: [&str; 2] = ["move", "copy"];
+/// The editors of a route's statement.
+pub(crate) const EDITORS: &[&str] = &["route", "delete_key", "delete_matching_keys"];
 
 /// A routing connector.
 #[derive(Clone, Debug)]
