@@ -60,8 +60,10 @@ impl Hints {
     }
 
     /// A name that stands where contexts do.
-    pub(crate) fn context_named(&mut self, name: &str) {
-        self.contexts.extend(path::context_named(name));
+    pub(crate) fn context_named(&mut self, name: &str, span: Span) {
+        if let Some(context) = path::context_named(name) {
+            self.contexts.entry(context).or_insert((self.source, span));
+        }
     }
 
     fn definition(&mut self, definition: &ast::Macro, options: &Options) {
