@@ -17,6 +17,7 @@ mod definitions;
 pub mod dump;
 mod effects;
 pub mod enums;
+mod expansion;
 mod groups;
 pub mod hir;
 mod infer;

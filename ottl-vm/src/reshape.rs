@@ -73,6 +73,9 @@ impl CallContext<'_> {
 /// Bytes that are read or written for one unit of work.
 const BYTES_PER_UNIT: u64 = 8;
 
+/// Units of work for a metric, whatever it holds: it is read as a message of its own.
+const UNITS_PER_METRIC: u64 = 1_000;
+
 /// Runs a program metric by metric. `cache` is what items share, if the program uses that.
 pub(crate) fn run(
     program: &Program,
@@ -150,6 +153,9 @@ impl Whole<'_> {
         settings: &ExecSettings,
         place: Place,
     ) -> Result<(), RunError> {
+        if !self.meter.spend(UNITS_PER_METRIC) {
+            return Err(self.meter.stopped().map_or(RunError::OutOfWork, Into::into));
+        }
         let single = self.pieces.single(place);
         let mut single = batch.with_message(single).map_err(grown)?;
         let meter = Arc::clone(&self.meter);
