@@ -138,6 +138,10 @@ pub fn read(source: &str, options: &ReadOptions<'_>) -> Read {
             let Some(fields) = reader.any_fields(node, &format!("`{section}`")) else {
                 continue;
             };
+            let kinds = ComponentKind::ALL.into_iter();
+            let own = kinds.filter(|kind| kind.section() == section);
+            let names: Vec<_> = own.map(ComponentKind::name).collect();
+            reader.note_mapping(&fields, &names);
             for (name, key, value) in fields.all() {
                 let kind = name.split('/').next().unwrap_or(name).trim();
                 let mut kinds = ComponentKind::ALL.into_iter();
