@@ -1,10 +1,10 @@
-//! `Concat(values, delimiter)`
+//! `Concat(vals, delimiter)`
 
+use otlp_columns::Value;
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
     Signature, Type, ValueKind,
 };
-use otlp_columns::Value;
 
 /// The converter `Concat`.
 pub(crate) struct Concat;
@@ -19,14 +19,12 @@ static SIGNATURE: Signature = Signature {
     fields: &[],
     docs: "Joins values, converted to text, with a delimiter between them.\n\nA value that is nil \
            appears as `<nil>`.",
-    examples: &[
-        Example {
-            title: "An attribute that does not exist",
-            source: r#"Concat(["a", span.attributes["missing"], 1], "-")"#,
-            attributes: r"{}",
-            result: r#"{"string":"a-<nil>-1"}"#,
-        },
-    ],
+    examples: &[Example {
+        title: "An attribute that does not exist",
+        source: r#"Concat(["a", span.attributes["missing"], 1], "-")"#,
+        attributes: r"{}",
+        result: r#"{"string":"a-<nil>-1"}"#,
+    }],
 };
 
 impl Function for Concat {

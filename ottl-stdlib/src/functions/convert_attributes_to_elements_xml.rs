@@ -1,4 +1,4 @@
-//! `ConvertAttributesToElementsXML(target, [x_path])`
+//! `ConvertAttributesToElementsXML(target, x_path?)`
 
 use otlp_columns::Value;
 use ottl_vm::{

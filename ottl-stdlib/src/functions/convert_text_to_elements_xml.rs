@@ -1,4 +1,4 @@
-//! `ConvertTextToElementsXML(target, [x_path], [element_name])`
+//! `ConvertTextToElementsXML(target, x_path?, element_name?)`
 
 use otlp_columns::Value;
 use ottl_vm::{

@@ -1,7 +1,10 @@
-//! `Decode(value, encoding)`
+//! `Decode(target, encoding)`
+
+use std::borrow::Cow;
 
 use ::base64::Engine as _;
 use ::base64::engine::GeneralPurpose;
+use memchr::memchr2;
 use otlp_columns::Value;
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
@@ -10,6 +13,7 @@ use ottl_vm::{
 
 use crate::support::base64;
 use crate::support::encoding::Encoding;
+use crate::support::work;
 
 /// The converter `Decode`.
 pub(crate) struct Decode;
@@ -103,16 +107,11 @@ fn decode(cx: &mut CallContext<'_>, target: Value, decoder: &Decoder) -> Result<
     let (Value::Str(encoded) | Value::Bytes(encoded)) = target else {
         return Err(ExecError::expected("text or bytes", type_name(target)));
     };
-    cx.spend(u64::from(encoded.len) / 8)?;
+    cx.spend(work::reading(encoded.len as usize))?;
     let mut out = cx.text();
     match decoder {
         Decoder::Base64(variant) => {
-            let digits: Vec<u8> = cx
-                .bytes(encoded)
-                .iter()
-                .copied()
-                .filter(is_no_line_end)
-                .collect();
+            let digits = without_line_ends(cx.bytes(encoded));
             let decoded = variant.decode(digits);
             let decoded =
                 decoded.map_err(|_| ExecError::new("The text is not base64 of this variant."))?;
@@ -123,8 +122,12 @@ fn decode(cx: &mut CallContext<'_>, target: Value, decoder: &Decoder) -> Result<
     Ok(Value::Str(cx.new_text(out)))
 }
 
-fn is_no_line_end(byte: &u8) -> bool {
-    !matches!(byte, b'\r' | b'\n')
+fn without_line_ends(text: &[u8]) -> Cow<'_, [u8]> {
+    if memchr2(b'\r', b'\n', text).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let digits = text.iter().filter(|byte| !matches!(byte, b'\r' | b'\n'));
+    digits.copied().collect()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `Find(source, predicate, [mapper])`
+//! `Find(source, predicate, mapper?)`
 
 use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};

@@ -1,4 +1,4 @@
-//! `Format(format, values)`
+//! `Format(format, vals)`
 
 use ottl_vm::{
     BindArg, BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param,

@@ -1,6 +1,6 @@
 //! `MapKeys(source, key_mapper)`
 
-use otlp_columns::{Entry, MapKind, Value};
+use otlp_columns::{Entry, Value};
 use ottl_vm::{
     CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind, convert,
 };
@@ -50,6 +50,5 @@ fn map_keys(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
         let key = convert::string(cx.call_lambda(1, &[key, value])?)?;
         renamed.put(cx.heap(), Entry::new(key, value));
     }
-    let map = cx.heap_mut().alloc_map(renamed.entries());
-    Ok(Value::Map(MapKind::Map, map))
+    Ok(renamed.into_value(cx.heap_mut()))
 }

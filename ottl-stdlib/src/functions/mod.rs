@@ -9,6 +9,12 @@ macro_rules! functions {
         pub(crate) fn all() -> Vec<Box<dyn Function>> {
             vec![$(Box::new($module::$function),)*]
         }
+
+        /// The name and the text of each module, in the same order.
+        #[cfg(test)]
+        const FILES: &[(&str, &str)] = &[
+            $((stringify!($module), include_str!(concat!(stringify!($module), ".rs"))),)*
+        ];
     };
 }
 
@@ -158,4 +164,50 @@ functions! {
     xxh128::XXH128,
     xxh3::XXH3,
     year::YEAR,
+}
+
+#[cfg(test)]
+mod tests {
+    use ottl_vm::{Param, Signature};
+
+    use super::*;
+
+    fn declaration(signature: &Signature) -> String {
+        let param = |param: &Param| {
+            let mark = if param.optional { "?" } else { "" };
+            format!("{}{mark}", param.name)
+        };
+        let params: Vec<_> = signature.params.iter().map(param).collect();
+        format!("{}({})", signature.name, params.join(", "))
+    }
+
+    #[test]
+    fn files_look_alike() {
+        for (function, (module, text)) in all().iter().zip(FILES) {
+            let signature = function.signature();
+            let name = signature.name.to_lowercase().replace('_', "");
+            assert_eq!(module.replace('_', ""), name, "the name of the file");
+            let declaration = declaration(signature);
+            let head = format!("//! `{declaration}`");
+            assert_eq!(text.lines().next(), Some(head.as_str()), "{module}");
+            let kind = if signature.is_editor() {
+                "editor"
+            } else {
+                "converter"
+            };
+            let doc = format!("\n/// The {kind} `{}`", signature.name);
+            let parts = [doc.as_str(), "\nstatic SIGNATURE: Signature"];
+            let places = parts.map(|part| text.find(part).unwrap_or(text.len()));
+            let code = text.find("\nfn ").unwrap_or(text.len());
+            assert!(
+                places[0] < places[1] && places[1] < code,
+                "{module}: {parts:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn modules_are_in_alphabetical_order() {
+        assert!(FILES.is_sorted_by_key(|(module, _)| module));
+    }
 }

@@ -9,8 +9,10 @@ use ottl_vm::{
 };
 
 use crate::support::blanks::trimmed;
-use crate::support::record::Record;
+use crate::support::hex;
+use crate::support::record::{Record, unescaped};
 use crate::support::slices::part_of;
+use crate::support::work;
 
 /// The converter `ParseCLF`.
 pub(crate) struct ParseClf;
@@ -98,11 +100,10 @@ struct Line {
 }
 
 fn parse_clf(cx: &mut CallContext<'_>, combined: bool) -> Result<Value, ExecError> {
-    let text = cx.string(0)?;
+    let text = work::string(cx, 0)?;
     if text.is_empty() {
         return Err(ExecError::new("The log line is empty."));
     }
-    cx.spend(u64::from(text.len) / 8)?;
     let line = Line::of(cx.bytes(text), combined)
         .ok_or_else(|| ExecError::new("The text is no line in this log format."))?;
     let mut record = Record::default();
@@ -112,7 +113,7 @@ fn parse_clf(cx: &mut CallContext<'_>, combined: bool) -> Result<Value, ExecErro
     }
     let timestamp = Value::Str(part_of(text, line.timestamp));
     record.put(cx, "clf.timestamp", timestamp)?;
-    let request = unquoted(cx, part_of(text, line.request))?;
+    let request = unescaped(cx, part_of(text, line.request), in_quotes)?;
     put_request(cx, &mut record, request)?;
     let [status, bytes] = line.numbers;
     let status = go::parse_int(&cx.bytes(text)[status], 10)?;
@@ -123,7 +124,7 @@ fn parse_clf(cx: &mut CallContext<'_>, combined: bool) -> Result<Value, ExecErro
     }
     if let Some([referer, user_agent]) = line.sources {
         for (key, range) in [("clf.referer", referer), ("clf.user_agent", user_agent)] {
-            let value = unquoted(cx, part_of(text, range))?;
+            let value = unescaped(cx, part_of(text, range), in_quotes)?;
             record.put(cx, key, Value::Str(value))?;
         }
     }
@@ -237,47 +238,20 @@ impl Scanner<'_> {
     }
 }
 
-/// The content of quotes without its escapes.
-fn unquoted(cx: &mut CallContext<'_>, part: Slice) -> Result<Slice, ExecError> {
-    if memchr::memchr(b'\\', cx.bytes(part)).is_none() {
-        return Ok(part);
-    }
-    let mut out = cx.text();
-    let mut rest = cx.bytes(part);
-    while let [first, behind @ ..] = rest {
-        let (byte, len) = match (first, behind) {
-            (b'\\', [b'x', high, low, ..]) => match hex_byte(*high, *low) {
-                Some(byte) => (byte, 4),
-                None => (b'\\', 1),
-            },
-            (b'\\', [escape, ..]) => match meaning(*escape) {
-                Some(byte) => (byte, 2),
-                None => (b'\\', 1),
-            },
-            _ => (*first, 1),
-        };
-        out.push_byte(byte)?;
-        rest = &rest[len..];
-    }
-    Ok(cx.new_text(out))
-}
-
-fn meaning(escape: u8) -> Option<u8> {
-    Some(match escape {
-        b'\\' | b'"' => escape,
-        b'n' => b'\n',
-        b't' => b'\t',
-        b'r' => b'\r',
-        b'b' => 0x08,
-        b'f' => 0x0c,
-        b'v' => 0x0b,
+/// What an escape in quotes stands for.
+fn in_quotes(escape: &[u8]) -> Option<(u8, usize)> {
+    let byte = match escape {
+        [b'x', high, low, ..] => return Some((hex::byte([*high, *low])?, 3)),
+        [byte @ (b'\\' | b'"'), ..] => *byte,
+        [b'n', ..] => b'\n',
+        [b't', ..] => b'\t',
+        [b'r', ..] => b'\r',
+        [b'b', ..] => 0x08,
+        [b'f', ..] => 0x0c,
+        [b'v', ..] => 0x0b,
         _ => return None,
-    })
-}
-
-fn hex_byte(high: u8, low: u8) -> Option<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    Some((digit(high)? * 16 + digit(low)?) as u8)
+    };
+    Some((byte, 1))
 }
 
 #[cfg(test)]

@@ -1,15 +1,16 @@
 //! `ParseCSV(target, header, delimiter?, header_delimiter?, mode?)`
 
-use memchr::{memchr3, memmem};
-use otlp_columns::{Entry, MapKind, Slice, Value};
+use memchr::memchr3;
+use otlp_columns::{Entry, Slice, Value};
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
     Signature, Type, ValueKind,
 };
 
+use crate::support::chars;
 use crate::support::csv::{Fields, wrong_count};
 use crate::support::maps::MapBuilder;
-use crate::support::slices::part_of;
+use crate::support::slices::{between, part_of};
 
 /// The converter `ParseCSV`.
 pub(crate) struct ParseCsv;
@@ -101,13 +102,9 @@ fn character(args: &BindArgs<'_>, param: usize) -> Result<Option<char>, BindErro
     let Some(text) = args.string(param) else {
         return Ok(None);
     };
-    let text = text.utf8_chunks().flat_map(|chunk| {
-        let invalid = chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER);
-        chunk.valid().chars().chain(invalid)
-    });
-    let characters: Vec<char> = text.take(2).collect();
-    match characters[..] {
-        [character] => Ok(Some(character)),
+    let mut characters = chars::all(text);
+    match (characters.next(), characters.next()) {
+        (Some((character, _)), None) => Ok(Some(character)),
         _ => Err(BindError::param(
             param,
             "The delimiter must be one character.",
@@ -136,7 +133,7 @@ impl Rows {
                 "The delimiter must not be a quote, the end of a line, or U+FFFD.",
             ));
         }
-        let headers = 1 + memmem::find_iter(cx.bytes(header), &self.header_delimiter).count();
+        let headers = between(cx.bytes(header), &self.header_delimiter).count();
         let text = cx.bytes(target);
         let is_plain =
             self.mode == Mode::IgnoreQuotes || memchr3(b'"', b'\r', b'\n', text).is_none();
@@ -166,18 +163,13 @@ impl Rows {
         fields: impl Iterator<Item = Slice>,
     ) -> Result<Value, ExecError> {
         let heap = cx.heap();
-        let text = heap.bytes(header);
-        let ends = memmem::find_iter(text, &self.header_delimiter).chain([text.len()]);
+        let keys = between(heap.bytes(header), &self.header_delimiter);
         let mut map = MapBuilder::default();
-        let mut start = 0;
-        for (end, field) in ends.zip(fields) {
-            let key = part_of(header, start..end);
-            map.put(heap, Entry::new(key, Value::Str(field)));
-            start = end + self.header_delimiter.len();
+        for (key, field) in keys.zip(fields) {
+            map.put(heap, Entry::new(part_of(header, key), Value::Str(field)));
         }
         cx.spend(map.entries().len() as u64)?;
-        let map = cx.heap_mut().alloc_map(map.entries());
-        Ok(Value::Map(MapKind::Map, map))
+        Ok(map.into_value(cx.heap_mut()))
     }
 }
 

@@ -1,4 +1,4 @@
-//! `ProfileID(bytes|string)`
+//! `ProfileID(target)`
 
 use crate::support::id;
 use otlp_columns::{Level, Value};

@@ -1,10 +1,9 @@
-//! `SHA1(value)`
+//! `SHA1(target)`
 
 use crate::support::plain::Plain;
+use crate::support::work;
 use otlp_columns::Value;
-use ottl_vm::{
-    CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind,
-};
+use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
 use sha1::{Digest, Sha1};
 
 /// The converter `SHA1`.
@@ -38,8 +37,7 @@ static SIGNATURE: Signature = Signature {
 };
 
 fn sha1(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    let target = cx.string(0)?;
-    cx.spend(u64::from(target.len) / 8)?;
+    let target = work::string(cx, 0)?;
     let hash = Sha1::digest(cx.bytes(target));
     Ok(cx.new_hex(&hash))
 }

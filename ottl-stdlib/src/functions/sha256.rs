@@ -1,10 +1,9 @@
-//! `SHA256(value)`
+//! `SHA256(target)`
 
 use crate::support::plain::Plain;
+use crate::support::work;
 use otlp_columns::Value;
-use ottl_vm::{
-    CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind,
-};
+use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
 use sha2::{Digest, Sha256};
 
 /// The converter `SHA256`.
@@ -37,8 +36,7 @@ static SIGNATURE: Signature = Signature {
 };
 
 fn sha256(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    let target = cx.string(0)?;
-    cx.spend(u64::from(target.len) / 8)?;
+    let target = work::string(cx, 0)?;
     let hash = Sha256::digest(cx.bytes(target));
     Ok(cx.new_hex(&hash))
 }

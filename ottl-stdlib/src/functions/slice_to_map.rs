@@ -1,6 +1,6 @@
-//! `SliceToMap(target, key_path, value_path)`
+//! `SliceToMap(target, key_path?, value_path?)`
 
-use otlp_columns::{Entry, MapKind, PoolRange, Value};
+use otlp_columns::{Entry, PoolRange, Value};
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
     Signature, Type, ValueKind, type_name,
@@ -95,8 +95,7 @@ fn slice_to_map(
         cx.spend(1)?;
         map.put(cx.heap(), Entry::new(key, value));
     }
-    let range = cx.heap_mut().alloc_map(map.entries());
-    Ok(Value::Map(MapKind::Map, range))
+    Ok(map.into_value(cx.heap_mut()))
 }
 
 /// What is at the end of a path in element `index`, which must be a map.

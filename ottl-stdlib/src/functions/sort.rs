@@ -1,4 +1,4 @@
-//! `Sort(target, order)`
+//! `Sort(target, order?)`
 
 use std::cmp::Ordering;
 
@@ -7,6 +7,8 @@ use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
     Signature, Type, ValueKind, text, type_name,
 };
+
+use crate::support::work;
 
 /// The converter `Sort`.
 pub(crate) struct Sort;
@@ -184,7 +186,7 @@ fn sorted_as_text(
                 cx.new_text(text)
             }
         };
-        cx.spend(u64::from(key.len) / 8)?;
+        cx.spend(work::reading(key.len as usize))?;
         keyed.push((key, value));
     }
     let heap = cx.heap();

@@ -1,4 +1,4 @@
-//! `SpanID(bytes|string)`
+//! `SpanID(target)`
 
 use crate::support::id;
 use otlp_columns::Value;

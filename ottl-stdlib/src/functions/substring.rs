@@ -6,6 +6,7 @@ use ottl_vm::{
     Signature, Type, ValueKind,
 };
 
+use crate::support::chars;
 use crate::support::slices::part_of;
 
 static SIGNATURE: Signature = Signature {
@@ -88,15 +89,9 @@ fn substring(cx: &mut CallContext<'_>, whole_characters: bool) -> Result<Value, 
 
 /// Moves both ends inward to the first byte of a character, the start to the end of the text at
 /// most.
-fn shrink(text: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
-    let is_inside = |at: usize| text.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
-    while is_inside(start) {
-        start += 1;
-    }
-    while start < end && is_inside(end) {
-        end -= 1;
-    }
-    (start, end.max(start))
+fn shrink(text: &[u8], start: usize, end: usize) -> (usize, usize) {
+    let start = chars::boundary_behind(text, start);
+    (start, chars::boundary_before(text, end).max(start))
 }
 
 #[cfg(test)]

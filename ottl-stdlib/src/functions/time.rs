@@ -1,4 +1,4 @@
-//! `Time(target, format, location?, locale?)`
+//! `Time(time, format, location?, locale?)`
 
 use jiff::tz::TimeZone;
 use otlp_columns::{Timestamp, Value};

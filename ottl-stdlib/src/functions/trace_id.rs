@@ -1,4 +1,4 @@
-//! `TraceID(bytes|string)`
+//! `TraceID(target)`
 
 use crate::support::id;
 use otlp_columns::Value;
