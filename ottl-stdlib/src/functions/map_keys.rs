@@ -2,17 +2,20 @@
 
 use otlp_columns::{Entry, Value};
 use ottl_vm::{
-    CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind, convert,
+    CallContext, Example, ExecError, Home, Param, ParamKind, Signature, Type, ValueKind, convert,
 };
 
-use crate::support::lambda::{Experimental, Source};
+use crate::support::lambda::Source;
 use crate::support::maps::MapBuilder;
+use crate::support::offered::Offered;
+use crate::support::plain::Plain;
 
 /// The converter `MapKeys`.
-pub(crate) const MAP_KEYS: Experimental = Experimental {
+pub(crate) const MAP_KEYS: Offered<Plain> = Plain {
     signature: &SIGNATURE,
     kernel: map_keys,
-};
+}
+.offered(Home::Experimental, &[]);
 
 static SIGNATURE: Signature = Signature {
     name: "MapKeys",

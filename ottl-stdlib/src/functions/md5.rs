@@ -1,10 +1,11 @@
 //! `MD5(target)`
 
-use crate::support::plain::Plain;
-use crate::support::work;
 use md5::{Digest, Md5};
 use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+
+use crate::support::plain::Plain;
+use crate::support::work;
 
 /// The converter `MD5`.
 pub(crate) const MD5: Plain = Plain {

@@ -8,13 +8,14 @@ use ottl_vm::{
     CallContext, Example, ExecError, Home, Param, ParamKind, Signature, Type, ValueKind,
 };
 
-use crate::support::plain::{Offered, Plain};
+use crate::support::offered::Offered;
+use crate::support::plain::Plain;
 use crate::support::record::{Record, unescaped};
 use crate::support::slices::part_of;
 use crate::support::work;
 
 /// The converter `ParseCEF`.
-pub(crate) const PARSE_CEF: Offered = Plain {
+pub(crate) const PARSE_CEF: Offered<Plain> = Plain {
     signature: &SIGNATURE,
     kernel: parse_cef,
 }

@@ -4,18 +4,24 @@ use std::ops::Range;
 
 use otlp_columns::{Level, Slice, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Home, Param, ParamKind,
-    Signature, Type, ValueKind, go,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Home, Param, ParamKind, Signature,
+    Type, ValueKind, go,
 };
 
 use crate::support::blanks::trimmed;
 use crate::support::hex;
+use crate::support::offered::Offered;
+use crate::support::prepared::Prepared;
 use crate::support::record::{Record, unescaped};
 use crate::support::slices::part_of;
 use crate::support::work;
 
 /// The converter `ParseCLF`.
-pub(crate) struct ParseClf;
+pub(crate) const PARSE_CLF: Offered<Prepared> = Prepared {
+    signature: &SIGNATURE,
+    bind,
+}
+.offered(Home::Transform, &[Level::Log]);
 
 static SIGNATURE: Signature = Signature {
     name: "ParseCLF",
@@ -60,33 +66,19 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for ParseClf {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn home(&self) -> Home {
-        Home::Transform
-    }
-
-    fn contexts(&self) -> &'static [Level] {
-        &[Level::Log]
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let combined = match args.string(1) {
-            None | Some(b"clf") => false,
-            Some(b"combined") => true,
-            Some(other) => {
-                let other = other.escape_ascii();
-                let message = format!("The format {other} is neither `clf` nor `combined`.");
-                return Err(BindError::param(1, message));
-            }
-        };
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            parse_clf(cx, combined)
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let combined = match args.string(1) {
+        None | Some(b"clf") => false,
+        Some(b"combined") => true,
+        Some(other) => {
+            let other = other.escape_ascii();
+            let message = format!("The format {other} is neither `clf` nor `combined`.");
+            return Err(BindError::param(1, message));
+        }
+    };
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        parse_clf(cx, combined)
+    }))
 }
 
 /// Where the parts of a line are.
@@ -262,7 +254,7 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     fn parsed(line: &str) -> Option<Json> {
-        Some(convert(&ParseClf, &[text(line)]).ok()?["map"].clone())
+        Some(convert(&PARSE_CLF, &[text(line)]).ok()?["map"].clone())
     }
 
     fn request(quoted: &str) -> Option<Json> {
@@ -315,18 +307,18 @@ mod tests {
     #[test]
     fn the_combined_format_needs_two_more_parts() {
         let line = "h - - [t] \"x\" 200 1 \"-\" \"a \\\"b\\\"\"";
-        let combined = convert(&ParseClf, &[text(line), text("combined")]);
+        let combined = convert(&PARSE_CLF, &[text(line), text("combined")]);
         let combined = combined.expect("it is a line");
         assert_eq!(
             combined["map"]["clf.user_agent"],
             json!({"string": "a \"b\""})
         );
         let short = convert(
-            &ParseClf,
+            &PARSE_CLF,
             &[text("h - - [t] \"x\" 200 1"), text("combined")],
         );
         assert!(matches!(short, Err(Failure::Exec(_))));
-        let unknown = convert(&ParseClf, &[text(line), text("Combined")]);
+        let unknown = convert(&PARSE_CLF, &[text(line), text("Combined")]);
         assert!(matches!(unknown, Err(Failure::Bind(_))));
     }
 }

@@ -10,13 +10,14 @@ use ottl_vm::{
 
 use crate::support::blanks::{next_word, trimmed};
 use crate::support::fold::equal_fold;
-use crate::support::plain::{Offered, Plain};
+use crate::support::offered::Offered;
+use crate::support::plain::Plain;
 use crate::support::record::Record;
 use crate::support::slices::part_of;
 use crate::support::work;
 
 /// The converter `ParseELF`.
-pub(crate) const PARSE_ELF: Offered = Plain {
+pub(crate) const PARSE_ELF: Offered<Plain> = Plain {
     signature: &SIGNATURE,
     kernel: parse_elf,
 }

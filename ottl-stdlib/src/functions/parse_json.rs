@@ -1,10 +1,11 @@
 //! `ParseJSON(target)`
 
+use otlp_columns::Value;
+use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+
 use crate::support::json;
 use crate::support::plain::Plain;
 use crate::support::work;
-use otlp_columns::Value;
-use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
 
 /// The converter `ParseJSON`.
 pub(crate) const PARSE_JSON: Plain = Plain {

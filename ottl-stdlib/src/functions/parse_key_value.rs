@@ -5,17 +5,21 @@ use std::ops::Range;
 use memchr::{memchr2, memmem};
 use otlp_columns::{Entry, Slice, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, TextBuilder, Type, ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature,
+    TextBuilder, Type, ValueKind,
 };
 
 use crate::support::key_value::{DELIMITER, Delimiters, PAIR_DELIMITER};
 use crate::support::maps::MapBuilder;
+use crate::support::prepared::Prepared;
 use crate::support::slices::{between, part_of, push_counted};
 use crate::support::work;
 
 /// The converter `ParseKeyValue`.
-pub(crate) struct ParseKeyValue;
+pub(crate) const PARSE_KEY_VALUE: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "ParseKeyValue",
@@ -60,17 +64,11 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for ParseKeyValue {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let delimiters = Delimiters::bind(args)?;
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            parse(cx, &delimiters)
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let delimiters = Delimiters::bind(args)?;
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        parse(cx, &delimiters)
+    }))
 }
 
 fn parse(cx: &mut CallContext<'_>, delimiters: &Delimiters) -> Result<Value, ExecError> {
@@ -243,7 +241,7 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     fn parse(source: impl AsRef<[u8]>) -> Result<Json, Failure> {
-        let map = convert(&ParseKeyValue, &[text(source)])?;
+        let map = convert(&PARSE_KEY_VALUE, &[text(source)])?;
         let entries = map["map"].as_object().expect("a map");
         Ok(entries
             .iter()
@@ -290,13 +288,13 @@ mod tests {
         for (value, pair) in [("", " "), ("=", ""), (" ", " ")] {
             let args = [text("a=1"), text(value), text(pair)];
             assert!(matches!(
-                convert(&ParseKeyValue, &args),
+                convert(&PARSE_KEY_VALUE, &args),
                 Err(Failure::Bind(_))
             ));
         }
         let args = [text("a=1"), Arg::Absent, text("=")];
         assert!(matches!(
-            convert(&ParseKeyValue, &args),
+            convert(&PARSE_KEY_VALUE, &args),
             Err(Failure::Bind(_))
         ));
     }

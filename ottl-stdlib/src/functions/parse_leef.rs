@@ -8,13 +8,14 @@ use ottl_vm::{
     CallContext, Example, ExecError, Home, Param, ParamKind, Signature, Type, ValueKind, text,
 };
 
-use crate::support::plain::{Offered, Plain};
+use crate::support::offered::Offered;
+use crate::support::plain::Plain;
 use crate::support::record::Record;
 use crate::support::slices::part_of;
 use crate::support::work;
 
 /// The converter `ParseLEEF`.
-pub(crate) const PARSE_LEEF: Offered = Plain {
+pub(crate) const PARSE_LEEF: Offered<Plain> = Plain {
     signature: &SIGNATURE,
     kernel: parse_leef,
 }

@@ -1,10 +1,11 @@
 //! `SHA1(target)`
 
-use crate::support::plain::Plain;
-use crate::support::work;
 use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
 use sha1::{Digest, Sha1};
+
+use crate::support::plain::Plain;
+use crate::support::work;
 
 /// The converter `SHA1`.
 pub(crate) const SHA1: Plain = Plain {

@@ -1,10 +1,11 @@
 //! `SHA256(target)`
 
-use crate::support::plain::Plain;
-use crate::support::work;
 use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
 use sha2::{Digest, Sha256};
+
+use crate::support::plain::Plain;
+use crate::support::work;
 
 /// The converter `SHA256`.
 pub(crate) const SHA256: Plain = Plain {

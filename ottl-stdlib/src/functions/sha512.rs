@@ -1,10 +1,11 @@
 //! `SHA512(target)`
 
-use crate::support::plain::Plain;
-use crate::support::work;
 use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
 use sha2::{Digest, Sha512};
+
+use crate::support::plain::Plain;
+use crate::support::work;
 
 /// The converter `SHA512`.
 pub(crate) const SHA512: Plain = Plain {

@@ -2,12 +2,19 @@
 
 use otlp_columns::Value;
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, Type, ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature, Type,
+    ValueKind,
 };
 
 use crate::support::chars;
+use crate::support::prepared::Prepared;
 use crate::support::slices::part_of;
+
+/// The converter `Substring`.
+pub(crate) const SUBSTRING: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "Substring",
@@ -45,20 +52,11 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-/// The converter `Substring`.
-pub(crate) struct Substring;
-
-impl Function for Substring {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let whole_characters = args.bool(3).unwrap_or(false);
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            substring(cx, whole_characters)
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let whole_characters = args.bool(3).unwrap_or(false);
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        substring(cx, whole_characters)
+    }))
 }
 
 fn substring(cx: &mut CallContext<'_>, whole_characters: bool) -> Result<Value, ExecError> {
@@ -105,7 +103,7 @@ mod tests {
     fn part(start: i64, length: i64, whole: bool) -> Option<Json> {
         let whole = Arg::Literal(Literal::Bool(whole));
         let args = [text("é€"), int(start), int(length), whole];
-        Some(convert(&Substring, &args).ok()?["string"].clone())
+        Some(convert(&SUBSTRING, &args).ok()?["string"].clone())
     }
 
     #[test]

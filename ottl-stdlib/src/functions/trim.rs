@@ -5,12 +5,18 @@ use std::ops::Range;
 
 use otlp_columns::Value;
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
-    ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, Param, ParamKind, Signature, Type, ValueKind,
 };
 
 use crate::support::chars;
+use crate::support::prepared::Prepared;
 use crate::support::slices::part_of;
+
+/// The converter `Trim`.
+pub(crate) const TRIM: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "Trim",
@@ -39,22 +45,13 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-/// The converter `Trim`.
-pub(crate) struct Trim;
-
-impl Function for Trim {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let set = Characters::new(args.string(1).unwrap_or(b" "));
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let target = cx.string(0)?;
-            let rest = trim(cx.bytes(target), &set);
-            Ok(Value::Str(part_of(target, rest)))
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let set = Characters::new(args.string(1).unwrap_or(b" "));
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let target = cx.string(0)?;
+        let rest = trim(cx.bytes(target), &set);
+        Ok(Value::Str(part_of(target, rest)))
+    }))
 }
 
 /// A set of characters; bytes that are no UTF-8 count as U+FFFD in texts and here.
@@ -112,20 +109,20 @@ mod tests {
     #[test]
     fn characters_are_removed_as_a_set() {
         assert_eq!(
-            convert(&Trim, &[text("éaé"), text("xé")]),
+            convert(&TRIM, &[text("éaé"), text("xé")]),
             Ok(json!({"string": "a"}))
         );
         assert_eq!(
-            convert(&Trim, &[text("xyax"), text("yx")]),
+            convert(&TRIM, &[text("xyax"), text("yx")]),
             Ok(json!({"string": "a"}))
         );
-        assert_eq!(convert(&Trim, &[text("   ")]), Ok(json!({"string": ""})));
+        assert_eq!(convert(&TRIM, &[text("   ")]), Ok(json!({"string": ""})));
         assert_eq!(
-            convert(&Trim, &[text("\ta ")]),
+            convert(&TRIM, &[text("\ta ")]),
             Ok(json!({"string": "\ta"}))
         );
         assert_eq!(
-            convert(&Trim, &[text(" a "), text("")]),
+            convert(&TRIM, &[text(" a "), text("")]),
             Ok(json!({"string": " a "}))
         );
     }
@@ -134,9 +131,9 @@ mod tests {
     fn a_part_of_a_character_is_not_in_the_set() {
         let target = text([b"\xc3".as_slice(), b"a\xa9"].concat());
         assert_eq!(
-            convert(&Trim, &[target, text("é")]).map(|result| result["string"].clone()),
+            convert(&TRIM, &[target, text("é")]).map(|result| result["string"].clone()),
             Ok(json!("\u{fffd}a\u{fffd}"))
         );
-        assert!(convert(&Trim, &[Arg::Computed(|_| Value::Nil)]).is_err());
+        assert!(convert(&TRIM, &[Arg::Computed(|_| Value::Nil)]).is_err());
     }
 }
