@@ -46,7 +46,7 @@ static SIGNATURE: Signature = Signature {
             result: r#"[{"summary":{}}]"#,
         },
         Example {
-            title: "A function that there is not",
+            title: "An unknown aggregation",
             source: r#"aggregate_on_attribute_value("", "host", [], "b")"#,
             attributes: "{}",
             result: "rejected: There is no aggregation ``; there are `sum`, `mean`, `min`, `max`, `median` and `count`.",

@@ -48,7 +48,7 @@ static SIGNATURE: Signature = Signature {
             result: "error: Summaries cannot be aggregated.",
         },
         Example {
-            title: "A function that there is not",
+            title: "An unknown aggregation",
             source: r#"aggregate_on_attributes("average")"#,
             attributes: "{}",
             result: "rejected: There is no aggregation `average`; there are `sum`, `mean`, `min`, `max`, `median` and `count`.",
