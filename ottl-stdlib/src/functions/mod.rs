@@ -50,7 +50,7 @@ functions! {
     double::DOUBLE,
     duration::DURATION,
     extract_count_metric::EXTRACT_COUNT_METRIC,
-    extract_grok_patterns::EXTRACT_GROK_PATTERNS,
+    extract_grok_patterns::ExtractGrokPatterns,
     extract_patterns::ExtractPatterns,
     extract_percentile_metric::EXTRACT_PERCENTILE_METRIC,
     extract_sum_metric::EXTRACT_SUM_METRIC,

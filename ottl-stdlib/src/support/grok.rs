@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use memchr::memmem;
 use otlp_columns::{Heap, Slice, Value};
-use ottl_vm::{ExecError, PatternError, convert, go};
+use ottl_vm::{ExecError, PatternError, go};
 
 use super::pattern::Compile;
 use super::regex::GoRegex;
@@ -147,7 +147,7 @@ impl Field {
             Kind::Int => go::parse_int(text, 10).map(Value::Int),
             Kind::Double => go::parse_float(text).map(Value::Double),
             Kind::Bool => {
-                let value = convert::bool_like(heap, Value::Str(part))?;
+                let value = ottl_vm::convert::bool_like(heap, Value::Str(part))?;
                 Ok(value.map_or(Value::Nil, Value::Bool))
             }
             Kind::Unknown => {
