@@ -7,6 +7,7 @@ pub(crate) mod chars;
 pub(crate) mod csv;
 pub(crate) mod duration;
 pub(crate) mod encoding;
+pub(crate) mod fnv;
 pub(crate) mod fold;
 pub(crate) mod format;
 pub(crate) mod glob;
