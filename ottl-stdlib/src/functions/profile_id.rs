@@ -40,8 +40,8 @@ static SIGNATURE: Signature = Signature {
         },
         Example {
             title: "Another length",
-            source: r#"ProfileID(span.attributes["s"])"#,
-            attributes: r#"{"s":"abc"}"#,
+            source: r#"ProfileID(Substring("abcd", 0, 3))"#,
+            attributes: "{}",
             result: "error: An id of 16 bytes or 32 hexadecimal digits is needed, but there are 3 bytes.",
         },
     ],
