@@ -50,7 +50,7 @@ pub use function::{
 };
 pub use instruction::{ArithmeticOp, CompareOp, Instruction, Operand, Register, RegisterKind};
 pub use limits::{RunLimits, out_of_memory, spend};
-pub use patterns::{Kept, PatternError, PatternLimits, Patterns};
+pub use patterns::{Kept, PatternError, PatternLimits, Patterns, Room, Size};
 pub use program::{
     Call, CallArg, Group, GroupMode, Items, KeyUse, Lambda, Mask, Part, PathUse, Program,
 };
