@@ -46,11 +46,11 @@ pub use environment::{Environment, ErrorMode, ExecSettings, FixedEnvironment};
 pub use error::ExecError;
 pub use function::{
     BindArg, BindArgs, BindError, Bound, Example, Function, Home, Kernel, Literal, Param,
-    ParamKind, Signature, ValueKind,
+    ParamKind, Role, Signature, ValueKind,
 };
 pub use instruction::{ArithmeticOp, CompareOp, Instruction, Operand, Register, RegisterKind};
 pub use limits::{RunLimits, out_of_memory, spend};
-pub use patterns::{Kept, PatternError, PatternLimits, Patterns};
+pub use patterns::{Kept, PatternError, PatternLimits, Patterns, Room, Size};
 pub use program::{
     Call, CallArg, Group, GroupMode, Items, KeyUse, Lambda, Mask, Part, PathUse, Program,
 };

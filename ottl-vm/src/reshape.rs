@@ -73,7 +73,7 @@ impl CallContext<'_> {
 /// Bytes that are read or written for one unit of work.
 const BYTES_PER_UNIT: u64 = 8;
 
-/// Units of work for a metric, whatever it holds: it is read as a message of its own.
+/// Units of work to begin with a metric, and to read one that takes its place.
 const UNITS_PER_METRIC: u64 = 1_000;
 
 /// Runs a program metric by metric. `cache` is what items share, if the program uses that.
@@ -153,9 +153,6 @@ impl Whole<'_> {
         settings: &ExecSettings,
         place: Place,
     ) -> Result<(), RunError> {
-        if !self.meter.spend(UNITS_PER_METRIC) {
-            return Err(self.meter.stopped().map_or(RunError::OutOfWork, Into::into));
-        }
         let single = self.pieces.single(place);
         let mut single = batch.with_message(single).map_err(grown)?;
         let meter = Arc::clone(&self.meter);
@@ -163,6 +160,7 @@ impl Whole<'_> {
         if program.uses_shared_cache {
             single.load_shared(self.cache);
         }
+        run.spend(&single)?;
         let mut at = Cursor::default();
         loop {
             run.go_on(&mut single, &mut at)?;
@@ -188,17 +186,15 @@ impl Whole<'_> {
             .errors
             .iter_mut()
             .for_each(|error| error.item += before);
-        let is_left = |row: &usize| !dropped.contains(*row);
-        for (route, rows) in self.routes.iter_mut().zip(&report.routes) {
-            // Rows that are dropped have no number in the message that comes out.
-            let number = |row: usize| (0..row).filter(is_left).count();
-            route.extend(
-                rows.iter()
-                    .filter(is_left)
-                    .map(|row| self.rows + number(row)),
-            );
+        // Rows that are dropped have no number in the message that comes out.
+        for row in (0..rows).filter(|row| !dropped.contains(*row)) {
+            for (route, routed) in self.routes.iter_mut().zip(&report.routes) {
+                if routed.contains(row) {
+                    route.push(self.rows);
+                }
+            }
+            self.rows += 1;
         }
-        self.rows += (0..rows).filter(is_left).count();
         self.report
             .merge(&report, settings.limits.max_reported_errors);
         let message = single.try_encode().map_err(grown)?;
@@ -250,6 +246,20 @@ impl Run<'_> {
         next.adopt_shared(batch);
         *batch = next;
         self.constants = constants(self.program, batch.heap_mut());
+        self.spend(batch)
+    }
+
+    /// Spends what it took to read a metric with what surrounds it and to make the constants, and
+    /// what it takes to write it.
+    fn spend(&self, batch: &Batch) -> Result<(), RunError> {
+        let made = batch.max_growth().saturating_sub(batch.heap().room());
+        let bytes = (batch.heap().input().len() + made) as u64;
+        let parts = self.program.parts.len() as u64;
+        // A refusal is sticky.
+        let _ = batch
+            .heap()
+            .meter()
+            .spend(UNITS_PER_METRIC + parts + bytes / BYTES_PER_UNIT);
         check_limits(batch)
     }
 }

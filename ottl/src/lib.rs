@@ -107,7 +107,7 @@ pub use ottl_syntax::{Diagnostic, Dialect, Limits, Severity, render};
 pub use ottl_vm::path::{Context, context_name, context_named, signals_of};
 pub use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Environment, ErrorMode, ExecError, FixedEnvironment,
-    Function, Home, Interpreter, Param, ParamKind, PatternLimits, Patterns, Report, RunError,
+    Function, Home, Interpreter, Param, ParamKind, PatternLimits, Patterns, Report, Role, RunError,
     RunLimits, Signature, StatementError, StatementReport, TextBuilder, Type, ValueKind,
 };
 pub use script::{Condition, Expression, Mask, Routed, Script};

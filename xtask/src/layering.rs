@@ -125,7 +125,7 @@ mod tests {
     fn metadata(member: &str, dependencies: &Value, linked: &Value) -> Metadata {
         let package = |name: &str, source: Value, dependencies: &Value| {
             json!({
-                "id": name, "name": name, "source": source, "dependencies": dependencies,
+                "id": name, "name": name, "manifest_path": "", "source": source, "dependencies": dependencies,
             })
         };
         let registry = json!("registry+https://github.com/rust-lang/crates.io-index");

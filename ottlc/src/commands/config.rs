@@ -74,7 +74,11 @@ pub(super) fn read(path: &Path, expands: bool) -> Result<Config, Error> {
     };
     let read = config::decode(bytes).map(|text| config::read(text, &options));
     let text = String::from_utf8_lossy(bytes).into_owned();
-    let source = Source { name, text };
+    let source = Source {
+        name,
+        text,
+        is_marked: false,
+    };
     Ok(Config { source, read })
 }
 
