@@ -6,6 +6,7 @@ use crate::dictionary::Dictionary;
 use crate::error::DecodeError;
 use crate::index::{self, Index, LEVELS};
 use crate::projection::Projection;
+use crate::regroup::{Separated, Separation};
 use crate::schema::{Field, Level, MapField, Shape, Signal, Storage};
 use crate::table::{
     AnyColumn, Column, EntriesMap, MapRow, MapStore, Table, is_scratch, same, same_entries,
@@ -45,6 +46,7 @@ pub struct Batch {
     pub(crate) columns: Vec<Column>,
     pub(crate) body: AnyColumn,
     pub(crate) dictionary: Option<Box<Dictionary>>,
+    pub(crate) separated: Option<Box<Separated>>,
     projection: Projection,
     limits: BatchLimits,
 }
@@ -90,6 +92,7 @@ impl Batch {
             columns: index.columns,
             body: index.body,
             dictionary: None,
+            separated: None,
             projection,
             limits,
         }
@@ -102,11 +105,27 @@ impl Batch {
     /// size of columns is not limited as it is when a message is decoded. Should the changed
     /// message be too large, its changes are lost and [`Heap::exhausted`] says so.
     pub fn project(&mut self, projection: &Projection) {
+        let separated = match &self.separated {
+            Some(separated) if separated.is_passing() => {
+                self.regroup();
+                None
+            }
+            Some(separated) => Some(separated.level()),
+            None => None,
+        };
         if self.projection.covers(projection) {
             return;
         }
         let mut wanted = self.projection.clone();
         wanted.merge(projection);
+        self.read_anew(wanted);
+        if let Some(level) = separated {
+            self.separate(level, Separation::Lasting);
+        }
+    }
+
+    /// Encodes the batch and reads it again.
+    pub(crate) fn read_anew(&mut self, mut wanted: Projection) {
         let (message, is_lost) = match self.try_encode() {
             Ok(message) => (message, false),
             Err(_) => (self.heap.input().clone(), true),
@@ -204,9 +223,11 @@ impl Batch {
     /// Whether the batch would be encoded as the bytes it was read from.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.tables
-            .iter()
-            .all(|table| table.touched.is_empty() && table.dropped.is_empty())
+        self.separated.is_none()
+            && self
+                .tables
+                .iter()
+                .all(|table| table.touched.is_empty() && table.dropped.is_empty())
             && !self.has_new_entries()
     }
 
