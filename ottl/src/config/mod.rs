@@ -47,18 +47,22 @@ mod error;
 mod fields;
 mod filter;
 mod pipeline;
-mod problems;
+pub(crate) mod problems;
 mod read;
 mod references;
 mod routing;
 mod run;
 mod source;
 mod text;
+mod trace;
 mod transform;
 pub mod yaml;
 
 pub use error::PipelineError;
 pub use pipeline::{Failure, GroupReport, Outcome, Output, Pipeline};
-pub use read::{Component, ComponentKind, Read, ReadOptions, decode, read, read_component};
+pub use read::{
+    Component, ComponentKind, ComponentSource, Read, ReadOptions, decode, read, read_component,
+};
 pub use references::{Lookup, References};
 pub use text::{Edit, Text};
+pub use trace::{ComponentTrace, Section, Verdict};
