@@ -10,3 +10,5 @@ pub(crate) mod fmt;
 pub(crate) mod functions;
 pub(crate) mod man;
 pub(crate) mod run;
+pub(crate) mod test;
+pub(crate) mod trace;
