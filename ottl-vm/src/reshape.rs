@@ -97,7 +97,8 @@ pub(crate) fn run(
         }
         next = whole.pieces.after(place);
     }
-    *batch = batch.with_message(whole.pieces.assemble()).map_err(grown)?;
+    let message = whole.pieces.assemble(most).ok_or(RunError::OutOfMemory)?;
+    *batch = batch.with_message(message).map_err(grown)?;
     let rows = batch.rows(program.context);
     whole.report.routes = whole
         .routes

@@ -452,10 +452,6 @@ impl Component {
         }
     }
 
-    pub(super) fn model(&self) -> &Model {
-        &self.model
-    }
-
     /// The problems of every statement and condition, in the order of the file.
     #[must_use]
     pub fn check(&self, engine: &Engine) -> Vec<Diagnostic> {
