@@ -171,7 +171,8 @@ impl Language<'_> {
         generate: impl FnOnce(&mut Generator<'_>),
     ) -> Result<Compiled, Vec<Problem>> {
         let patterns = Patterns::new(self.options.patterns);
-        let mut generator = Generator::new(self.registry, &patterns, about, &mut problems);
+        let mut generator = Generator::new(self.registry, &patterns, about, &mut problems)
+            .with_regrouping(self.options.regroups);
         generate(&mut generator);
         let program = generator.finish();
         if problems.errors() > 0 {

@@ -43,6 +43,10 @@ pub struct Program {
     pub reshapes: bool,
     /// Whether a part uses the cache of the context.
     pub uses_cache: bool,
+    /// The level whose rows each get a resource, a scope and a metric of their own to write to;
+    /// those that are equal in the end are put together again. None where items share them, or
+    /// nothing is written there.
+    pub separates: Option<Level>,
 }
 
 /// A statement, condition or expression.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use otlp_columns::metric::Metric;
 use otlp_columns::pieces::{Pieces, Place};
-use otlp_columns::{Batch, BitSet, Level, Meter};
+use otlp_columns::{Batch, BitSet, Level, Meter, Separation};
 
 use crate::access::Position;
 use crate::context::CallContext;
@@ -83,7 +83,9 @@ pub(crate) fn run(
     let most = message.len().saturating_add(batch.max_growth());
     batch.project(&program.projection);
     let mut whole = Whole {
-        pieces: Pieces::of(&message).expect("what was encoded is well formed"),
+        pieces: Pieces::of(&message)
+            .expect("what was encoded is well formed")
+            .separated(program.separates.is_some()),
         meter: Arc::new(meter(settings, message.len())),
         report: Report::default(),
         routes: vec![Vec::new(); program.outputs.len()],
@@ -98,7 +100,12 @@ pub(crate) fn run(
         }
         next = whole.pieces.after(place);
     }
-    *batch = batch.with_message(whole.pieces.assemble()).map_err(grown)?;
+    let message = whole.pieces.assemble(most).ok_or(RunError::OutOfMemory)?;
+    *batch = batch.with_message(message).map_err(grown)?;
+    if whole.pieces.has_moved() {
+        batch.separate(Level::Metric, Separation::Passing);
+        check_limits(batch)?;
+    }
     let rows = batch.rows(program.context);
     whole.report.routes = whole
         .routes
@@ -152,12 +159,11 @@ impl Whole {
         let meter = Arc::clone(&self.meter);
         let mut run = Run::start(program, &mut single, settings, (Interpreter::Rows, meter));
         let mut at = Cursor::default();
+        let mut appended = Vec::new();
         loop {
             run.go_on(&mut single, &mut at)?;
             let reshaped = std::mem::take(&mut run.state.reshaped);
-            for metric in reshaped.appended {
-                self.pieces.append(place, metric.into());
-            }
+            appended.extend(reshaped.appended);
             match reshaped.replaced {
                 Some(metric) => run.replace(&mut single, &metric)?,
                 None if at.row >= single.rows(program.context) => break,
@@ -186,7 +192,12 @@ impl Whole {
         self.report
             .merge(&report, settings.limits.max_reported_errors);
         let message = single.try_encode().map_err(grown)?;
-        self.pieces.put_back(place, &message).map_err(grown)
+        self.pieces.put_back(place, &message).map_err(grown)?;
+        // They have what is around this metric, with its changes.
+        for metric in appended {
+            self.pieces.append(place, metric.into());
+        }
+        Ok(())
     }
 }
 

@@ -208,6 +208,7 @@ mod tests {
             projection: Projection::new(Level::Span),
             outputs: Vec::new(),
             uses_cache: false,
+            separates: None,
         };
         verify(&program).err()
     }
