@@ -181,7 +181,7 @@ impl<'a> Ids<'a> {
 
     /// The numbers of a key and a value.
     pub(crate) fn entry(&mut self, key: Slice, value: Value) -> (u32, u32) {
-        let key = self.node(Node::Str(self.heap.bytes(key)));
-        (key, self.value(value))
+        // Keys may be as long as values, and as many rows may share them.
+        (self.value(Value::Str(key)), self.value(value))
     }
 }

@@ -17,7 +17,7 @@ mod value;
 
 use std::collections::HashMap;
 
-use otlp_columns::{Projection, Signal};
+use otlp_columns::{Level, Projection, Signal};
 use ottl_vm::path::Context;
 use ottl_vm::{
     Group, GroupMode, Instruction, Items, Operand, Part, Patterns, Program, Register, RegisterKind,
@@ -26,6 +26,7 @@ use ottl_vm::{
 use crate::Registry;
 use crate::codegen::probe::Recorded;
 use crate::codegen::tables::Tables;
+use crate::effects::{self, Effects};
 use crate::groups;
 use crate::hir::{Condition, Expr, Item, LocalId, Statement};
 use crate::problems::Problems;
@@ -35,6 +36,8 @@ pub(crate) struct Generator<'a> {
     registry: &'a Registry,
     patterns: &'a Patterns,
     problems: &'a mut Problems,
+    /// Whether items get what they write to of their own.
+    regroups: bool,
     /// The number of errors before there was a program.
     errors: usize,
     program: Program,
@@ -85,7 +88,9 @@ impl<'a> Generator<'a> {
                 outputs: Vec::new(),
                 uses_cache: false,
                 uses_shared_cache: false,
+                separates: None,
             },
+            regroups: false,
             tables: Tables::default(),
             pools: Default::default(),
             locals: HashMap::new(),
@@ -94,11 +99,37 @@ impl<'a> Generator<'a> {
         }
     }
 
+    /// Lets items have what they share, if they write to it.
+    pub(crate) fn with_regrouping(mut self, regroups: bool) -> Self {
+        self.regroups = regroups;
+        self
+    }
+
     /// Generates statements and blocks, grouped by their effects.
     pub(crate) fn items(&mut self, items: &[Item]) {
         let mut effects = Vec::new();
         self.items_of(items, Items::default(), &mut effects);
+        if self.regroups {
+            self.program.separates = self.separate(&mut effects);
+        }
         self.program.groups = groups::groups(&effects);
+    }
+
+    /// The level whose rows need copies of what is above them, and takes from the effects what is
+    /// then none.
+    fn separate(&self, effects: &mut [Effects]) -> Option<Level> {
+        let context = self.program.context;
+        let level = match self.program.reshapes {
+            true => Level::Metric,
+            false => effects::moving_level(context),
+        };
+        let is_written = effects.iter().any(|effects| effects.write_above(level));
+        if is_written && level == context {
+            effects
+                .iter_mut()
+                .for_each(|effects| effects.keep_to(level));
+        }
+        is_written.then_some(level)
     }
 
     /// Generates conditions, each on its own.

@@ -254,7 +254,8 @@ impl Language<'_> {
         // Nothing is left to report: every statement was bound when it was checked.
         let mut problems = Problems::new(self.options.limits.max_diagnostics);
         let about = (target.signal, context);
-        let mut generator = Generator::new(self.registry, &patterns, about, &mut problems);
+        let mut generator = Generator::new(self.registry, &patterns, about, &mut problems)
+            .with_regrouping(self.options.regroups);
         let made = generate(&mut generator, &checked.hir);
         let program = generator.finish();
         let warnings = checked

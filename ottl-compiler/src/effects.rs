@@ -46,6 +46,11 @@ impl Place {
         )
     }
 
+    /// Whether it is a place in the rows above those of a level.
+    fn is_above(&self, level: Level) -> bool {
+        self.level() < level && *self != Self::Dictionary
+    }
+
     pub(crate) fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Key(map, key), Self::Key(other, other_key)) => map == other && key == other_key,
@@ -68,6 +73,17 @@ impl Place {
             Self::Rows(_) => format!("rows below a {level}"),
             Self::Dictionary => "dictionary".to_owned(),
         }
+    }
+}
+
+/// The level of what moves to another resource when an item of `context` writes to its own: the
+/// item, or the one it is a part of.
+pub(crate) fn moving_level(context: Context) -> Level {
+    match context {
+        Level::SpanEvent => Level::Span,
+        Level::Exemplar => Level::DataPoint,
+        Level::ProfileSample => Level::Profile,
+        item => item,
     }
 }
 
@@ -104,6 +120,18 @@ impl Effects {
         };
         walk.condition(condition);
         walk.shared(context)
+    }
+
+    /// Whether something is written in the rows above those of a level.
+    pub(crate) fn write_above(&self, level: Level) -> bool {
+        self.writes.iter().any(|place| place.is_above(level))
+    }
+
+    /// Forgets what is done in the rows above those of a level, which no item shares with others.
+    pub(crate) fn keep_to(&mut self, level: Level) {
+        let is_shared = |place: &Place| !place.is_above(level) || matches!(place, Place::Rows(_));
+        self.reads.retain(is_shared);
+        self.writes.retain(is_shared);
     }
 
     /// The rows above that are removed, and with them perhaps the items that other statements, or

@@ -24,6 +24,9 @@ pub struct Options {
     pub old_names: bool,
     /// Whether `cache` is one map for all items and for later messages.
     pub shared_cache: bool,
+    /// Whether an item that writes to what it shares with others gets a copy of its own; see
+    /// [`Program::separates`](ottl_vm::Program::separates).
+    pub regroups: bool,
     /// How much a source may demand.
     pub limits: Limits,
     /// How much memory compiled patterns may take.

@@ -219,7 +219,8 @@ impl Language<'_> {
         generate: impl FnOnce(&mut Generator<'_>) -> T,
     ) -> Result<(Compiled, T), Vec<Problem>> {
         let patterns = Patterns::new(self.options.patterns);
-        let mut generator = Generator::new(self.registry, &patterns, about, &mut problems);
+        let mut generator = Generator::new(self.registry, &patterns, about, &mut problems)
+            .with_regrouping(self.options.regroups);
         let made = generate(&mut generator);
         let program = generator.finish();
         if problems.errors() > 0 {

@@ -45,6 +45,10 @@ pub struct Program {
     pub uses_cache: bool,
     /// Whether a part uses the cache that items and messages share.
     pub uses_shared_cache: bool,
+    /// The level whose rows each get a resource, a scope and a metric of their own to write to;
+    /// those that are equal in the end are put together again. None where items share them, or
+    /// nothing is written there.
+    pub separates: Option<Level>,
 }
 
 impl Program {

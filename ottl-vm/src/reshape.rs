@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use otlp_columns::metric::Metric;
 use otlp_columns::pieces::{Pieces, Place};
-use otlp_columns::{Batch, BitSet, Level, Meter, SharedMap};
+use otlp_columns::{Batch, BitSet, Level, Meter, Separation, SharedMap};
 
 use crate::access::Position;
 use crate::context::CallContext;
@@ -86,7 +86,9 @@ pub(crate) fn run(
     let message = batch.try_encode().map_err(grown)?;
     let most = message.len().saturating_add(batch.max_growth());
     batch.project(&program.projection);
-    let pieces = Pieces::of(&message).expect("what was encoded is well formed");
+    let pieces = Pieces::of(&message)
+        .expect("what was encoded is well formed")
+        .separated(program.separates.is_some());
     let meter = Arc::new(meter(settings, message.len()));
     let mut whole = Whole::new(program, pieces, meter, cache);
     let mut next = whole.pieces.first();
@@ -99,6 +101,10 @@ pub(crate) fn run(
     }
     let message = whole.pieces.assemble(most).ok_or(RunError::OutOfMemory)?;
     *batch = batch.with_message(message).map_err(grown)?;
+    if whole.pieces.has_moved() {
+        batch.separate(Level::Metric, Separation::Passing);
+        check_limits(batch)?;
+    }
     let rows = batch.rows(program.context);
     whole.report.routes = whole
         .routes
@@ -189,12 +195,11 @@ impl<'a> Whole<'a> {
     ) -> Result<(), RunError> {
         let (mut single, mut run) = self.enter(program, batch, settings, place)?;
         let mut at = Cursor::default();
+        let mut appended = Vec::new();
         loop {
             run.go_on(&mut single, &mut at)?;
             let reshaped = std::mem::take(&mut run.state.reshaped);
-            for metric in reshaped.appended {
-                self.pieces.append(place, metric.into());
-            }
+            appended.extend(reshaped.appended);
             match reshaped.replaced {
                 Some(metric) => run.replace(&mut single, &metric)?,
                 None if at.row >= single.rows(program.context) => break,
@@ -225,7 +230,12 @@ impl<'a> Whole<'a> {
         self.report
             .merge(&report, settings.limits.max_reported_errors);
         let message = single.try_encode().map_err(grown)?;
-        self.pieces.put_back(place, &message).map_err(grown)
+        self.pieces.put_back(place, &message).map_err(grown)?;
+        // They have what is around this metric, with its changes.
+        for metric in appended {
+            self.pieces.append(place, metric.into());
+        }
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use otlp_columns::{Batch, BitSet, Heap, Meter, SharedMap, Value};
+use otlp_columns::{Batch, BitSet, Heap, Meter, Separation, SharedMap, Value};
 
 use crate::access::Position;
 use crate::column::{CHUNK, ColumnMachine};
@@ -46,8 +46,17 @@ pub fn run(
         return reshape::run(program, batch, settings, &mut SharedMap::default());
     }
     let mut run = Run::new(program, batch, settings, interpreter);
+    // Whoever separated the batch before also regroups it.
+    let separates = program.separates.filter(|_| batch.separated().is_none());
+    if let Some(level) = separates {
+        batch.separate(level, Separation::Passing);
+        check_limits(batch)?;
+    }
     for group in &program.groups {
         run.group(batch, group)?;
+    }
+    if separates.is_some() {
+        batch.rejoin();
     }
     run.finish(batch)
 }

@@ -209,6 +209,7 @@ mod tests {
             outputs: Vec::new(),
             uses_cache: false,
             uses_shared_cache: false,
+            separates: None,
         };
         verify(&program).err()
     }

@@ -153,6 +153,48 @@ impl Engine {
         self
     }
 
+    /// The same engine, in which an item that writes to its resource or scope gets one of its own,
+    /// or does not.
+    ///
+    /// In OTTL all items of a resource share it: of several that write to it the last one wins, for
+    /// all of them. With this option each span, log record, data point or profile gets what its own
+    /// statements write to its resource, its scope and its metric. What is equal in the end is put
+    /// together again, in the order of the first items, whatever resources the items had before.
+    /// What is inside of an item, such as span events, moves with it. A script that writes nothing
+    /// there runs as it always does, and a message in which nothing there changed keeps its order. It is
+    /// off at first.
+    ///
+    /// ```
+    /// use ottl::{Engine, Signal, json};
+    ///
+    /// let text = r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[
+    ///     {"severityText":"a"},{"severityText":"b"},{"severityText":"a"}]}]}]}"#;
+    /// let script = Engine::default().with_regrouping(true).compile(
+    ///     Signal::Logs,
+    ///     None,
+    ///     r#"set(resource.attributes["level"], log.severity_text)"#,
+    /// )?;
+    /// let mut batch = script.decode(json::to_wire(Signal::Logs, text.as_bytes())?)?;
+    /// script.run(&mut batch)?;
+    ///
+    /// let mut out = Vec::new();
+    /// json::from_wire(Signal::Logs, &batch.encode(), &mut out)?;
+    /// let logs = |level: &str, records: &str| {
+    ///     format!(
+    ///         r#"{{"resource":{{"attributes":[{{"key":"level","value":{{"stringValue":"{level}"}}}}]}},"#
+    ///     ) + &format!(r#""scopeLogs":[{{"logRecords":[{records}]}}]}}"#)
+    /// };
+    /// let a = logs("a", r#"{"severityText":"a"},{"severityText":"a"}"#);
+    /// let b = logs("b", r#"{"severityText":"b"}"#);
+    /// assert_eq!(String::from_utf8(out)?, format!(r#"{{"resourceLogs":[{a},{b}]}}"#));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_regrouping(mut self, regroups: bool) -> Self {
+        self.options.regroups = regroups;
+        self
+    }
+
     /// The same engine with one more function, in place of one with the same name.
     #[must_use]
     pub fn with_function(mut self, function: impl Function + 'static) -> Self {
