@@ -4,31 +4,45 @@ use std::sync::{Arc, LazyLock};
 
 use jiff::tz::TimeZone;
 use otlp_columns::{Batch, Timestamp};
-use ottl::{Context, Engine, Environment, ErrorMode, Interpreter, Report, RunError, Signal};
-use spec_tests::case::{self, Case, Kind};
+use ottl::{Context, Engine, Environment, ErrorMode, Gates, Interpreter, Report, RunError, Signal};
+use spec_tests::case::{self, Case, Kind, read_case};
 use spec_tests::eval::Evaluator;
+use spec_tests::random::Generator;
 
 /// Runs a program that the bytes stand for by rows and by columns.
 ///
-/// The first eight bytes choose a random case of the conformance suite. If others follow that are
-/// a program for the case's message, one statement a line, it is run in place of the case's own.
+/// A case in the form of the conformance suite stands for itself. Otherwise the first eight bytes
+/// choose a random case. If others follow that are a program for the case's message, one statement a
+/// line, it is run in place of the case's own.
 ///
 /// # Panics
 /// When the interpreters disagree.
 pub fn engines(data: &[u8]) {
+    if let (true, Ok(Some(mut case))) = (data.starts_with(b"{"), read_case(data)) {
+        case.gates.clear();
+        case.component = None;
+        check_case(&case);
+        return;
+    }
     let (head, rest) = data.split_at(data.len().min(8));
     let mut number = [0; 8];
     number[..head.len()].copy_from_slice(head);
-    let case = spec_tests::random::case(0, u64::from_le_bytes(number));
+    let case = GENERATOR.case(0, u64::from_le_bytes(number));
     let source = std::str::from_utf8(rest).unwrap_or_default();
     if !source.trim().is_empty() {
         let statements: Vec<_> = source.lines().map(str::to_owned).collect();
         check_statements(&case, &statements);
-    } else if case.kind == Kind::Statements {
-        check_statements(&case, case.sources());
     } else {
-        let by_rows = Evaluator::new(Interpreter::Rows).answer(&case);
-        let by_columns = Evaluator::new(Interpreter::Columns).answer(&case);
+        check_case(&case);
+    }
+}
+
+fn check_case(case: &Case) {
+    if case.kind == Kind::Statements {
+        check_statements(case, case.sources());
+    } else {
+        let by_rows = Evaluator::new(Interpreter::Rows).answer(case);
+        let by_columns = Evaluator::new(Interpreter::Columns).answer(case);
         assert_eq!(by_rows, by_columns, "{:?}", case.sources());
     }
 }
@@ -40,6 +54,8 @@ fn check_statements(case: &Case, statements: &[String]) {
         assert_eq!(by_rows, by_columns, "{mode:?} {statements:#?}");
     }
 }
+
+static GENERATOR: LazyLock<Generator> = LazyLock::new(Generator::new);
 
 /// Made once, since the functions of an engine take longer to list than a program to run.
 static ENGINE: LazyLock<Engine> =
@@ -59,21 +75,25 @@ fn run(case: &Case, statements: &[String], mode: ErrorMode, interpreter: Interpr
         case::Signal::Traces => Signal::Traces,
         case::Signal::Logs => Signal::Logs,
         case::Signal::Metrics => Signal::Metrics,
-        // No engine reads profiles, and the suite makes none.
-        case::Signal::Profiles => return Outcome::Rejected,
+        case::Signal::Profiles => Signal::Profiles,
     };
     let context: Option<Context> = ottl::context_named(&case.context);
     let engine = ENGINE
         .clone()
         .with_error_mode(mode)
+        .with_gates(Gates {
+            lambda: true,
+            ..Gates::default()
+        })
         .with_interpreter(interpreter);
     let Ok(script) = engine.compile_statements(signal, context, statements) else {
         return Outcome::Rejected;
     };
-    let message = ottl::json::to_wire(signal, case.input.get().as_bytes());
-    let message = message.unwrap_or_else(|error| panic!("the suite makes messages: {error}"));
+    let Ok(message) = ottl::json::to_wire(signal, case.input.get().as_bytes()) else {
+        return Outcome::Rejected;
+    };
     let batch = script.decode(message);
-    let mut batch = batch.unwrap_or_else(|error| panic!("the suite makes messages: {error}"));
+    let mut batch = batch.unwrap_or_else(|error| panic!("what was written is read: {error}"));
     match script.run(&mut batch) {
         Ok(report) => {
             let message = batch.encode().to_vec();
