@@ -9,7 +9,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// A question about OTTL and, once answered, what the reference did.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Case {
     /// Unique name, such as `set/attr-string-001`.
     pub id: String,
@@ -90,10 +90,11 @@ impl Component {
 }
 
 /// The kinds of OTLP message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Signal {
     /// `TracesData`.
+    #[default]
     Traces,
     /// `LogsData`.
     Logs,

@@ -79,12 +79,8 @@ impl Generator {
             component: plan.component,
             gates,
             error_mode: plan.mode.map(str::to_owned),
-            statements: Vec::new(),
-            conditions: Vec::new(),
-            expressions: Vec::new(),
-            config: None,
             input: message::message(&mut rng, context, signal, &planted),
-            expect: None,
+            ..Case::default()
         };
         case.set_sources(sources);
         case

@@ -8,6 +8,7 @@ use serde_json::Value;
 use serde_json::value::to_raw_value;
 
 use crate::case::{Case, Kind};
+use crate::tree::children;
 
 /// How many smaller cases are tried at once.
 const MOST: usize = 240;
@@ -136,31 +137,6 @@ fn of_call_parts(call: &Call, all: &mut Vec<(Range<usize>, String)>) {
     }
     for key in &call.keys {
         all.push((key.span.range(), String::new()));
-    }
-}
-
-fn children(expr: &Expr) -> Vec<&Expr> {
-    match &expr.kind {
-        ExprKind::Call(call) => call.args.iter().map(|argument| &argument.value).collect(),
-        ExprKind::List(elements) | ExprKind::And(elements) | ExprKind::Or(elements) => {
-            elements.iter().collect()
-        }
-        ExprKind::Map(entries) => entries.iter().map(|entry| &entry.value).collect(),
-        ExprKind::Unary { operand, .. } => vec![operand],
-        ExprKind::Binary { lhs, rhs, .. } | ExprKind::Compare { lhs, rhs, .. } => vec![lhs, rhs],
-        ExprKind::Not(inner) | ExprKind::Paren(inner) => vec![inner],
-        ExprKind::Lambda(lambda) => vec![&lambda.body],
-        ExprKind::Nil
-        | ExprKind::Bool(_)
-        | ExprKind::Int(_)
-        | ExprKind::Float(_)
-        | ExprKind::String(_)
-        | ExprKind::Bytes(_)
-        | ExprKind::Enum(_)
-        | ExprKind::FunctionName(_)
-        | ExprKind::Path(_)
-        | ExprKind::In { .. }
-        | ExprKind::Error => Vec::new(),
     }
 }
 

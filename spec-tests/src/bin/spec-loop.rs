@@ -139,6 +139,9 @@ fn hunt(arguments: &Arguments) -> Result<usize, String> {
         let answers = arguments.references.ask(&cases)?;
         tally.left_out += answers.left_out;
         tally.fatal += answers.fatal.len();
+        for case in &answers.fatal {
+            println!("{}: the reference crashed or did not end", case.id);
+        }
         for case in &answers.answered {
             let Some(difference) = engines.difference(case) else {
                 tally.equal += 1;

@@ -1,8 +1,7 @@
 //! Random values and conditions.
 
-use ottl::{Context, ParamKind};
+use ottl::{Context, ParamKind, context_name};
 use ottl_compiler::enums::symbols;
-use ottl_vm::path::visible_contexts;
 use ottl_vm::{Type, ValueKind};
 use serde_json::{Value, json};
 
@@ -198,7 +197,7 @@ impl Writer<'_> {
             let left_out = match (param.optional, hint) {
                 (true, Some(_)) => self.rng.chance(15),
                 (true, None) => self.rng.chance(60),
-                (false, _) => self.rng.chance(self.loose / 8),
+                (false, _) => at + 1 == signature.params.len() && self.rng.chance(self.loose / 5),
             };
             if left_out {
                 named = true;
@@ -239,7 +238,7 @@ impl Writer<'_> {
         if known.is_none() {
             self.planted.push((key.clone(), value));
         }
-        let name = visible_contexts(self.context)[0];
+        let name = context_name(self.context);
         format!("{name}.{}[{key:?}]", main_map(self.context))
     }
 

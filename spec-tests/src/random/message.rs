@@ -364,7 +364,13 @@ pub(super) fn any_value(rng: &mut Rng, wanted: Type, depth: usize) -> Value {
     };
     match wanted {
         Type::String => json!({"stringValue": text(rng)}),
-        Type::Int => json!({"intValue": rng.pick(&INTS).to_string()}),
+        Type::Int => {
+            let value = match rng.chance(10) {
+                true => rng.pick(&ODD_INTS),
+                false => rng.pick(&INTS),
+            };
+            json!({"intValue": value.to_string()})
+        }
         Type::Double => json!({"doubleValue": double(rng)}),
         Type::Bool => json!({"boolValue": rng.chance(50)}),
         Type::Bytes => json!({"bytesValue": rng.pick(&["AQI=", "aGk=", ""])}),
@@ -399,6 +405,9 @@ pub(super) const INTS: [i64; 12] = [
     1_700_000_000,
 ];
 
+/// Integers that only messages draw from, now and then: no literal can be the smallest.
+const ODD_INTS: [i64; 4] = [i64::MIN, -1_000, 4_294_967_296, 9_007_199_254_740_993];
+
 /// Texts that messages draw from.
 const TEXTS: [&str; 14] = [
     "a",
@@ -422,8 +431,23 @@ fn text(rng: &mut Rng) -> &'static str {
 }
 
 fn double(rng: &mut Rng) -> Value {
+    if rng.chance(15) {
+        return rng.pick(&ODD_DOUBLES).parse().unwrap_or_default();
+    }
     json!(rng.pick(&[0.0, 0.5, 1.0, 2.5, -3.25, 100.0, 1e10]))
 }
+
+/// Doubles whose text is long, or halfway between two texts.
+const ODD_DOUBLES: [&str; 8] = [
+    "-0.0",
+    "5e-324",
+    "1.7976931348623157e308",
+    "1e21",
+    "1e-7",
+    "712340685623158.25",
+    "0.30000000000000004",
+    "9007199254740993",
+];
 
 pub(super) fn time(rng: &mut Rng) -> Value {
     let times = [
@@ -431,6 +455,8 @@ pub(super) fn time(rng: &mut Rng) -> Value {
         "1600000001500000002",
         "1700000000123456789",
         "5",
+        "0",
+        "18446744073709551615",
     ];
     rng.pick(&times).into()
 }

@@ -50,7 +50,10 @@ fn named_level(rng: &mut Rng, context: Context) -> (&'static str, Context) {
         true => context_name(context),
         false => rng.pick(visible_contexts(context)),
     };
-    (name, context_named(name).unwrap_or(context))
+    match context_named(name) {
+        Some(level) => (name, level),
+        None => (context_name(context), context),
+    }
 }
 
 /// The field of an item that holds its attributes.

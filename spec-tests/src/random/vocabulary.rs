@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ottl::{Context, Dialect, Engine, Function, Home, Limits, ParamKind, Signature, reference};
-use ottl_syntax::ast::{Call, Expr, ExprKind, Item, UnaryOp};
-use ottl_syntax::{parse_script, parse_value};
+use ottl::{Context, Engine, Function, Home, ParamKind, Signature, reference};
+use ottl_syntax::ast::{Expr, ExprKind, UnaryOp};
 use ottl_vm::{Type, ValueKind};
 use serde_json::{Value, json};
 
-use crate::case::Component;
+use crate::case::{Component, Kind};
+use crate::tree::{calls, children};
 
 /// Functions whose result depends on the clock or on chance, so that no two answers are the same.
 pub(super) const CHANCE: [&str; 3] = ["Now", "UUID", "UUIDv7"];
@@ -87,29 +87,38 @@ impl Vocabulary {
                 examples: Vec::new(),
             })
             .collect();
-        let mut calls = Calls::default();
+        let mut texts = Vec::new();
+        let mut found = Vec::new();
         for callable in &functions {
             let signature = callable.signature();
+            let kind = match signature.is_editor() {
+                true => Kind::Statements,
+                false => Kind::Expressions,
+            };
             for example in signature.examples {
-                calls.of_source(example.source, signature.is_editor());
+                let calls = calls(kind, example.source);
+                found.extend(calls.into_iter().map(|call| (example.source, call)));
             }
         }
         let mut hints: BTreeMap<&'static str, Vec<Hint>> = BTreeMap::new();
-        for (name, arguments) in calls.found {
+        for (source, call) in found {
+            for argument in &call.args {
+                texts_of(&argument.value, &mut texts);
+            }
             let Some(callable) = functions
                 .iter_mut()
-                .find(|callable| callable.signature().name == name)
+                .find(|callable| callable.signature().name == call.name.text)
             else {
                 continue;
             };
             let signature = callable.function.signature();
             let mut example = vec![None; signature.params.len()];
-            for (position, (name, hint)) in arguments.into_iter().enumerate() {
-                let at = match name {
-                    Some(name) => signature.params.iter().position(|param| param.name == name),
+            for (position, argument) in call.args.iter().enumerate() {
+                let at = match &argument.name {
+                    Some(name) => signature.params.iter().position(|it| it.name == name.text),
                     None => Some(position).filter(|at| *at < signature.params.len()),
                 };
-                let (Some(at), Some(hint)) = (at, hint) else {
+                let (Some(at), Some(hint)) = (at, hint(source, &argument.value)) else {
                     continue;
                 };
                 let param = &signature.params[at];
@@ -124,7 +133,7 @@ impl Vocabulary {
         Self {
             functions,
             hints,
-            texts: calls.texts,
+            texts,
         }
     }
 
@@ -234,84 +243,17 @@ pub(super) fn fits(hint: &Hint, kind: ParamKind) -> bool {
     value.is_some_and(|value| value.get(field).is_some())
 }
 
-/// A call: the function, and for each argument its name and its value.
-type Found = (String, Vec<(Option<String>, Option<Hint>)>);
-
-/// The calls and texts of the sources that were looked at.
-#[derive(Default)]
-struct Calls {
-    found: Vec<Found>,
-    texts: Vec<String>,
-}
-
-impl Calls {
-    fn of_source(&mut self, source: &str, is_editor: bool) {
-        let limits = Limits::default();
-        if !is_editor {
-            if let Some(value) = parse_value(source, Dialect::Strict, &limits).value {
-                self.of_expr(source, &value);
-            }
-            return;
-        }
-        let items = parse_script(source, Dialect::Strict, &limits).value;
-        for item in items.unwrap_or_default() {
-            if let Item::Statement(statement) = item {
-                self.of_call(source, &statement.editor);
-                if let Some(condition) = &statement.condition {
-                    self.of_expr(source, condition);
-                }
-            }
+/// The texts in an expression that are not known yet.
+fn texts_of(expr: &Expr, texts: &mut Vec<String>) {
+    if let ExprKind::String(text) = &expr.kind {
+        let text = String::from_utf8_lossy(text).into_owned();
+        if !texts.contains(&text) {
+            texts.push(text);
         }
     }
-
-    fn of_call(&mut self, source: &str, call: &Call) {
-        let arguments = call.args.iter().map(|argument| {
-            let name = argument.name.as_ref().map(|name| name.text.clone());
-            (name, hint(source, &argument.value))
-        });
-        self.found
-            .push((call.name.text.clone(), arguments.collect()));
-        for argument in &call.args {
-            self.of_expr(source, &argument.value);
-        }
-    }
-
-    fn of_expr(&mut self, source: &str, expr: &Expr) {
-        match &expr.kind {
-            ExprKind::Call(call) => self.of_call(source, call),
-            ExprKind::String(text) => {
-                let text = String::from_utf8_lossy(text).into_owned();
-                if !self.texts.contains(&text) {
-                    self.texts.push(text);
-                }
-            }
-            ExprKind::List(elements) | ExprKind::And(elements) | ExprKind::Or(elements) => {
-                elements.iter().for_each(|it| self.of_expr(source, it));
-            }
-            ExprKind::Map(entries) => {
-                entries
-                    .iter()
-                    .for_each(|it| self.of_expr(source, &it.value));
-            }
-            ExprKind::Unary { operand, .. } => self.of_expr(source, operand),
-            ExprKind::Binary { lhs, rhs, .. } | ExprKind::Compare { lhs, rhs, .. } => {
-                self.of_expr(source, lhs);
-                self.of_expr(source, rhs);
-            }
-            ExprKind::Not(inner) | ExprKind::Paren(inner) => self.of_expr(source, inner),
-            ExprKind::Lambda(lambda) => self.of_expr(source, &lambda.body),
-            ExprKind::Nil
-            | ExprKind::Bool(_)
-            | ExprKind::Int(_)
-            | ExprKind::Float(_)
-            | ExprKind::Bytes(_)
-            | ExprKind::Enum(_)
-            | ExprKind::FunctionName(_)
-            | ExprKind::Path(_)
-            | ExprKind::In { .. }
-            | ExprKind::Error => {}
-        }
-    }
+    children(expr)
+        .into_iter()
+        .for_each(|it| texts_of(it, texts));
 }
 
 /// An argument without paths and calls, as it is written.
