@@ -65,6 +65,11 @@ impl Heap {
         Self::new(Bytes::new(), 1 << 20)
     }
 
+    /// A heap without a message, within a limit on what its values take.
+    pub(crate) fn beside(max_bytes: usize) -> Self {
+        Self::new(Bytes::new(), max_bytes)
+    }
+
     /// The message as it came.
     #[must_use]
     pub fn input(&self) -> &Bytes {
@@ -125,7 +130,8 @@ impl Heap {
         Slice::new(start, start + len.min(ZERO_BYTES))
     }
 
-    fn used(&self) -> usize {
+    /// What the values take beside the message, in bytes.
+    pub(crate) fn used(&self) -> usize {
         self.arena.len()
             + size_of_val(&*self.values)
             + size_of_val(&*self.entries)
@@ -274,7 +280,6 @@ impl Heap {
         value
     }
 
-    /// What may be allocated beside the message, in bytes.
     /// A value of another heap in this one. Its nesting is that of what attributes hold.
     pub(crate) fn adopt(&mut self, other: &mut Self, value: Value) -> Value {
         match other.resolve(value) {
@@ -333,6 +338,7 @@ impl Heap {
         fits
     }
 
+    /// What may be allocated beside the message, in bytes.
     pub(crate) fn max_growth(&self) -> usize {
         self.max_growth
     }

@@ -389,7 +389,7 @@ pub(crate) fn same_entries(heap: &mut Heap, left: PoolRange, right: PoolRange) -
 
 /// Whether the map belongs to no message.
 pub(crate) fn is_scratch(map: MapField) -> bool {
-    matches!(map, MapField::Scratch(_))
+    matches!(map, MapField::Scratch(_) | MapField::Shared(_))
 }
 
 #[cfg(test)]

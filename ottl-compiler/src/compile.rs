@@ -181,9 +181,12 @@ impl Language<'_> {
             Some(context) => {
                 let name = path::context_name(context);
                 let signal = signal.map_or("", Signal::name);
+                let place = hints.place(context).filter(|_| given.is_none());
+                let (source, place) = place.unwrap_or((0, beginning(ast)));
+                problems.enter(source);
                 problems.report(Diagnostic::error(
                     Code::ContextNotInferred,
-                    beginning(ast),
+                    place,
                     format!("The context {name} does not exist in {signal}."),
                 ));
                 None

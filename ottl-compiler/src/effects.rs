@@ -38,6 +38,14 @@ impl Place {
         }
     }
 
+    /// Whether it is kept for items of later messages.
+    pub(crate) fn is_kept(&self) -> bool {
+        matches!(
+            self,
+            Self::Key(MapField::Shared(_), _) | Self::Map(MapField::Shared(_))
+        )
+    }
+
     pub(crate) fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Key(map, key), Self::Key(other, other_key)) => map == other && key == other_key,
@@ -49,6 +57,9 @@ impl Place {
     }
 
     pub(crate) fn describe(&self) -> String {
+        if self.is_kept() {
+            return "shared cache".to_owned();
+        }
         let level = ottl_vm::path::context_name(self.level());
         match self {
             Self::Key(_, key) => format!("{level} attribute \"{}\"", key.escape_ascii()),
@@ -113,7 +124,7 @@ impl Walk<'_> {
     /// The effects on what other items can see.
     fn shared(self, context: Context) -> Effects {
         let mut effects = self.effects;
-        let shared = |place: &Place| place.level() != context;
+        let shared = |place: &Place| place.level() != context || place.is_kept();
         effects.reads.retain(shared);
         effects.writes.retain(shared);
         effects

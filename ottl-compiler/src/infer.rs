@@ -3,9 +3,10 @@
 //! Of the contexts that paths name the one with the highest priority is taken. If it does not have
 //! an enum or function that is used, the contexts below it are tried.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use otlp_columns::{Level, Signal};
+use ottl_syntax::Span;
 use ottl_syntax::ast::{self, ExprKind, KeyKind};
 use ottl_vm::path::{self, Context};
 
@@ -28,7 +29,10 @@ const PRIORITY: [Context; 10] = [
 /// What a source uses that tells about its context.
 #[derive(Debug, Default)]
 pub(crate) struct Hints {
-    contexts: HashSet<Context>,
+    /// Each context that a path names, and where it is named first: in which source, and where there.
+    contexts: HashMap<Context, (usize, Span)>,
+    /// The source that is looked at.
+    pub(crate) source: usize,
     enums: HashSet<String>,
     functions: HashSet<String>,
     /// The parameters of the lambdas and macros around a place.
@@ -53,6 +57,11 @@ impl Hints {
                 ast::Item::Macro(definition) => self.definition(definition, options),
             }
         }
+    }
+
+    /// A name that stands where contexts do.
+    pub(crate) fn context_named(&mut self, name: &str) {
+        self.contexts.extend(path::context_named(name));
     }
 
     fn definition(&mut self, definition: &ast::Macro, options: &Options) {
@@ -157,8 +166,9 @@ impl Hints {
                 && path::selfops_paths(context)
                     .iter()
                     .any(|def| def.name == name && def.access.level() != context);
-            self.contexts
-                .insert(if of_points { Level::DataPoint } else { context });
+            let context = if of_points { Level::DataPoint } else { context };
+            let place = (self.source, first.name.span);
+            self.contexts.entry(context).or_insert(place);
         }
     }
 
@@ -174,7 +184,7 @@ impl Hints {
         };
         let named = PRIORITY
             .into_iter()
-            .find(|context| self.contexts.contains(context))?;
+            .find(|context| self.contexts.contains_key(context))?;
         if self.has_all(named, registry, options) {
             return Some(named);
         }
@@ -207,7 +217,12 @@ impl Hints {
 
     /// Whether a path speaks of each point of a metric, as the `selfops` dialect allows.
     pub(crate) fn needs_points(&self) -> bool {
-        self.contexts.contains(&Level::DataPoint)
+        self.contexts.contains_key(&Level::DataPoint)
+    }
+
+    /// Where a path names a context first: in which source, and where there.
+    pub(crate) fn place(&self, context: Context) -> Option<(usize, Span)> {
+        self.contexts.get(&context).copied()
     }
 }
 

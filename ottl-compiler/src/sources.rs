@@ -9,7 +9,7 @@ use ottl_vm::path::Context;
 
 use crate::Options;
 use crate::codegen::Generator;
-use crate::compile::{Compiled, Language, Target, default_context};
+use crate::compile::{Compiled, Language, Target};
 use crate::hir::{Arm, Block, Condition, Expr, Head, Item};
 use crate::infer::Hints;
 use crate::lint::Linter;
@@ -57,8 +57,19 @@ impl Language<'_> {
         let heads = self.parse_sources(of, &ConditionSources, &mut hints, &mut problems);
         let of = (statements, conditions.len());
         let asts = self.parse_sources(of, &StatementSources, &mut hints, &mut problems);
-        let context = self.context_of(target, &hints, &mut problems);
-        let heads = self.lower(context, &heads, &ConditionSources, &mut problems);
+        let Some(context) = self.context_of(target, &hints, &mut problems) else {
+            return Err(problems.finish());
+        };
+        // The reference reads these with a parser of its own.
+        let options = Options {
+            old_names: self.options.bare_paths,
+            ..*self.options
+        };
+        let of_conditions = Language {
+            options: &options,
+            ..*self
+        };
+        let heads = of_conditions.lower(context, &heads, &ConditionSources, &mut problems);
         let asts = self.lower(context, &asts, &StatementSources, &mut problems);
         if problems.errors() > 0 {
             return Err(problems.finish());
@@ -128,7 +139,9 @@ impl Language<'_> {
         let mut problems = Problems::new(self.options.limits.max_diagnostics);
         let mut hints = Hints::default();
         let asts = self.parse_sources((sources, 0), kind, &mut hints, &mut problems);
-        let context = self.context_of(target, &hints, &mut problems);
+        let Some(context) = self.context_of(target, &hints, &mut problems) else {
+            return Err(problems.finish());
+        };
         let hir = self.lower(context, &asts, kind, &mut problems);
         if problems.errors() > 0 {
             return Err(problems.finish());
@@ -142,11 +155,17 @@ impl Language<'_> {
         })
     }
 
-    fn context_of(&self, target: Target, hints: &Hints, problems: &mut Problems) -> Context {
+    /// The context; nothing where it does not fit the signal, which has then been reported and would
+    /// make every path wrong.
+    fn context_of(
+        &self,
+        target: Target,
+        hints: &Hints,
+        problems: &mut Problems,
+    ) -> Option<Context> {
         problems.enter(0);
         let Target { signal, context } = target;
-        let context = self.context(hints, Some(signal), context, &[], problems);
-        context.unwrap_or(default_context(signal))
+        self.context(hints, Some(signal), context, &[], problems)
     }
 
     fn lower<K: SourceKind>(
@@ -200,6 +219,7 @@ impl Language<'_> {
                 .into_iter()
                 .for_each(|diagnostic| problems.report(diagnostic));
             if let Some(ast) = parsed.value {
+                hints.source = index;
                 kind.hints(hints, &ast, self.options);
                 asts.push((index, source.as_str(), ast));
             }

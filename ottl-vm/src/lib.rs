@@ -55,7 +55,7 @@ pub use program::{
     Call, CallArg, Group, GroupMode, Items, KeyUse, Lambda, Mask, Part, PathUse, Program,
 };
 pub use report::{Report, RunError, StatementError, StatementReport};
-pub use run::{Interpreter, Results, evaluate, run};
+pub use run::{Interpreter, Results, evaluate, run, run_shared};
 pub use text_builder::TextBuilder;
 pub use types::{Type, type_name};
 pub use verify::verify;

@@ -43,6 +43,8 @@ pub struct Program {
     pub reshapes: bool,
     /// Whether a part uses the cache of the context.
     pub uses_cache: bool,
+    /// Whether a part uses the cache that items and messages share.
+    pub uses_shared_cache: bool,
 }
 
 /// A statement, condition or expression.

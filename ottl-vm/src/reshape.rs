@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use otlp_columns::metric::Metric;
 use otlp_columns::pieces::{Pieces, Place};
-use otlp_columns::{Batch, BitSet, Level, Meter};
+use otlp_columns::{Batch, BitSet, Level, Meter, SharedMap};
 
 use crate::access::Position;
 use crate::context::CallContext;
@@ -72,14 +72,16 @@ impl CallContext<'_> {
 
 /// Bytes that are read or written for one unit of work.
 const BYTES_PER_UNIT: u64 = 8;
-/// Units of work to begin with a metric, and to read one that takes its place.
+
+/// Units of work for a metric, whatever it holds: it is read as a message of its own.
 const UNITS_PER_METRIC: u64 = 1_000;
 
-/// Runs a program metric by metric.
+/// Runs a program metric by metric. `cache` is what items share, if the program uses that.
 pub(crate) fn run(
     program: &Program,
     batch: &mut Batch,
     settings: &ExecSettings,
+    cache: &mut SharedMap,
 ) -> Result<Report, RunError> {
     let message = batch.try_encode().map_err(grown)?;
     let most = message.len().saturating_add(batch.max_growth());
@@ -90,6 +92,7 @@ pub(crate) fn run(
         report: Report::default(),
         routes: vec![Vec::new(); program.outputs.len()],
         rows: 0,
+        cache,
     };
     whole.report.statements = vec![Default::default(); program.parts.len()];
     let mut next = whole.pieces.first();
@@ -131,7 +134,7 @@ fn behind(items: usize, error: RunError) -> RunError {
 }
 
 /// A run over all metrics.
-struct Whole {
+struct Whole<'a> {
     pieces: Pieces,
     meter: Arc<Meter>,
     report: Report,
@@ -139,9 +142,10 @@ struct Whole {
     routes: Vec<Vec<usize>>,
     /// Number of rows that are left.
     rows: usize,
+    cache: &'a mut SharedMap,
 }
 
-impl Whole {
+impl Whole<'_> {
     fn metric(
         &mut self,
         program: &Program,
@@ -154,6 +158,9 @@ impl Whole {
         let meter = Arc::clone(&self.meter);
         let mut run = Run::start(program, &mut single, settings, (Interpreter::Rows, meter));
         run.spend(&single)?;
+        if program.uses_shared_cache {
+            single.load_shared(self.cache);
+        }
         let mut at = Cursor::default();
         loop {
             run.go_on(&mut single, &mut at)?;
@@ -166,6 +173,10 @@ impl Whole {
                 None if at.row >= single.rows(program.context) => break,
                 None => {}
             }
+        }
+        let limit = settings.limits.max_shared_bytes;
+        if !single.save_shared(self.cache, limit) {
+            return Err(RunError::SharedCacheFull(limit));
         }
         let dropped = single.dropped(program.context).clone();
         let rows = single.rows(program.context);
@@ -232,6 +243,7 @@ impl Run<'_> {
         if self.program.uses_cache {
             next.adopt_scratch(self.program.context, batch);
         }
+        next.adopt_shared(batch);
         *batch = next;
         self.constants = constants(self.program, batch.heap_mut());
         self.spend(batch)

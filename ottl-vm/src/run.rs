@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use otlp_columns::{Batch, BitSet, Heap, Meter, Value};
+use otlp_columns::{Batch, BitSet, Heap, Meter, SharedMap, Value};
 
 use crate::access::Position;
 use crate::column::{CHUNK, ColumnMachine};
@@ -43,13 +43,50 @@ pub fn run(
     interpreter: Interpreter,
 ) -> Result<Report, RunError> {
     if program.reshapes {
-        return reshape::run(program, batch, settings);
+        return reshape::run(program, batch, settings, &mut SharedMap::default());
     }
     let mut run = Run::new(program, batch, settings, interpreter);
     for group in &program.groups {
         run.group(batch, group)?;
     }
     run.finish(batch)
+}
+
+/// The same with what earlier runs left in the cache that items share. What this run leaves there
+/// comes to `cache`, also when a statement failed; after another error `cache` is as it was before.
+///
+/// # Errors
+/// As [`run`], and [`RunError::SharedCacheFull`] when too much is left in the cache.
+///
+/// # Panics
+/// When the program is for another signal.
+pub fn run_shared(
+    program: &Program,
+    batch: &mut Batch,
+    settings: &ExecSettings,
+    interpreter: Interpreter,
+    cache: &mut SharedMap,
+) -> Result<Report, RunError> {
+    if !program.uses_shared_cache {
+        return run(program, batch, settings, interpreter);
+    }
+    let is_done = |result: &_| matches!(result, Ok(_) | Err(RunError::Statement(_)));
+    if program.reshapes {
+        let mut own = cache.copy();
+        let result = reshape::run(program, batch, settings, &mut own);
+        if is_done(&result) {
+            *cache = own;
+        }
+        return result;
+    }
+    batch.project(&program.projection);
+    batch.load_shared(cache);
+    let result = run(program, batch, settings, interpreter);
+    let limit = settings.limits.max_shared_bytes;
+    if is_done(&result) && !batch.save_shared(cache, limit) {
+        return Err(RunError::SharedCacheFull(limit));
+    }
+    result
 }
 
 /// The result of a condition or expression for each item.
@@ -134,6 +171,9 @@ impl<'a> Run<'a> {
         batch.project(&program.projection);
         if program.uses_cache {
             batch.reset_scratch(program.context);
+        }
+        if program.uses_shared_cache {
+            batch.ensure_shared();
         }
         let mut state = RunState::new(settings.clone());
         state.meter = meter;

@@ -208,6 +208,7 @@ mod tests {
             projection: Projection::new(Level::Span),
             outputs: Vec::new(),
             uses_cache: false,
+            uses_shared_cache: false,
         };
         verify(&program).err()
     }

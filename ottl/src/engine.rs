@@ -79,6 +79,16 @@ impl Engine {
         self
     }
 
+    /// The same engine, in whose scripts `cache` is one map for all items and not one for each, or
+    /// is not. [`Script::run_shared`] hands it on from message to message.
+    ///
+    /// Statements of a script that writes to it run item by item.
+    #[must_use]
+    pub fn with_shared_cache(mut self, shared: bool) -> Self {
+        self.options.shared_cache = shared;
+        self
+    }
+
     /// The same engine with other limits.
     ///
     /// ```
@@ -174,6 +184,31 @@ impl Engine {
         self.language().check_script(signal, context, source)
     }
 
+    /// The context that a script seems to have, which may be half written; [`Engine::check`] knows
+    /// better about those that are complete.
+    #[must_use]
+    pub fn guess_context(&self, signal: Option<Signal>, source: &str) -> Option<Context> {
+        self.language().guess_script(signal, source)
+    }
+
+    /// The context that a group of sources seems to have, which may be half written.
+    #[must_use]
+    pub fn guess_context_of(&self, signal: Option<Signal>, group: Group<'_>) -> Option<Context> {
+        self.language().guess_group(signal, group)
+    }
+
+    /// The functions that sources may call in a context, or in any one, sorted by name.
+    #[must_use]
+    pub fn functions(&self, context: Option<Context>) -> Vec<&Arc<dyn Function>> {
+        let fits = |function: &&Arc<dyn Function>| {
+            let function = &***function;
+            let contexts = || crate::reference::contexts_of(function);
+            self.options.has(function.home())
+                && context.is_none_or(|context| contexts().contains(&context))
+        };
+        self.registry.all().into_iter().filter(fits).collect()
+    }
+
     /// Compiles a script: statements with line breaks between them, and `#` comments.
     ///
     /// Without a context it is inferred from the paths.
@@ -192,7 +227,7 @@ impl Engine {
         };
         let compiled = self.language().compile_script(target, source);
         let compiled = compiled.map_err(|diagnostics| CompileError::script(source, diagnostics))?;
-        Ok(self.script(compiled).with_merged_points(self.merges_points))
+        Ok(self.statements(compiled))
     }
 
     /// Compiles statements that come each in a source of its own, as in a configuration.
@@ -229,10 +264,15 @@ impl Engine {
             let sources = [group.conditions, group.statements].concat();
             CompileError::sources(&sources, problems)
         })?;
-        Ok(self.script(compiled).with_merged_points(self.merges_points))
+        Ok(self.statements(compiled))
     }
 
-    fn script(&self, compiled: ottl_compiler::Compiled) -> Script {
+    /// Statements that were compiled, ready to run as the engine runs them.
+    pub(crate) fn statements(&self, compiled: ottl_compiler::Compiled) -> Script {
+        self.script(compiled).with_merged_points(self.merges_points)
+    }
+
+    pub(crate) fn script(&self, compiled: ottl_compiler::Compiled) -> Script {
         Script::new(
             compiled.program,
             compiled

@@ -24,6 +24,7 @@ use ottl_vm::{PatternLimits, RunLimits};
 /// | [`run.max_depth`](RunLimits::max_depth) | levels of values read from text | 100 | the statement fails on the item |
 /// | [`run.max_iterations`](RunLimits::max_iterations) | calls of lambdas for one item by one call of a function | 1,000,000 | the statement fails on the item |
 /// | [`run.max_reported_errors`](RunLimits::max_reported_errors) | failures with a reason | 10 | further ones are only counted |
+/// | [`run.max_shared_bytes`](RunLimits::max_shared_bytes) | bytes of a cache that messages share | 1 MiB | [`RunError::SharedCacheFull`] |
 ///
 /// A run that hits one of the limits on memory or work stops under every error mode. A limit on
 /// time is not among them, since nothing here reads a clock: set one with
@@ -35,6 +36,7 @@ use ottl_vm::{PatternLimits, RunLimits};
 ///
 /// [`RunError::OutOfMemory`]: crate::RunError::OutOfMemory
 /// [`RunError::OutOfWork`]: crate::RunError::OutOfWork
+/// [`RunError::SharedCacheFull`]: crate::RunError::SharedCacheFull
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EngineLimits {
     /// How much a source may demand.

@@ -81,6 +81,7 @@ pub(crate) fn help(error: &RunError) -> &'static str {
         RunError::OutOfMemory => GROWTH,
         RunError::OutOfWork => "Raise the limit of a run with --max-work.",
         RunError::Interrupted => "Raise the limit of a run with --timeout.",
+        RunError::SharedCacheFull(_) => "What is no longer needed has to leave the shared cache.",
     }
 }
 

@@ -12,6 +12,8 @@ mod commands;
 mod error;
 mod io;
 mod limits;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod progress;
 mod report;
 mod script;
@@ -48,6 +50,8 @@ enum Command {
     Bench(commands::bench::Args),
     Functions(commands::functions::Args),
     Explain(commands::explain::Args),
+    #[cfg(feature = "lsp")]
+    Lsp(commands::lsp::Args),
     Completions(commands::completions::Args),
     Man(commands::man::Args),
 }
@@ -63,6 +67,8 @@ fn main() -> ExitCode {
         Command::Bench(args) => commands::bench::run(&args, color),
         Command::Functions(args) => commands::functions::run(&args, color),
         Command::Explain(args) => commands::explain::run(&args, color),
+        #[cfg(feature = "lsp")]
+        Command::Lsp(args) => commands::lsp::run(&args),
         Command::Completions(args) => commands::completions::run(&args),
         Command::Man(args) => commands::man::run(&args),
     };

@@ -1,6 +1,6 @@
 //! Finds the components in a configuration.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ottl_syntax::{Code, Diagnostic, Severity, Span};
 
@@ -11,6 +11,7 @@ use super::pipeline::Pipeline;
 use super::problems::{Problems, nearest, short};
 use super::references::{Environment, References};
 use super::routing::Routing;
+use super::sites::Outline;
 use super::transform::Transform;
 use super::yaml::{Document, Node, YamlLimits};
 use crate::Engine;
@@ -27,15 +28,18 @@ pub struct ReadOptions<'a> {
     pub references: References<'a>,
     /// How many problems are reported, one at least.
     pub max_diagnostics: usize,
+    /// Whether to tell which keys and values fit where, which editors ask.
+    pub outline: bool,
 }
 
 impl Default for ReadOptions<'_> {
-    /// The default limits, references kept as they are, and 100 problems.
+    /// The default limits, references kept as they are, 100 problems, and no outline.
     fn default() -> Self {
         Self {
             limits: YamlLimits::default(),
             references: References::Keep,
             max_diagnostics: 100,
+            outline: false,
         }
     }
 }
@@ -48,6 +52,8 @@ pub struct Read {
     pub components: Vec<Component>,
     /// What is wrong beside OTTL, in the order of the file.
     pub diagnostics: Vec<Diagnostic>,
+    /// Which keys and values fit where, when that was asked for.
+    pub outline: Outline,
     max_diagnostics: usize,
 }
 
@@ -161,7 +167,11 @@ fn check_pipelines(reader: &mut Reader<'_>, service: Node<'_>, components: &mut 
     let Some(pipelines) = reader.any_fields(pipelines, "`pipelines`") else {
         return;
     };
-    let known: HashSet<_> = pipelines.all().map(|(name, _, _)| name.trim()).collect();
+    let pipelines: Vec<_> = pipelines
+        .all()
+        .map(|(name, _, value)| ServicePipeline::read(reader, name, value))
+        .collect();
+    let known: HashSet<_> = pipelines.iter().map(|pipeline| pipeline.name).collect();
     // Of so many that comparing each with each takes long none is suggested.
     let near: Vec<_> = known.iter().copied().take(MAX_NEAR).collect();
     for component in components {
@@ -180,7 +190,85 @@ fn check_pipelines(reader: &mut Reader<'_>, service: Node<'_>, components: &mut 
             });
             component.is_whole = false;
         }
+        for (span, error) in unconnected(&component.name, routing, &pipelines) {
+            let error = Diagnostic::error(Code::InvalidSettings, span, error);
+            reader.problems.report(error.with_note(
+                "A connector is among the `exporters` of the pipelines that give it data, and among \
+                 the `receivers` of those that it gives data to, which are of the same signal.",
+            ));
+            component.is_whole = false;
+        }
     }
+}
+
+/// A pipeline of the service.
+struct ServicePipeline<'d> {
+    name: &'d str,
+    receivers: Vec<&'d str>,
+    exporters: Vec<&'d str>,
+}
+
+impl<'d> ServicePipeline<'d> {
+    fn read(reader: &mut Reader<'_>, name: &'d str, node: Node<'d>) -> Self {
+        let fields = reader.any_fields(node, "A pipeline");
+        let list = |key: &str| {
+            let node = fields.as_ref().and_then(|fields| fields.get(key));
+            let items = node.into_iter().flat_map(Node::items);
+            let names = items.filter_map(|item| Some(item.scalar()?.value.trim()));
+            names.collect()
+        };
+        Self {
+            name: name.trim(),
+            receivers: list("receivers"),
+            exporters: list("exporters"),
+        }
+    }
+
+    fn signal(&self) -> &'d str {
+        self.name.split('/').next().unwrap_or(self.name).trim()
+    }
+}
+
+/// Pipelines that a connector names and cannot give data to, and why.
+fn unconnected(
+    connector: &str,
+    routing: &Routing,
+    pipelines: &[ServicePipeline<'_>],
+) -> Vec<(Span, String)> {
+    let connector = connector.trim();
+    let has = |names: &[&str]| names.contains(&connector);
+    let is_open = |names: &[&str]| names.iter().any(|name| name.contains("${"));
+    let givers = pipelines.iter().filter(|pipeline| has(&pipeline.exporters));
+    let signals: BTreeSet<_> = givers.map(ServicePipeline::signal).collect();
+    // What no pipeline gives data to is not started.
+    if signals.is_empty() {
+        return Vec::new();
+    }
+    let by_name: HashMap<_, _> = pipelines
+        .iter()
+        .map(|pipeline| (pipeline.name, pipeline))
+        .collect();
+    let mut problems = Vec::new();
+    for name in routing.pipelines() {
+        let Some(pipeline) = by_name.get(name.name.trim()) else {
+            continue;
+        };
+        let shown = short(pipeline.name);
+        if !has(&pipeline.receivers) && !is_open(&pipeline.receivers) {
+            let message = format!(
+                "The pipeline `{shown}` does not receive from `{}`.",
+                short(connector)
+            );
+            problems.push((name.span, message));
+        } else if let Some(other) = signals.iter().find(|signal| **signal != pipeline.signal()) {
+            let message = format!(
+                "The pipeline `{shown}` cannot get the {other} of `{}`.",
+                short(connector)
+            );
+            problems.push((name.span, message));
+        }
+    }
+    problems
 }
 
 /// Reads the configuration of one component alone: what stands below its name in a file of the
@@ -200,6 +288,7 @@ fn with_root(
     let mut reader = Reader {
         environment: Environment::new(options.references),
         problems: Problems::new(options.max_diagnostics),
+        outline: options.outline.then(Outline::default),
     };
     let components = match Document::parse(source, &options.limits) {
         Ok(document) => match document.root() {
@@ -216,6 +305,7 @@ fn with_root(
     Read {
         components,
         diagnostics: reader.problems.finish(),
+        outline: reader.outline.unwrap_or_default(),
         max_diagnostics: options.max_diagnostics,
     }
 }
@@ -288,6 +378,10 @@ impl Component {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    pub(super) fn model(&self) -> &Model {
+        &self.model
     }
 
     /// The kind.

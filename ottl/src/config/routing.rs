@@ -16,6 +16,8 @@ const KEYS: [&str; 3] = ["error_mode", "default_pipelines", "table"];
 const ROUTE_KEYS: [&str; 5] = ["context", "statement", "condition", "action", "pipelines"];
 const CONTEXTS: [&str; 6] = ["resource", "span", "metric", "datapoint", "log", "request"];
 const ACTIONS: [&str; 2] = ["move", "copy"];
+/// The editors of a route's statement.
+pub(crate) const EDITORS: &[&str] = &["route", "delete_key", "delete_matching_keys"];
 
 /// A routing connector.
 #[derive(Clone, Debug)]
@@ -205,7 +207,11 @@ fn pipelines(reader: &mut Reader<'_>, node: Node<'_>, key: &str) -> Vec<Name> {
     let mut names = Vec::new();
     let items = reader.items(node, &format!("`{key}`"), "pipelines");
     for item in items.unwrap_or_default() {
-        let Some(source) = reader.text(item, &format!("An item of `{key}`")) else {
+        let what = format!("An item of `{key}`");
+        let Some(source) = reader.text(item, &what) else {
+            if is_null(item) {
+                reader.wrong_shape(item, &what, "the name of a pipeline");
+            }
             continue;
         };
         let value = source.value();
@@ -223,8 +229,12 @@ fn pipelines(reader: &mut Reader<'_>, node: Node<'_>, key: &str) -> Vec<Name> {
                 .with_note("A name is traces, metrics or logs, with another name behind a slash.");
             reader.problems.report(error);
         }
+        let name = match value.split_once('/') {
+            Some((kind, name)) => format!("{}/{}", kind.trim(), name.trim()),
+            None => value.trim().to_owned(),
+        };
         names.push(Name {
-            name: value.to_owned(),
+            name,
             span: source.text.whole(),
         });
     }

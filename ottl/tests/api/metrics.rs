@@ -48,11 +48,24 @@ fn buckets_that_lie_far_apart_stop_the_run() {
 
 #[test]
 fn a_metric_that_is_always_copied_stops_the_run() {
-    let stopped = run(&Engine::default(), "copy_metric()", &json!({ "gauge": {} }));
-    assert!(matches!(
-        stopped,
-        Err(RunError::OutOfMemory | RunError::OutOfWork)
-    ));
+    let metric = json!({ "gauge": {} });
+    let with_work = |min_work| {
+        let run = RunLimits {
+            work_factor: 0,
+            min_work,
+            ..RunLimits::default()
+        };
+        Engine::default().with_limits(EngineLimits {
+            run,
+            ..EngineLimits::default()
+        })
+    };
+    let always = "copy_metric()";
+    let stopped = run(&with_work(10_000_000), always, &metric);
+    assert_eq!(stopped, Err(RunError::OutOfWork));
+    let once = r#"copy_metric(name="copy") where metric.name != "copy""#;
+    let copied = run(&with_work(10_000), once, &metric).map(|metrics| metrics.len());
+    assert_eq!(copied, Ok(2));
 }
 
 #[test]

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use bytes::Bytes;
 use ottl::config::yaml::{Document, Node, YamlLimits};
-use ottl::config::{self, ComponentKind, GroupReport, Outcome, Pipeline, PipelineError};
+use ottl::config::{
+    self, ComponentKind, GroupReport, ItemCounts, Outcome, Pipeline, PipelineError,
+};
 use ottl::{Engine, Report, Script, Signal, StatementReport};
 use ottl_syntax::{LineIndex, Span};
 
@@ -179,12 +181,23 @@ impl Component {
         limits: &LimitArgs,
         wants: &dyn Fn(&str) -> bool,
     ) -> Result<Done, Failed> {
-        let items = self.count(wire.clone())?;
         let outcome = match limits.interrupt() {
-            Some(interrupt) => self.pipeline.run_until(signal, wire, interrupt),
-            None => self.pipeline.run(signal, wire),
+            Some(interrupt) => self.pipeline.run_until(signal, wire.clone(), interrupt),
+            None => self.pipeline.run(signal, wire.clone()),
         };
         let outcome = outcome.map_err(|error| self.failed(error))?;
+        // What the component does not look at is counted all the same.
+        let counts = match outcome.items {
+            Some(counts) => counts,
+            None => {
+                let before = self.count(wire)? as u64;
+                ItemCounts {
+                    before,
+                    after: before,
+                }
+            }
+        };
+        let items = counts.before as usize;
         let failures = outcome.failures.iter();
         let failures = failures
             .map(|failure| {
@@ -197,11 +210,7 @@ impl Component {
             .collect();
         let report = self.report(&outcome.groups, items);
         let (message, routed) = self.outputs(outcome, wants)?;
-        let kept = match (self.kind, &message) {
-            (ComponentKind::Filter, Some(message)) => Some(self.count(message.clone())?),
-            (ComponentKind::Filter, None) => Some(0),
-            _ => None,
-        };
+        let kept = (self.kind == ComponentKind::Filter).then_some(counts.after as usize);
         Ok(Done {
             items,
             kept,
