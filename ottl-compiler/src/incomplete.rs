@@ -59,7 +59,7 @@ impl Language<'_> {
             let is_first = kind_at(at.checked_sub(1)) != Some(TokenKind::Dot);
             let is_before_dot = kind_at(Some(at + 1)) == Some(TokenKind::Dot);
             if token.kind == TokenKind::Lower && is_first && is_before_dot {
-                hints.context_named(&source[token.span.range()]);
+                hints.context_named(&source[token.span.range()], token.span);
             }
         }
     }

@@ -10,6 +10,7 @@ use ottl_syntax::Span;
 use ottl_syntax::ast::{self, ExprKind, KeyKind};
 use ottl_vm::path::{self, Context};
 
+use crate::hir::FunctionId;
 use crate::{Options, Registry, enums, paths};
 
 /// Highest priority first; from pkg/ottl/context_inferrer.go.
@@ -35,6 +36,8 @@ pub(crate) struct Hints {
     pub(crate) source: usize,
     enums: HashSet<String>,
     functions: HashSet<String>,
+    /// Uppercase names that are arguments: enum symbols, or functions that are handed on.
+    arguments: HashSet<String>,
     /// The parameters of the lambdas and macros around a place.
     locals: Vec<String>,
     /// Names that look like enum symbols and are none.
@@ -60,8 +63,10 @@ impl Hints {
     }
 
     /// A name that stands where contexts do.
-    pub(crate) fn context_named(&mut self, name: &str) {
-        self.contexts.extend(path::context_named(name));
+    pub(crate) fn context_named(&mut self, name: &str, span: Span) {
+        if let Some(context) = path::context_named(name) {
+            self.contexts.entry(context).or_insert((self.source, span));
+        }
     }
 
     fn definition(&mut self, definition: &ast::Macro, options: &Options) {
@@ -134,9 +139,10 @@ impl Hints {
     fn call(&mut self, call: &ast::Call, options: &Options) {
         add(&mut self.functions, &call.name.text);
         for argument in &call.args {
-            // An uppercase name as an argument may be a function as well as an enum.
-            if !matches!(argument.value.kind, ExprKind::Enum(_)) {
-                self.expr(&argument.value, options);
+            match &argument.value.kind {
+                ExprKind::Enum(name) if self.constants.contains(name) => {}
+                ExprKind::Enum(name) => add(&mut self.arguments, name),
+                _ => self.expr(&argument.value, options),
             }
         }
         self.keys(&call.keys, options);
@@ -199,20 +205,19 @@ impl Hints {
     }
 
     fn has_all(&self, context: Context, registry: &Registry, options: &Options) -> bool {
-        let enums = self
-            .enums
-            .iter()
-            .all(|name| enums::lookup(context, options.selfops(), name).is_some());
-        let functions = self.functions.iter().all(|name| {
-            registry.find(name).is_none_or(|id| {
-                let function = registry.get(id);
-                let mut fields = function.signature().fields.iter();
-                let contexts = function.contexts();
-                (contexts.is_empty() || contexts.contains(&context))
-                    && fields.all(|field| field.level() == context)
-            })
-        });
-        enums && functions
+        let has_enum = |name: &String| enums::lookup(context, options.selfops(), name).is_some();
+        let is_for = |id: FunctionId| {
+            let function = registry.get(id);
+            let mut fields = function.signature().fields.iter();
+            let contexts = function.contexts();
+            (contexts.is_empty() || contexts.contains(&context))
+                && fields.all(|field| field.level() == context)
+        };
+        let functions = |name: &String| registry.find(name).is_none_or(is_for);
+        let arguments = |name: &String| has_enum(name) || registry.find(name).is_some_and(is_for);
+        self.enums.iter().all(has_enum)
+            && self.functions.iter().all(functions)
+            && self.arguments.iter().all(arguments)
     }
 
     /// Whether a path speaks of each point of a metric, as the `selfops` dialect allows.

@@ -451,8 +451,8 @@ pub struct Example {
     /// What it shows, in a few words.
     pub title: &'static str,
     /// An expression for converters, a statement for editors. Paths are those of a span, which has the
-    /// name `op` and the kind server, or of a log record, metric or data point where only those have
-    /// the function.
+    /// name `op` and the kind server, or of a log record, metric, data point or profile where only
+    /// those have the function.
     pub source: &'static str,
     /// For an editor, the attributes before, as JSON; for a converter, the attributes it may read.
     /// For functions of metrics and data points, the metric as OTLP/JSON.

@@ -31,6 +31,7 @@ mod reshape;
 mod row;
 mod run;
 mod slots;
+mod step;
 pub mod text;
 mod text_builder;
 mod trace_state;
@@ -56,6 +57,7 @@ pub use program::{
 };
 pub use report::{Report, RunError, StatementError, StatementReport};
 pub use run::{Interpreter, Results, evaluate, run, run_shared};
+pub use step::{Step, Stepper};
 pub use text_builder::TextBuilder;
 pub use types::{Type, type_name};
 pub use verify::verify;

@@ -97,8 +97,7 @@ impl fmt::Display for RunError {
             Self::SharedCacheFull(limit) => write!(
                 f,
                 "The cache that items and messages share would hold more than {limit} bytes. \
-                 Remove keys from it with `delete_key` or `keep_keys`, or raise the limit \
-                 `max_shared_bytes`."
+                 Remove from it what is no longer needed, with `delete_key` or `keep_keys`."
             ),
             Self::Interrupted => f.write_str(
                 "The run was stopped from outside before it was done. Give it more time, or a \

@@ -14,6 +14,7 @@ use crate::environment::SystemEnvironment;
 use crate::error::CompileError;
 use crate::limits::EngineLimits;
 use crate::script::{Condition, Expression, Script};
+use crate::trace::Traced;
 
 /// Compiles OTTL. Cheap to clone.
 ///
@@ -284,6 +285,52 @@ impl Engine {
             self.interpreter,
             self.batch_limits,
         )
+    }
+
+    /// Compiles a script to be traced: run over one item, with the values of all parts of its
+    /// conditions.
+    ///
+    /// # Errors
+    /// As [`Engine::compile`].
+    pub fn trace(
+        &self,
+        signal: Signal,
+        context: impl Into<Option<Context>>,
+        source: &str,
+    ) -> Result<Traced, CompileError> {
+        let target = Target {
+            signal,
+            context: context.into(),
+        };
+        let probed = self.language().probe_script(target, source);
+        let probed = probed.map_err(|diagnostics| CompileError::script(source, diagnostics))?;
+        Ok(self.traced(probed))
+    }
+
+    /// Compiles a group to be traced, as [`Engine::compile_group`] does to be run.
+    ///
+    /// # Errors
+    /// As [`Engine::compile_group`].
+    pub fn trace_group(
+        &self,
+        signal: Signal,
+        context: impl Into<Option<Context>>,
+        group: Group<'_>,
+    ) -> Result<Traced, CompileError> {
+        let target = Target {
+            signal,
+            context: context.into(),
+        };
+        let probed = self.language().probe_group(target, group);
+        let probed = probed.map_err(|problems| {
+            let sources = [group.conditions, group.statements].concat();
+            CompileError::sources(&sources, problems)
+        })?;
+        Ok(self.traced(probed))
+    }
+
+    fn traced(&self, probed: ottl_compiler::Probed) -> Traced {
+        Traced::new(probed, self.settings.clone(), self.batch_limits)
     }
 
     /// Compiles a condition, to be asked which items it holds for.

@@ -84,12 +84,15 @@
 //! [`Batch`] is a message, in and out. Do not use this crate to build messages from nothing.
 
 pub mod config;
+pub mod diff;
 mod engine;
 mod environment;
 mod error;
 mod limits;
 pub mod reference;
 mod script;
+pub mod testing;
+pub mod trace;
 
 pub use engine::Engine;
 pub use environment::SystemEnvironment;

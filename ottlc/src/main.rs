@@ -4,7 +4,7 @@
 //! messages and back. Data goes to standard output, everything said about it to standard error.
 //!
 //! The exit status is 0 when the command did what it was asked for, 1 when a script, the data or a
-//! file has an error, and 2 when the command line itself is wrong.
+//! file has an error, and 2 when the command line itself is wrong, or a file of tests is.
 
 mod args;
 mod ast_dump;
@@ -14,6 +14,7 @@ mod io;
 mod limits;
 #[cfg(feature = "lsp")]
 mod lsp;
+mod parts;
 mod progress;
 mod report;
 mod script;
@@ -44,6 +45,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(commands::run::Args),
+    Trace(commands::trace::Args),
+    Test(commands::test::Args),
     Check(commands::check::Args),
     Fmt(commands::fmt::Args),
     Compile(commands::compile::Args),
@@ -61,6 +64,8 @@ fn main() -> ExitCode {
     let color = cli.color;
     let result = match cli.command {
         Command::Run(args) => commands::run::run(&args, color),
+        Command::Trace(args) => commands::trace::run(&args, color),
+        Command::Test(args) => commands::test::run(&args, color),
         Command::Check(args) => commands::check::run(&args, color),
         Command::Fmt(args) => commands::fmt::run(&args, color),
         Command::Compile(args) => commands::compile::run(&args, color),
@@ -96,6 +101,7 @@ fn report_failure(failure: &Failure) -> ExitCode {
             ExitCode::FAILURE
         }
         Failure::Reported => ExitCode::FAILURE,
+        Failure::Broken => ExitCode::from(2),
         // Whoever read the output has enough of it, as `head` does.
         Failure::BrokenPipe => ExitCode::SUCCESS,
     }

@@ -132,6 +132,11 @@ pub(crate) fn spelling(engine: &Engine, text: &str) -> String {
     let parsed = parse_script(text, options.dialect, &options.limits);
     match parsed.value.as_deref() {
         Some([Item::Statement(statement)]) => print_statement(statement),
-        _ => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        _ => one_line(text),
     }
+}
+
+/// A text with its lines joined.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -132,6 +132,28 @@ fn a_filter_says_what_it_kept() {
 }
 
 #[test]
+fn a_cache_is_shared_by_all_messages_of_a_file() {
+    let folder = Folder::new();
+    folder.file(
+        "c.yaml",
+        "processors:\n  transform:\n    trace_statements:\n      - context: span\n        shared_cache: true\n        \
+         statements:\n          - set(cache[\"n\"], 0) where cache[\"n\"] == nil\n          - set(cache[\"n\"], \
+         cache[\"n\"] + 1)\n          - set(name, String(cache[\"n\"]))\n",
+    );
+    let messages = [2, 1].map(|count| spans(count).to_string()).join("\n");
+    folder.file("in.jsonl", messages);
+    let out = run(&folder, "--config c.yaml in.jsonl").success();
+    let lines: Vec<_> = out.out.split(|byte| *byte == b'\n').collect();
+    assert_eq!(names(lines[0]), ["1", "2"]);
+    assert_eq!(names(lines[1]), ["3"]);
+    let full = run(
+        &folder,
+        "--config c.yaml --max-shared-cache 20 in.jsonl -o o.jsonl",
+    );
+    full.failure(1, &["more than 20 bytes", "--max-shared-cache"]);
+}
+
+#[test]
 fn a_failure_that_is_propagated_writes_nothing() {
     let folder = folder();
     let args = "--config c.yaml --processor transform/stop in.json -o out.json";

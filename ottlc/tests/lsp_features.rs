@@ -115,6 +115,10 @@ fn words_follow_where_they_may() {
     assert_eq!(condition.labels(), ["and", "or"]);
     let not = editor.proposals("a.ottl", "set(span.name, \"x\") where ¦");
     assert!(not.has("not") && not.has("IsMatch") && not.has("span"));
+    let indented = editor.proposals("a.ottl", "set(span.name, \"x\")\n  wh¦");
+    assert!(indented.has("where") && indented.has("set"));
+    let next = editor.proposals("a.ottl", "set(span.name, \"x\")\nwh¦");
+    assert!(!next.has("where"));
     let comment = editor.proposals("a.ottl", "# se¦");
     assert!(comment.labels().is_empty());
 }
@@ -249,6 +253,10 @@ fn keys_and_values_of_components_are_completed() {
     assert!(context.has("spanevent") && !context.has("log"));
     let group = editor.proposals("c.yaml", &transform("- context: span\n  st¦"));
     assert!(group.has("statements") && group.has("conditions"));
+    let component = editor.proposals("c.yaml", "processors:\n  tra¦\n");
+    assert_eq!(component.labels(), ["transform", "filter"]);
+    let connector = editor.proposals("c.yaml", "connectors:\n  ¦\n");
+    assert_eq!(connector.labels(), ["routing"]);
     let other = editor.proposals("c.yaml", "receivers:\n  otlp:\n    pro¦\n");
     assert!(other.labels().is_empty());
 }

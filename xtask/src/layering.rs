@@ -43,10 +43,16 @@ const LAYERS: &[Layer] = &[
         ],
     ),
     layer("ottlc", &["ottl", "ottl-compiler", "ottl-syntax"]),
-    Layer {
-        tests_use: &["ottl-syntax"],
-        ..layer("spec-tests", &["otlp-columns", "ottl", "ottl-vm"])
-    },
+    layer(
+        "spec-tests",
+        &[
+            "otlp-columns",
+            "ottl",
+            "ottl-compiler",
+            "ottl-syntax",
+            "ottl-vm",
+        ],
+    ),
     layer("xtask", &["ottl", "ottl-syntax"]),
 ];
 

@@ -1,6 +1,6 @@
 //! `ExtractGrokPatterns(target, pattern, named_captures_only?, pattern_definitions?)`
 
-use otlp_columns::{Entry, MapKind, Value};
+use otlp_columns::{Entry, Value};
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
     Room, Signature, Type, ValueKind,
@@ -97,8 +97,7 @@ fn extract(cx: &mut CallContext<'_>, grok: &Grok) -> Result<Value, ExecError> {
         let key = cx.heap_mut().alloc(key);
         map.put(cx.heap(), Entry::new(key, value));
     }
-    let map = cx.heap_mut().alloc_map(map.entries());
-    Ok(Value::Map(MapKind::Map, map))
+    Ok(map.into_value(cx.heap_mut()))
 }
 
 fn definitions(written: &[&[u8]]) -> Result<Definitions, BindError> {

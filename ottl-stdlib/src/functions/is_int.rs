@@ -1,4 +1,4 @@
-//! `IsInt(value)`
+//! `IsInt(target)`
 
 use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Role, Signature, Type, ValueKind};

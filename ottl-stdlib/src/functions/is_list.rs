@@ -1,4 +1,4 @@
-//! `IsList(value)`
+//! `IsList(target)`
 
 use otlp_columns::{ListKind, Value};
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Role, Signature, Type, ValueKind};

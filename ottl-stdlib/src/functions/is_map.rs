@@ -1,4 +1,4 @@
-//! `IsMap(value)`
+//! `IsMap(target)`
 
 use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Role, Signature, Type, ValueKind};

@@ -1,4 +1,4 @@
-//! `IsString(value)`
+//! `IsString(target)`
 
 use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Role, Signature, Type, ValueKind};

@@ -3,19 +3,24 @@
 use std::ops::Range;
 
 use memchr::{memchr2, memmem};
-use otlp_columns::{Entry, MapKind, Slice, Value};
+use otlp_columns::{Entry, Slice, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, TextBuilder, Type, ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature,
+    TextBuilder, Type, ValueKind,
 };
 
 use crate::support::blanks::trimmed;
 use crate::support::key_value::{DELIMITER, Delimiters, PAIR_DELIMITER};
 use crate::support::maps::MapBuilder;
-use crate::support::slices::part_of;
+use crate::support::prepared::Prepared;
+use crate::support::slices::{between, part_of, push_counted};
+use crate::support::work;
 
 /// The converter `ParseKeyValue`.
-pub(crate) struct ParseKeyValue;
+pub(crate) const PARSE_KEY_VALUE: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "ParseKeyValue",
@@ -60,25 +65,18 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for ParseKeyValue {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let delimiters = Delimiters::bind(args)?;
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            parse(cx, &delimiters)
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let delimiters = Delimiters::bind(args)?;
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        parse(cx, &delimiters)
+    }))
 }
 
 fn parse(cx: &mut CallContext<'_>, delimiters: &Delimiters) -> Result<Value, ExecError> {
-    let target = cx.string(0)?;
+    let target = work::string(cx, 0)?;
     if target.is_empty() {
         return Err(ExecError::new("The text has no key and no value."));
     }
-    cx.spend(u64::from(target.len) / 8)?;
     let mut pairs = Pairs {
         cx,
         ranges: Vec::new(),
@@ -94,8 +92,7 @@ fn parse(cx: &mut CallContext<'_>, delimiters: &Delimiters) -> Result<Value, Exe
         (cx.new_text(out), pairs)
     };
     let map = map(cx, text, &pairs, &delimiters.value)?;
-    let map = cx.heap_mut().alloc_map(map.entries());
-    Ok(Value::Map(MapKind::Map, map))
+    Ok(map.into_value(cx.heap_mut()))
 }
 
 fn map(
@@ -143,21 +140,12 @@ impl Pairs<'_, '_> {
         if range.is_empty() {
             return Ok(());
         }
-        if self.ranges.len() == self.ranges.capacity() {
-            self.cx.room_for_list(2 * self.ranges.len())?;
-        }
-        self.ranges.push(range);
-        self.cx.spend(1)
+        push_counted(self.cx, &mut self.ranges, range)
     }
 
     /// The pairs of a text without quotes.
     fn split(&mut self, text: &[u8], delimiter: &[u8]) -> Result<(), ExecError> {
-        let mut start = 0;
-        for at in memmem::find_iter(text, delimiter) {
-            self.add(start..at)?;
-            start = at + delimiter.len();
-        }
-        self.add(start..text.len())
+        between(text, delimiter).try_for_each(|pair| self.add(pair))
     }
 
     /// The pairs of a text with quotes, which is appended to `out` without them.
@@ -218,7 +206,7 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     fn parse(source: impl AsRef<[u8]>) -> Result<Json, Failure> {
-        let map = convert(&ParseKeyValue, &[text(source)])?;
+        let map = convert(&PARSE_KEY_VALUE, &[text(source)])?;
         let entries = map["map"].as_object().expect("a map");
         Ok(entries
             .iter()
@@ -265,13 +253,13 @@ mod tests {
         for (value, pair) in [("", " "), ("=", ""), (" ", " ")] {
             let args = [text("a=1"), text(value), text(pair)];
             assert!(matches!(
-                convert(&ParseKeyValue, &args),
+                convert(&PARSE_KEY_VALUE, &args),
                 Err(Failure::Bind(_))
             ));
         }
         let args = [text("a=1"), Arg::Absent, text("=")];
         assert!(matches!(
-            convert(&ParseKeyValue, &args),
+            convert(&PARSE_KEY_VALUE, &args),
             Err(Failure::Bind(_))
         ));
     }

@@ -146,11 +146,10 @@ impl Field {
             Kind::Text => Ok(Value::Str(part)),
             Kind::Int => go::parse_int(text, 10).map(Value::Int),
             Kind::Double => go::parse_float(text).map(Value::Double),
-            Kind::Bool => match text {
-                b"1" | b"t" | b"T" | b"true" | b"True" | b"TRUE" => Ok(Value::Bool(true)),
-                b"0" | b"f" | b"F" | b"false" | b"False" | b"FALSE" => Ok(Value::Bool(false)),
-                _ => Err(ExecError::new("The text is neither true nor false.")),
-            },
+            Kind::Bool => {
+                let value = ottl_vm::convert::bool_like(heap, Value::Str(part))?;
+                Ok(value.map_or(Value::Nil, Value::Bool))
+            }
             Kind::Unknown => {
                 let key = String::from_utf8_lossy(&self.key);
                 Err(ExecError::new(format!(

@@ -78,6 +78,17 @@ impl Reader<'_> {
         known: &[&'static str],
     ) -> Option<Fields<'d>> {
         let fields = self.any_fields(node, what)?;
+        self.note_mapping(&fields, known);
+        for (name, key, _) in &fields.entries {
+            if !known.contains(name) {
+                self.unknown_key(name, key.span(), what, known);
+            }
+        }
+        Some(fields)
+    }
+
+    /// Keeps a mapping for whoever asked which keys fit where.
+    pub(crate) fn note_mapping(&mut self, fields: &Fields<'_>, known: &[&'static str]) {
         if let Some(outline) = &mut self.outline {
             outline.add_mapping(|| MappingPlace {
                 keys: fields.all().map(|(_, key, _)| key.span()).collect(),
@@ -85,12 +96,6 @@ impl Reader<'_> {
                 known: known.to_vec(),
             });
         }
-        for (name, key, _) in &fields.entries {
-            if !known.contains(name) {
-                self.unknown_key(name, key.span(), what, known);
-            }
-        }
-        Some(fields)
     }
 
     /// The keys and values of a mapping that may have keys of any name.

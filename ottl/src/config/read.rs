@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use otlp_columns::Signal;
 use ottl_syntax::{Code, Diagnostic, Severity, Span};
 
 use super::compile;
@@ -12,6 +13,7 @@ use super::problems::{Problems, nearest, short};
 use super::references::{Environment, References};
 use super::routing::Routing;
 use super::sites::Outline;
+use super::source::Source;
 use super::transform::Transform;
 use super::yaml::{Document, Node, YamlLimits};
 use crate::Engine;
@@ -102,6 +104,28 @@ pub struct Component {
     is_whole: bool,
 }
 
+/// A statement or a condition of a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ComponentSource<'a> {
+    /// Where it stands in the configuration.
+    pub span: Span,
+    /// How it is written, without quotes.
+    pub text: &'a str,
+    /// Whether it says for which items something is done. So does the statement of a route.
+    pub is_condition: bool,
+}
+
+impl<'a> ComponentSource<'a> {
+    /// Makes one of each source.
+    fn of(is_condition: bool) -> impl Fn(&'a Source) -> Self {
+        move |source| Self {
+            span: source.text.whole(),
+            text: source.value(),
+            is_condition,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) enum Model {
     Transform(Transform),
@@ -138,6 +162,10 @@ pub fn read(source: &str, options: &ReadOptions<'_>) -> Read {
             let Some(fields) = reader.any_fields(node, &format!("`{section}`")) else {
                 continue;
             };
+            let kinds = ComponentKind::ALL.into_iter();
+            let own = kinds.filter(|kind| kind.section() == section);
+            let names: Vec<_> = own.map(ComponentKind::name).collect();
+            reader.note_mapping(&fields, &names);
             for (name, key, value) in fields.all() {
                 let kind = name.split('/').next().unwrap_or(name).trim();
                 let mut kinds = ComponentKind::ALL.into_iter();
@@ -394,6 +422,34 @@ impl Component {
     #[must_use]
     pub fn span(&self) -> Span {
         self.span
+    }
+
+    /// Every statement and condition for a signal with its place, in the order in which they are
+    /// run or asked.
+    #[must_use]
+    pub fn sources(&self, signal: Signal) -> Vec<ComponentSource<'_>> {
+        match &self.model {
+            Model::Transform(transform) => {
+                let groups = transform.groups.iter();
+                let groups = groups.filter(|group| group.signal == signal);
+                let sources = groups.flat_map(|group| {
+                    let conditions = group.conditions.iter().map(ComponentSource::of(true));
+                    conditions.chain(group.statements.iter().map(ComponentSource::of(false)))
+                });
+                sources.collect()
+            }
+            Model::Filter(filter) => {
+                let groups = filter.groups.iter();
+                let groups = groups.filter(|group| group.signal == signal);
+                let conditions = groups.flat_map(|group| &group.conditions);
+                let sources = conditions.map(|condition| &condition.source);
+                sources.map(ComponentSource::of(true)).collect()
+            }
+            Model::Routing(routing) => routing
+                .sources(signal)
+                .map(ComponentSource::of(true))
+                .collect(),
+        }
     }
 
     /// The problems of every statement and condition, in the order of the file.

@@ -121,7 +121,7 @@ fn site(source: &Source, sort: Sort, owner: Owner) -> Site<'_> {
     }
 }
 
-/// A mapping of a component, and the keys that it may have.
+/// A mapping of a component or of components, and the keys that it may have or is known to have.
 #[derive(Clone, Debug)]
 pub struct MappingPlace {
     /// Where its keys stand.
@@ -162,5 +162,75 @@ impl Outline {
             let choices = choices.to_vec();
             self.choices.push(ChoicePlace { span, choices });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{ReadOptions, read};
+
+    const FILE: &str = "\
+processors:
+  transform:
+    trace_statements:
+      - context: span
+        conditions: ['name != nil']
+        statements:
+          - set(name, 1)
+  filter/x:
+    log_conditions:
+      - log.body == nil
+connectors:
+  routing:
+    table:
+      - statement: route()
+        pipelines: [logs]
+";
+
+    #[test]
+    fn sources_know_where_they_stand_and_what_they_are_about() {
+        let read = read(FILE, &ReadOptions::default());
+        let mut all = Vec::new();
+        for component in &read.components {
+            for group in component.sites() {
+                for site in &group.sites {
+                    let written = &FILE[site.text.whole().range()];
+                    all.push((group.signal, group.context, site.sort, written));
+                }
+            }
+        }
+        let span = Some(Context::Span);
+        let traces = Some(Signal::Traces);
+        let expected = [
+            (traces, span, Sort::Condition, "'name != nil'"),
+            (traces, span, Sort::Statement, "set(name, 1)"),
+            (Some(Signal::Logs), None, Sort::Condition, "log.body == nil"),
+            (None, Some(Context::Resource), Sort::Statement, "route()"),
+        ];
+        assert_eq!(all, expected);
+        assert!(read.outline.mappings.is_empty());
+    }
+
+    #[test]
+    fn an_outline_says_which_keys_and_values_fit() {
+        let options = ReadOptions {
+            outline: true,
+            ..ReadOptions::default()
+        };
+        let outline = read(FILE, &options).outline;
+        let has = |present: &[&str], known: &str| {
+            let mut places = outline.mappings.iter();
+            places.any(|place| place.present == present && place.known.contains(&known))
+        };
+        assert!(has(&["transform", "filter/x"], "transform"));
+        assert!(has(
+            &["context", "conditions", "statements"],
+            "shared_cache"
+        ));
+        assert!(has(&["table"], "default_pipelines"));
+        let context = &outline.choices[0];
+        assert_eq!(&FILE[context.span.range()], "span");
+        assert_eq!(context.choices, ["resource", "scope", "span", "spanevent"]);
     }
 }

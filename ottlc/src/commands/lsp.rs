@@ -1,6 +1,6 @@
 //! `ottlc lsp`: the language server.
 
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, IsTerminal};
 
 use crate::args::{Language, SignalArg};
 use crate::error::Failure;
@@ -46,6 +46,12 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         width: args.width.into(),
         overrides: Vec::new(),
     };
+    if io::stdin().is_terminal() {
+        terminal::say(
+            "ottlc lsp talks to an editor over standard input and output, and waits for one; \
+             docs/lsp.md says how editors are set up.\n",
+        );
+    }
     let input = BufReader::new(io::stdin());
     match serve(input, io::stdout().lock(), settings) {
         Ok(Ending::Asked) => Ok(()),

@@ -12,3 +12,5 @@ pub(crate) mod functions;
 pub(crate) mod lsp;
 pub(crate) mod man;
 pub(crate) mod run;
+pub(crate) mod test;
+pub(crate) mod trace;

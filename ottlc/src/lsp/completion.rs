@@ -5,6 +5,7 @@
 //! there are too many to send.
 
 mod names;
+mod paths;
 
 use gen_lsp_types as lsp;
 use lsp::{CompletionItem, CompletionItemKind as Kind};

@@ -1,5 +1,7 @@
 //! Answers of Go's `regexp`, for what is easily got wrong.
 
+use std::sync::Arc;
+
 use otlp_columns::{Heap, Stop};
 
 use super::*;
@@ -255,6 +257,22 @@ fn searches_that_read_the_rest_again_and_again_are_stopped() {
     };
     assert_eq!(work(&hostile), Some(Stop::Work));
     assert_eq!(work(&honest), None);
+}
+
+#[test]
+fn names_that_have_to_be_found_among_many_are_work() {
+    let groups: String = (0..200).map(|index| format!("(?P<g{index}>)")).collect();
+    let regex = compile(&format!("{groups}x"));
+    let stopped = |template: &str| {
+        let template = Template::new(template.repeat(100).as_bytes());
+        let mut heap = Heap::scratch();
+        heap.set_meter(Arc::new(Meter::new(1_000_000)));
+        let mut out = TextBuilder::new(&heap, 1000);
+        let _ = regex.replace_all(&Meter::default(), &[b'x'; 1000], &template, &mut out);
+        heap.meter().stopped()
+    };
+    assert_eq!(stopped("$none"), Some(Stop::Work));
+    assert_eq!(stopped("${1}"), None);
 }
 
 #[test]

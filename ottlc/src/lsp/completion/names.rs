@@ -1,23 +1,15 @@
-//! The names that may stand at a place: functions, paths, enum symbols, keywords and what the source
-//! itself defines.
-
-use std::collections::BTreeMap;
+//! The names that may stand at a place: functions, keywords and what the source itself defines; and what
+//! [`paths`](super::paths) has.
 
 use gen_lsp_types::CompletionItemKind as Kind;
-use ottl::reference::{self, PathDef};
-use ottl::{
-    Context, Dialect, Function, ParamKind, Signature, context_name, context_named, signals_of,
-};
+use ottl::{Dialect, Function, ParamKind, Signature};
 use ottl_syntax::ast::{Item, MacroBody};
 use ottl_syntax::print_item;
 
 use super::Proposal;
-use crate::lsp::cursor::{Cursor, Expected, Mode};
+use crate::lsp::cursor::{self, Cursor, Expected, Mode};
 use crate::lsp::markdown;
 use crate::lsp::place::Place;
-
-/// How many keys of attributes are proposed at once.
-const MAX_KEYS: usize = 100;
 
 /// Everything that may stand at the cursor, and whether it is everything.
 pub(super) fn all(place: &Place, cursor: &Cursor) -> (Vec<Proposal>, bool) {
@@ -31,7 +23,10 @@ pub(super) fn all(place: &Place, cursor: &Cursor) -> (Vec<Proposal>, bool) {
     let mut is_all = true;
     match &cursor.expected {
         Expected::Nothing => {}
-        Expected::Statement => names.statement(),
+        Expected::Statement => {
+            names.statement();
+            names.continuation();
+        }
         Expected::Operand { condition } => names.operand(*condition),
         Expected::Operator { clause, condition } => names.operator(*clause, *condition),
         Expected::Segment(segments) => names.segment(segments),
@@ -45,20 +40,21 @@ pub(super) fn all(place: &Place, cursor: &Cursor) -> (Vec<Proposal>, bool) {
     (names.found, is_all)
 }
 
-struct Names<'p> {
-    place: &'p Place,
-    cursor: &'p Cursor,
+/// A place, and what was found so far that may stand there.
+pub(super) struct Names<'p> {
+    pub(super) place: &'p Place,
+    pub(super) cursor: &'p Cursor,
     /// What follows the word at the cursor.
-    behind: &'p str,
+    pub(super) behind: &'p str,
     found: Vec<Proposal>,
 }
 
 impl Names<'_> {
-    fn add(&mut self, proposal: Proposal) {
+    pub(super) fn add(&mut self, proposal: Proposal) {
         self.found.push(proposal);
     }
 
-    fn dialect(&self) -> Dialect {
+    pub(super) fn dialect(&self) -> Dialect {
         self.place.engine.options().dialect
     }
 
@@ -132,6 +128,21 @@ impl Names<'_> {
         self.words(&["nil", "true", "false"], 5);
         if condition {
             self.words(&["not"], 5);
+        }
+    }
+
+    /// What the statement of the lines before may go on with, where the line is indented.
+    fn continuation(&mut self) {
+        let Place { source, mode, .. } = self.place;
+        let before = &source[..self.cursor.start];
+        let line = before.rsplit('\n').next().unwrap_or(before);
+        if *mode != Mode::Script || line.is_empty() || !line.trim().is_empty() {
+            return;
+        }
+        let end = before.trim_end().len();
+        let earlier = cursor::look(source, end, *mode, self.dialect());
+        if let Expected::Operator { clause, condition } = earlier.expected {
+            self.operator(clause, condition);
         }
     }
 
@@ -246,128 +257,6 @@ impl Names<'_> {
                 .text(text)
                 .snippet(markdown::snippet(signature, false)),
         );
-    }
-
-    /// Whether the data that the source is about has a context.
-    fn fits(&self, context: Context) -> bool {
-        let signal = self.place.signal;
-        signal.is_none_or(|signal| signals_of(context).contains(&signal))
-    }
-
-    /// The contexts in which the source may run.
-    fn contexts(&self) -> Vec<Context> {
-        match self.place.context {
-            Some(context) => vec![context],
-            None => {
-                let all = reference::CONTEXTS.into_iter();
-                all.filter(|context| self.fits(*context)).collect()
-            }
-        }
-    }
-
-    fn enums(&mut self, rank: u8) {
-        let mut symbols = BTreeMap::new();
-        for context in self.contexts() {
-            symbols.extend(reference::symbols(context, self.dialect()));
-        }
-        for (name, number) in symbols {
-            let proposal = Proposal::new(name, Kind::EnumMember, rank);
-            self.add(proposal.detail(number.to_string()));
-        }
-    }
-
-    /// The names that paths begin with.
-    fn paths(&mut self, rank: u8) {
-        let mut visible = Vec::new();
-        for context in self.contexts() {
-            for name in reference::visible_contexts(context) {
-                if !visible.contains(name) {
-                    visible.push(*name);
-                }
-            }
-        }
-        for name in visible {
-            let Some(context) = context_named(name) else {
-                continue;
-            };
-            let proposal = Proposal::new(name, Kind::Module, rank);
-            let text = markdown::context(context);
-            self.add(proposal.detail("context").documentation(text));
-        }
-        if let Some(context) = self.place.context.filter(|_| self.has_bare_paths()) {
-            self.fields(context, &[], rank - 1);
-        }
-    }
-
-    fn has_bare_paths(&self) -> bool {
-        self.place.engine.options().bare_paths
-    }
-
-    /// What may follow behind a dot.
-    fn segment(&mut self, segments: &[String]) {
-        let Some((first, rest)) = segments.split_first() else {
-            return;
-        };
-        match (context_named(first), self.place.context) {
-            (Some(context), _) if self.fits(context) => self.fields(context, rest, 0),
-            (None, Some(context)) if self.has_bare_paths() => self.fields(context, segments, 0),
-            _ => {}
-        }
-    }
-
-    /// The segments that follow behind others in the paths of a context.
-    fn fields(&mut self, context: Context, before: &[String], rank: u8) {
-        let mut fields: BTreeMap<&str, Option<PathDef>> = BTreeMap::new();
-        let is_own = self.place.context.is_none_or(|own| own == context);
-        for def in reference::paths(context, self.dialect()) {
-            if def.name == "cache" && !is_own {
-                continue;
-            }
-            let names: Vec<_> = def.name.split('.').collect();
-            let is_behind = names.len() > before.len()
-                && before
-                    .iter()
-                    .zip(&names)
-                    .all(|(written, name)| written == name);
-            if is_behind {
-                let is_last = names.len() == before.len() + 1;
-                let field = fields.entry(names[before.len()]).or_default();
-                *field = if is_last { Some(def) } else { *field };
-            }
-        }
-        for (name, def) in fields {
-            let proposal = Proposal::new(name, Kind::Field, rank);
-            self.add(match def {
-                Some(def) => proposal
-                    .detail(markdown::path_detail(&def))
-                    .documentation(format!(
-                        "{}\n\n{}",
-                        markdown::path_head(context_name(context), &def),
-                        markdown::path(&def)
-                    )),
-                None => proposal.detail("has fields"),
-            });
-        }
-    }
-
-    /// Keys of attributes that the semantic conventions have; says whether all of them are proposed.
-    fn keys(&mut self, quoted: bool) -> bool {
-        let written = &self.place.source[self.cursor.start..self.place.offset];
-        let all = reference::conventional_keys().iter();
-        let mut fitting = all.filter(|key| key.starts_with(written)).peekable();
-        for key in fitting.by_ref().take(MAX_KEYS) {
-            let proposal = Proposal::new(key, Kind::Constant, 0).detail("semantic convention");
-            let closing = if self.behind.starts_with(']') {
-                ""
-            } else {
-                "]"
-            };
-            self.add(match quoted {
-                true => proposal,
-                false => proposal.text(format!("\"{key}\"{closing}")),
-            });
-        }
-        fitting.peek().is_none()
     }
 
     /// The constants and macros that were defined before, and the parameters of the macro around.
