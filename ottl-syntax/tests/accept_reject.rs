@@ -50,7 +50,7 @@ fn only_a_statement_has_an_alternative_and_an_error_mode() {
         assert_eq!(!parsed.has_errors(), is_plain, "{value}");
         for item in [
             format!("const a = 1{behind}"),
-            format!("macro A(b: any) = b{behind}"),
+            format!("macro A(b: any) = (b){behind}"),
             format!("when a == 1{behind} {{ set(a, 1) }}"),
         ] {
             let parsed = parse_script(&item, dialect, &limits);

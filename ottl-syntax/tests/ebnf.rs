@@ -156,6 +156,8 @@ struct Writer<'a> {
     grammar: &'a Grammar,
     choices: &'a [u8],
     at: usize,
+    /// In how many tokens this is, whose parts touch.
+    in_tokens: usize,
 }
 
 /// From here on the shortest sentence is written.
@@ -210,7 +212,7 @@ impl Writer<'_> {
             let mut text = String::new();
             self.write(part, depth + 1, &mut text);
             out.push_str(&text);
-            if !text.is_empty() && !text.ends_with(['\n', SPACE]) && depth < IN_TOKEN {
+            if !text.is_empty() && !text.ends_with(['\n', SPACE]) && self.in_tokens == 0 {
                 out.push(SPACE);
             }
         }
@@ -220,7 +222,7 @@ impl Writer<'_> {
         let rule = self.grammar.rules.get(name);
         let rule = rule.unwrap_or_else(|| panic!("there is no rule `{name}`"));
         let is_token = self.grammar.tokens.iter().any(|token| token == name) || name == "string";
-        let depth = if is_token { depth.max(IN_TOKEN) } else { depth };
+        self.in_tokens += usize::from(is_token);
         let mut text = String::new();
         for _ in 0..20 {
             text.clear();
@@ -232,6 +234,7 @@ impl Writer<'_> {
         if !is_possible(name, &text) {
             text = self.plain(name);
         }
+        self.in_tokens -= usize::from(is_token);
         out.push_str(&text);
         // A statement ends with its line.
         if matches!(name, "item" | "statement") && !text.ends_with('\n') {
@@ -244,8 +247,12 @@ impl Writer<'_> {
         match name {
             "lower" => format!("a{number}"),
             "integer" => format!("{number}"),
+            "float" => format!("{number}.5"),
             "escape" => "\\n".to_owned(),
             "name" => format!("a{number}"),
+            "key" => format!("[{number}]"),
+            "block" => "when true {}".to_owned(),
+            "item" | "statement" => "a()".to_owned(),
             other => panic!("nothing is always a `{other}`"),
         }
     }
@@ -270,8 +277,6 @@ impl Writer<'_> {
 }
 
 const SPACE: char = ' ';
-/// Added to the depth inside of tokens, whose parts touch.
-const IN_TOKEN: usize = 1_000;
 
 /// Whether what the comments of the grammar say is so.
 fn is_possible(name: &str, text: &str) -> bool {
@@ -285,6 +290,7 @@ fn is_possible(name: &str, text: &str) -> bool {
             let is_octal = text.len() > 1 && text.starts_with('0');
             text.len() < 18 && (!is_octal || !text.contains(['8', '9']))
         }
+        "float" => text.parse().is_ok_and(f64::is_finite),
         "escape" => {
             let code = |digits: &str, radix| u32::from_str_radix(digits, radix).ok();
             match text.as_bytes() {
@@ -295,6 +301,14 @@ fn is_possible(name: &str, text: &str) -> bool {
             }
         }
         "name" => !text.trim().contains(' '),
+        "key" => {
+            let inner = text.trim_matches(['[', ']', SPACE]);
+            let is_number = inner.starts_with(|c: char| c.is_ascii_digit());
+            !is_number || inner.chars().all(|c| c.is_ascii_digit())
+        }
+        "block" => !text.contains("when {"),
+        // Such a line goes on with the statement before it.
+        "item" => !text.starts_with(['-', '+', '[']),
         _ => true,
     }
 }
@@ -307,6 +321,7 @@ fn check(dialect: Dialect, choices: &[u8]) -> Result<(), TestCaseError> {
             grammar: &grammar,
             choices,
             at: 0,
+            in_tokens: 0,
         };
         writer.sentence(name)
     };

@@ -89,7 +89,7 @@ fn keys(source: &str) -> Result<Vec<Key<'_>>, Failure> {
         before = behind;
     }
     let by_key: HashMap<_, _> = found.iter().map(|(name, key, _)| (*key, *name)).collect();
-    let keys = found.iter().map(|(constant, _, new)| Key {
+    let keys = found.into_iter().map(|(constant, _, new)| Key {
         constant,
         renamed_to: new.and_then(|new| by_key.get(new).copied()),
     });
