@@ -8,8 +8,15 @@ use ottl_vm::GroupMode;
 use ottl_vm::path::Context;
 
 fn groups(signal: Signal, context: Context, statements: &[&str]) -> String {
+    groups_with(Options::default(), (signal, context), statements)
+}
+
+fn groups_with(
+    options: Options,
+    (signal, context): (Signal, Context),
+    statements: &[&str],
+) -> String {
     let registry = Registry::new(ottl_stdlib::registry());
-    let options = Options::default();
     let language = Language {
         registry: &registry,
         options: &options,
@@ -45,6 +52,28 @@ fn writes_to_the_item_itself_run_by_columns() {
         r#"set(span.attributes["b"], span.cache["x"])"#,
     ];
     assert_eq!(spans(&statements), "0 1 2 3");
+}
+
+#[test]
+fn all_statements_run_by_rows_where_one_writes_to_a_shared_cache() {
+    let shared = |statements: &[&str]| {
+        let options = Options {
+            shared_cache: true,
+            ..Options::default()
+        };
+        groups_with(options, (Signal::Traces, Level::Span), statements)
+    };
+    let write = r#"set(span.cache["x"], 1)"#;
+    let read = r#"set(span.attributes["b"], span.cache["x"])"#;
+    let other = r#"set(span.name, "x")"#;
+    // A failure of any statement keeps the cache as the items before it left it.
+    assert_eq!(shared(&[other, write, other]), "[0 1 2]");
+    assert_eq!(
+        shared(&[other, "merge_maps(span.cache, span.attributes, \"upsert\")"]),
+        "[0 1]"
+    );
+    assert_eq!(shared(&[read, other]), "0 1");
+    assert_eq!(spans(&[other, write, read]), "0 1 2");
 }
 
 #[test]
