@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, LazyLock};
 
-use jiff::tz::TimeZone;
-use otlp_columns::{Batch, Timestamp};
-use ottl::{Context, Engine, Environment, ErrorMode, Interpreter, Report, RunError, Signal};
+use ottl::{Engine, Interpreter, Signal};
 use spec_tests::case::{self, Case, Kind};
 use spec_tests::eval::Evaluator;
+
+use super::programs::{self, Still};
 
 /// Runs a program that the bytes stand for by rows and by columns.
 ///
@@ -34,73 +34,18 @@ pub fn engines(data: &[u8]) {
 }
 
 fn check_statements(case: &Case, statements: &[String]) {
-    for mode in [ErrorMode::Propagate, ErrorMode::Ignore, ErrorMode::Silent] {
-        let by_rows = run(case, statements, mode, Interpreter::Rows);
-        let by_columns = run(case, statements, mode, Interpreter::Columns);
-        assert_eq!(by_rows, by_columns, "{mode:?} {statements:#?}");
-    }
+    let signal = match case.signal {
+        case::Signal::Traces => Signal::Traces,
+        case::Signal::Logs => Signal::Logs,
+        case::Signal::Metrics => Signal::Metrics,
+        case::Signal::Profiles => Signal::Profiles,
+    };
+    let context = ottl::context_named(&case.context);
+    let message = ottl::json::to_wire(signal, case.input.get().as_bytes());
+    let message = message.unwrap_or_else(|error| panic!("the suite makes messages: {error}"));
+    programs::compare(&ENGINE, signal, context, statements, &message);
 }
 
 /// Made once, since the functions of an engine take longer to list than a program to run.
 static ENGINE: LazyLock<Engine> =
     LazyLock::new(|| Engine::default().with_environment(Arc::new(Still)));
-
-/// What a run gave: the message and the report, or how it failed. Nothing for programs that are
-/// rejected.
-#[derive(Debug, PartialEq)]
-enum Outcome {
-    Rejected,
-    Stopped(RunError),
-    Done(Vec<u8>, Report),
-}
-
-fn run(case: &Case, statements: &[String], mode: ErrorMode, interpreter: Interpreter) -> Outcome {
-    let signal = match case.signal {
-        case::Signal::Traces => Signal::Traces,
-        case::Signal::Logs => Signal::Logs,
-        case::Signal::Metrics => Signal::Metrics,
-        // No engine reads profiles, and the suite makes none.
-        case::Signal::Profiles => return Outcome::Rejected,
-    };
-    let context: Option<Context> = ottl::context_named(&case.context);
-    let engine = ENGINE
-        .clone()
-        .with_error_mode(mode)
-        .with_interpreter(interpreter);
-    let Ok(script) = engine.compile_statements(signal, context, statements) else {
-        return Outcome::Rejected;
-    };
-    let message = ottl::json::to_wire(signal, case.input.get().as_bytes());
-    let message = message.unwrap_or_else(|error| panic!("the suite makes messages: {error}"));
-    let batch = script.decode(message);
-    let mut batch = batch.unwrap_or_else(|error| panic!("the suite makes messages: {error}"));
-    match script.run(&mut batch) {
-        Ok(report) => {
-            let message = batch.encode().to_vec();
-            assert!(
-                Batch::decode(signal, message.clone()).is_ok(),
-                "the output is a message"
-            );
-            Outcome::Done(message, report)
-        }
-        Err(error) => Outcome::Stopped(error),
-    }
-}
-
-/// A world in which nothing depends on the order of questions.
-#[derive(Debug)]
-struct Still;
-
-impl Environment for Still {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_unix_nanos(1_700_000_000_000_000_000)
-    }
-
-    fn random(&self) -> u64 {
-        4
-    }
-
-    fn local_zone(&self) -> TimeZone {
-        TimeZone::UTC
-    }
-}

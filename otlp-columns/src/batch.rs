@@ -6,6 +6,7 @@ use crate::dictionary::Dictionary;
 use crate::error::DecodeError;
 use crate::index::{self, Index, LEVELS};
 use crate::projection::Projection;
+use crate::regroup::{Separated, Separation};
 use crate::schema::{Field, Level, MapField, Shape, Signal, Storage};
 use crate::table::{
     AnyColumn, Column, EntriesMap, MapRow, MapStore, Table, is_scratch, same, same_entries,
@@ -46,6 +47,7 @@ pub struct Batch {
     pub(crate) body: AnyColumn,
     pub(crate) dictionary: Option<Box<Dictionary>>,
     pub(crate) shared: MapStore,
+    pub(crate) separated: Option<Box<Separated>>,
     projection: Projection,
     limits: BatchLimits,
 }
@@ -92,6 +94,7 @@ impl Batch {
             body: index.body,
             dictionary: None,
             shared: MapStore::Absent,
+            separated: None,
             projection,
             limits,
         }
@@ -104,11 +107,27 @@ impl Batch {
     /// size of columns is not limited as it is when a message is decoded. Should the changed
     /// message be too large, its changes are lost and [`Heap::exhausted`] says so.
     pub fn project(&mut self, projection: &Projection) {
+        let separated = match &self.separated {
+            Some(separated) if separated.is_passing() => {
+                self.regroup();
+                None
+            }
+            Some(separated) => Some(separated.level()),
+            None => None,
+        };
         if self.projection.covers(projection) {
             return;
         }
         let mut wanted = self.projection.clone();
         wanted.merge(projection);
+        self.read_anew(wanted);
+        if let Some(level) = separated {
+            self.separate(level, Separation::Lasting);
+        }
+    }
+
+    /// Encodes the batch and reads it again.
+    pub(crate) fn read_anew(&mut self, mut wanted: Projection) {
         let (message, is_lost) = match self.try_encode() {
             Ok(message) => (message, false),
             Err(_) => (self.heap.input().clone(), true),
@@ -208,9 +227,11 @@ impl Batch {
     /// Whether the batch would be encoded as the bytes it was read from.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.tables
-            .iter()
-            .all(|table| table.touched.is_empty() && table.dropped.is_empty())
+        self.separated.is_none()
+            && self
+                .tables
+                .iter()
+                .all(|table| table.touched.is_empty() && table.dropped.is_empty())
             && !self.has_new_entries()
     }
 

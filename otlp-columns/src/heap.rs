@@ -338,6 +338,11 @@ impl Heap {
         fits
     }
 
+    /// Takes back what [`Heap::charge`] counted.
+    pub(crate) fn release(&mut self, bytes: usize) {
+        self.beside -= bytes;
+    }
+
     /// What may be allocated beside the message, in bytes.
     pub(crate) fn max_growth(&self) -> usize {
         self.max_growth
@@ -409,14 +414,16 @@ impl Heap {
     }
 }
 
-fn shifted_slice(slice: Slice, shift: usize) -> Slice {
+/// A slice whose place is `shift` bytes further.
+pub(crate) fn shifted_slice(slice: Slice, shift: usize) -> Slice {
     Slice {
         off: slice.off + shift as u32,
         len: slice.len,
     }
 }
 
-fn shifted(value: Value, shift: usize) -> Value {
+/// The same for the slice of a value.
+pub(crate) fn shifted(value: Value, shift: usize) -> Value {
     match value {
         Value::Str(slice) => Value::Str(shifted_slice(slice, shift)),
         Value::Bytes(slice) => Value::Bytes(shifted_slice(slice, shift)),

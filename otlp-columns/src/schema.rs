@@ -187,6 +187,12 @@ macro_rules! fields {
                 match self { $($(Self::$field => Storage::$storage,)*)* }
             }
 
+            /// Where it stands in the message of its level, in Markdown, as `` `status.code` ``.
+            #[must_use]
+            pub fn place(self) -> &'static str {
+                match self { $($(Self::$field => $doc,)*)* }
+            }
+
             /// The field's name, as `SpanName`.
             #[must_use]
             pub fn name(self) -> &'static str {

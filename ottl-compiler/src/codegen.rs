@@ -10,6 +10,7 @@ mod block;
 mod call;
 mod condition;
 mod lambda;
+mod probe;
 mod project;
 mod tables;
 mod value;
@@ -23,6 +24,7 @@ use ottl_vm::{
 };
 
 use crate::Registry;
+use crate::codegen::probe::Recorded;
 use crate::codegen::tables::Tables;
 use crate::groups;
 use crate::hir::{Condition, Expr, Item, LocalId, Statement};
@@ -43,6 +45,8 @@ pub(crate) struct Generator<'a> {
     locals: HashMap<LocalId, Register>,
     /// The code of the part's lambdas, in the order of their numbers; guards count from its start.
     bodies: Vec<Vec<Instruction>>,
+    /// The conditions of the parts so far, when probes of them are to follow.
+    recorded: Option<Vec<Recorded>>,
 }
 
 /// An operand and what is known of it.
@@ -86,6 +90,7 @@ impl<'a> Generator<'a> {
             pools: Default::default(),
             locals: HashMap::new(),
             bodies: Vec::new(),
+            recorded: None,
         }
     }
 
@@ -107,18 +112,7 @@ impl<'a> Generator<'a> {
     /// Generates expressions, each on its own.
     pub(crate) fn expressions(&mut self, expressions: &[Expr], sources: &[String]) {
         for (expr, source) in expressions.iter().zip(sources) {
-            self.part(source, |generator| {
-                let value = generator.value(expr);
-                let result = match value.operand {
-                    Operand::Register(register) => register,
-                    constant @ Operand::Constant(_) => {
-                        let dst = generator.register(RegisterKind::Value);
-                        generator.emit(Instruction::Box { dst, src: constant });
-                        dst
-                    }
-                };
-                Some(result)
-            });
+            self.part(source, |generator| Some(generator.boxed_value(expr)));
         }
         self.one_group();
     }

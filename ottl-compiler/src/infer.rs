@@ -62,6 +62,13 @@ impl Hints {
         }
     }
 
+    /// A name that stands where contexts do.
+    pub(crate) fn context_named(&mut self, name: &str, span: Span) {
+        if let Some(context) = path::context_named(name) {
+            self.contexts.entry(context).or_insert((self.source, span));
+        }
+    }
+
     fn definition(&mut self, definition: &ast::Macro, options: &Options) {
         let outer = self.locals.len();
         let params = definition.params.iter();

@@ -28,6 +28,12 @@ use crate::{Options, Registry};
 
 pub(crate) use self::types::decided_by_types;
 
+/// The keys of attributes that the semantic conventions have, without those that were renamed.
+#[must_use]
+pub fn conventional_keys() -> &'static [&'static str] {
+    conventions::KNOWN
+}
+
 macro_rules! lints {
     ($($lint:ident = $name:literal, $rule:path, $title:literal;)+) => {
         /// A kind of warning that is given on request.

@@ -14,6 +14,7 @@ use crate::hir::{Arm, Block, Condition, Expr, Head, Item};
 use crate::infer::Hints;
 use crate::lint::Linter;
 use crate::lower::Lowering;
+use crate::probe::Probed;
 use crate::problems::{Problem, Problems};
 
 /// Statements that come each in a source of its own, and run where one of the conditions holds.
@@ -47,6 +48,33 @@ impl Language<'_> {
         target: Target,
         group: Group<'_>,
     ) -> Result<Compiled, Vec<Problem>> {
+        let (compiled, ()) = self.group_with(target, group, |generator, items| {
+            generator.items(items);
+        })?;
+        Ok(compiled)
+    }
+
+    /// Compiles a group with probes of all its conditions.
+    ///
+    /// # Errors
+    /// As [`Language::compile_group`].
+    pub fn probe_group(&self, target: Target, group: Group<'_>) -> Result<Probed, Vec<Problem>> {
+        let (compiled, probes) = self.group_with(target, group, |generator, items| {
+            generator.items_with_probes(items, None)
+        })?;
+        Ok(Probed {
+            compiled,
+            conditions: probes.conditions,
+            cache: probes.cache,
+        })
+    }
+
+    fn group_with<T>(
+        &self,
+        target: Target,
+        group: Group<'_>,
+        generate: impl FnOnce(&mut Generator<'_>, &[Item]) -> T,
+    ) -> Result<(Compiled, T), Vec<Problem>> {
         let mut problems = Problems::new(self.options.limits.max_diagnostics);
         let mut hints = Hints::default();
         let Group {
@@ -97,7 +125,7 @@ impl Language<'_> {
             })];
         }
         self.generate((target.signal, context), problems, |generator| {
-            generator.items(&items);
+            generate(generator, &items)
         })
     }
 
@@ -150,9 +178,10 @@ impl Language<'_> {
         lint(&mut linter, &hir, kind, &mut problems);
         linter.finish(&mut problems);
         let hir: Vec<_> = hir.into_iter().map(|(_, hir)| hir).collect();
-        self.generate((target.signal, context), problems, |generator| {
+        let (compiled, ()) = self.generate((target.signal, context), problems, |generator| {
             generate(generator, &hir);
-        })
+        })?;
+        Ok(compiled)
     }
 
     /// The context; nothing where it does not fit the signal, which has then been reported and would
@@ -183,23 +212,24 @@ impl Language<'_> {
         asts.iter().map(lower).collect()
     }
 
-    fn generate(
+    fn generate<T>(
         &self,
         about: (Signal, Context),
         mut problems: Problems,
-        generate: impl FnOnce(&mut Generator<'_>),
-    ) -> Result<Compiled, Vec<Problem>> {
+        generate: impl FnOnce(&mut Generator<'_>) -> T,
+    ) -> Result<(Compiled, T), Vec<Problem>> {
         let patterns = Patterns::new(self.options.patterns);
         let mut generator = Generator::new(self.registry, &patterns, about, &mut problems);
-        generate(&mut generator);
+        let made = generate(&mut generator);
         let program = generator.finish();
         if problems.errors() > 0 {
             return Err(problems.finish());
         }
-        Ok(Compiled {
+        let compiled = Compiled {
             program,
             warnings: problems.finish(),
-        })
+        };
+        Ok((compiled, made))
     }
 
     /// The trees of the sources that could be parsed, each with its index counted from `first`.

@@ -184,3 +184,42 @@ fn conflicts_that_overlap_are_one_group() {
     ];
     assert_eq!(spans(&statements), "[0 1 2 3] 4");
 }
+
+fn profiles(context: Context, statements: &[&str]) -> String {
+    groups(Signal::Profiles, context, statements)
+}
+
+#[test]
+fn a_profile_writes_to_itself_by_columns() {
+    let statements = [
+        r#"set(profile.attributes["a"], profile.duration)"#,
+        r#"set(profile.attributes["b"], profile.attributes["a"])"#,
+        r#"set(profile.sample_type.unit, "ns") where resource.attributes["x"] == 1"#,
+    ];
+    assert_eq!(profiles(Level::Profile, &statements), "0 1 2");
+}
+
+#[test]
+fn the_samples_of_a_profile_share_it() {
+    let statements = [
+        r#"set(profile.attributes["n"], 1)"#,
+        r#"set(profilesample.attributes["x"], profile.attributes["n"])"#,
+    ];
+    assert_eq!(profiles(Level::ProfileSample, &statements), "[0 1]");
+    let count = r#"set(profile.attributes["n"], profile.attributes["n"] + 1)"#;
+    assert_eq!(profiles(Level::ProfileSample, &[count]), "[0]");
+    let own = [
+        r#"set(profilesample.attributes["n"], profilesample.attributes["m"])"#,
+        r#"set(profilesample.values, [1]) where profile.attributes["n"] == 1"#,
+    ];
+    assert_eq!(profiles(Level::ProfileSample, &own), "0 1");
+}
+
+#[test]
+fn attributes_of_profiles_and_their_indices_are_one_field() {
+    let statements = [
+        "set(profile.attribute_indices, [0])",
+        r#"set(profilesample.attributes["x"], profile.attributes["a"])"#,
+    ];
+    assert_eq!(profiles(Level::ProfileSample, &statements), "[0 1]");
+}

@@ -47,6 +47,14 @@ pub struct Program {
     pub uses_shared_cache: bool,
 }
 
+impl Program {
+    /// How many of the parts a run runs. Those behind them are only evaluated on request.
+    #[must_use]
+    pub fn run_parts(&self) -> usize {
+        self.groups.last().map_or(0, |group| group.parts.end)
+    }
+}
+
 /// A statement, condition or expression.
 #[derive(Clone, Debug)]
 pub struct Part {

@@ -11,7 +11,7 @@ use crate::context::RunState;
 use crate::environment::{ErrorMode, ExecSettings};
 use crate::program::{Group, GroupMode, Mask};
 use crate::report::{Report, RunError, StatementError, StatementReport};
-use crate::row::RowMachine;
+use crate::row::{RowMachine, RowOutcome};
 use crate::{ExecError, Program, reshape};
 
 /// Which interpreter runs a program.
@@ -134,6 +134,7 @@ pub(crate) fn constants(program: &Program, heap: &mut Heap) -> Vec<Value> {
 }
 
 /// A run of a program over a batch.
+#[derive(Debug)]
 pub(crate) struct Run<'a> {
     pub(crate) program: &'a Program,
     interpreter: Interpreter,
@@ -254,21 +255,32 @@ impl<'a> Run<'a> {
         };
         let (outcome, result) = machine.run(batch, &mut self.state, part, position);
         check_limits(batch)?;
+        Ok(self.account(machine, part, row, (outcome, result)))
+    }
+
+    /// Notes what one part did to one item, and tells whether its failure ends the run.
+    pub(crate) fn account(
+        &mut self,
+        machine: &RowMachine<'_>,
+        part: usize,
+        row: usize,
+        (outcome, result): (RowOutcome, Result<(), ExecError>),
+    ) -> bool {
         let report = &mut self.report.statements[part];
         report.matched += u64::from(outcome.matched);
         report.changed += u64::from(outcome.changed);
         match result {
             Err(error) => {
                 self.fail(part, row, error);
-                return Ok(self.error_mode(part) == ErrorMode::Propagate);
+                self.error_mode(part) == ErrorMode::Propagate
             }
             Ok(()) => {
                 if let Some(result) = self.program.parts[part].result {
                     self.sort(part, row, machine.register(result));
                 }
+                false
             }
         }
-        Ok(false)
     }
 
     fn columns(&mut self, batch: &mut Batch, group: &Group) -> Result<(), RunError> {
@@ -308,7 +320,7 @@ impl<'a> Run<'a> {
 
     /// Whether a part runs for the item of a row.
     #[inline]
-    fn is_for(&self, part: usize, row: usize) -> bool {
+    pub(crate) fn is_for(&self, part: usize, row: usize) -> bool {
         let items = self.program.parts[part].items;
         let is_in = |mask: Mask| self.masks[mask.0 as usize].contains(row);
         items.of.is_none_or(is_in) && !items.without.is_some_and(is_in)
@@ -398,6 +410,11 @@ impl<'a> Run<'a> {
         }
         self.constants = constants;
         Ok(Results { values })
+    }
+
+    /// The first failure in reference order that ends the run.
+    pub(crate) fn first_failure(&mut self) -> Option<StatementError> {
+        self.first.take()
     }
 
     pub(crate) fn finish(mut self, batch: &Batch) -> Result<Report, RunError> {

@@ -14,6 +14,7 @@ use crate::environment::SystemEnvironment;
 use crate::error::CompileError;
 use crate::limits::EngineLimits;
 use crate::script::{Condition, Expression, Script};
+use crate::trace::Traced;
 
 /// Compiles OTTL. Cheap to clone.
 ///
@@ -184,6 +185,31 @@ impl Engine {
         self.language().check_script(signal, context, source)
     }
 
+    /// The context that a script seems to have, which may be half written; [`Engine::check`] knows
+    /// better about those that are complete.
+    #[must_use]
+    pub fn guess_context(&self, signal: Option<Signal>, source: &str) -> Option<Context> {
+        self.language().guess_script(signal, source)
+    }
+
+    /// The context that a group of sources seems to have, which may be half written.
+    #[must_use]
+    pub fn guess_context_of(&self, signal: Option<Signal>, group: Group<'_>) -> Option<Context> {
+        self.language().guess_group(signal, group)
+    }
+
+    /// The functions that sources may call in a context, or in any one, sorted by name.
+    #[must_use]
+    pub fn functions(&self, context: Option<Context>) -> Vec<&Arc<dyn Function>> {
+        let fits = |function: &&Arc<dyn Function>| {
+            let function = &***function;
+            let contexts = || crate::reference::contexts_of(function);
+            self.options.has(function.home())
+                && context.is_none_or(|context| contexts().contains(&context))
+        };
+        self.registry.all().into_iter().filter(fits).collect()
+    }
+
     /// Compiles a script: statements with line breaks between them, and `#` comments.
     ///
     /// Without a context it is inferred from the paths.
@@ -259,6 +285,52 @@ impl Engine {
             self.interpreter,
             self.batch_limits,
         )
+    }
+
+    /// Compiles a script to be traced: run over one item, with the values of all parts of its
+    /// conditions.
+    ///
+    /// # Errors
+    /// As [`Engine::compile`].
+    pub fn trace(
+        &self,
+        signal: Signal,
+        context: impl Into<Option<Context>>,
+        source: &str,
+    ) -> Result<Traced, CompileError> {
+        let target = Target {
+            signal,
+            context: context.into(),
+        };
+        let probed = self.language().probe_script(target, source);
+        let probed = probed.map_err(|diagnostics| CompileError::script(source, diagnostics))?;
+        Ok(self.traced(probed))
+    }
+
+    /// Compiles a group to be traced, as [`Engine::compile_group`] does to be run.
+    ///
+    /// # Errors
+    /// As [`Engine::compile_group`].
+    pub fn trace_group(
+        &self,
+        signal: Signal,
+        context: impl Into<Option<Context>>,
+        group: Group<'_>,
+    ) -> Result<Traced, CompileError> {
+        let target = Target {
+            signal,
+            context: context.into(),
+        };
+        let probed = self.language().probe_group(target, group);
+        let probed = probed.map_err(|problems| {
+            let sources = [group.conditions, group.statements].concat();
+            CompileError::sources(&sources, problems)
+        })?;
+        Ok(self.traced(probed))
+    }
+
+    fn traced(&self, probed: ottl_compiler::Probed) -> Traced {
+        Traced::new(probed, self.settings.clone(), self.batch_limits)
     }
 
     /// Compiles a condition, to be asked which items it holds for.

@@ -84,12 +84,15 @@
 //! [`Batch`] is a message, in and out. Do not use this crate to build messages from nothing.
 
 pub mod config;
+pub mod diff;
 mod engine;
 mod environment;
 mod error;
 mod limits;
 pub mod reference;
 mod script;
+pub mod testing;
+pub mod trace;
 
 pub use engine::Engine;
 pub use environment::SystemEnvironment;
@@ -107,7 +110,7 @@ pub use ottl_syntax::{Diagnostic, Dialect, Limits, Severity, render};
 pub use ottl_vm::path::{Context, context_name, context_named, signals_of};
 pub use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Environment, ErrorMode, ExecError, FixedEnvironment,
-    Function, Home, Interpreter, Param, ParamKind, PatternLimits, Patterns, Report, RunError,
+    Function, Home, Interpreter, Param, ParamKind, PatternLimits, Patterns, Report, Role, RunError,
     RunLimits, Signature, StatementError, StatementReport, TextBuilder, Type, ValueKind,
 };
 pub use script::{Condition, Expression, Mask, Routed, Script};

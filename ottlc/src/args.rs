@@ -141,7 +141,7 @@ pub(crate) struct Language {
 }
 
 /// Gates as the Collector takes them on its command line: `a,-b`.
-fn gates(list: &str) -> Result<Gates, String> {
+pub(crate) fn gates(list: &str) -> Result<Gates, String> {
     let mut gates = Gates::default();
     for gate in list.split(',') {
         let (name, open) = match gate.strip_prefix('-') {

@@ -77,6 +77,18 @@ pub enum Component {
     Routing,
 }
 
+impl Component {
+    /// Its name in a case.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Transform => "transform",
+            Self::Filter => "filter",
+            Self::Routing => "routing",
+        }
+    }
+}
+
 /// The kinds of OTLP message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

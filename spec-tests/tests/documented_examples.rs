@@ -8,8 +8,8 @@ use spec_tests::case::{self, Case, Kind};
 use spec_tests::compare::compare;
 use spec_tests::eval::Evaluator;
 
-/// One server's span with the attributes that an example starts from, one log record, or the metric
-/// that it starts from.
+/// One server's span with the attributes that an example starts from, one log record, a profile, or
+/// the metric that it starts from.
 fn message(context: Level, attributes: &str) -> String {
     let attributes: Json = serde_json::from_str(attributes).expect("attributes are JSON");
     if signal(context) == case::Signal::Metrics {
@@ -20,6 +20,10 @@ fn message(context: Level, attributes: &str) -> String {
         case::Signal::Logs => {
             let record = json!({ "attributes": attributes });
             json!({ "resourceLogs": [{ "scopeLogs": [{ "logRecords": [record] }] }] })
+        }
+        // The attributes of a profile are indices, of which no example needs any.
+        case::Signal::Profiles => {
+            json!({ "resourceProfiles": [{ "scopeProfiles": [{ "profiles": [{}] }] }] })
         }
         _ => {
             let span = json!({ "name": "op", "kind": 2, "attributes": attributes });
@@ -33,11 +37,12 @@ fn metrics(metrics: &Json) -> Json {
     json!({ "resourceMetrics": [{ "scopeMetrics": [{ "metrics": metrics }] }] })
 }
 
-/// What an example of a function runs on: a span, unless only log records or metrics have the
-/// function.
+/// What an example of a function runs on: a span, unless only log records, metrics or profiles have
+/// the function.
 fn context(function: &dyn Function) -> Level {
     match function.contexts() {
         [only @ (Level::Log | Level::Metric | Level::DataPoint)] => *only,
+        [first @ Level::Profile, ..] => *first,
         _ => Level::Span,
     }
 }
@@ -46,6 +51,7 @@ fn signal(context: Level) -> case::Signal {
     match context {
         Level::Log => case::Signal::Logs,
         Level::Metric | Level::DataPoint => case::Signal::Metrics,
+        Level::Profile => case::Signal::Profiles,
         _ => case::Signal::Traces,
     }
 }

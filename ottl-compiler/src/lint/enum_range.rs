@@ -75,33 +75,31 @@ fn compared(around: &mut Around<'_>, span: Span, path: &Path, op: CompareOp, num
 }
 
 fn named(message: String, span: Span, path: &Path) -> Diagnostic {
-    let symbols = enums::symbols(path.level(), false);
-    let prefix = match path.def.name {
-        "kind" => "SPAN_KIND_",
-        "status.code" => "STATUS_CODE_",
-        "severity_number" => "SEVERITY_NUMBER_",
-        "type" => "METRIC_DATA_TYPE_",
-        _ => "AGGREGATION_TEMPORALITY_",
-    };
-    let names: Vec<_> = symbols
-        .map(|(name, _)| name)
-        .filter(|name| name.starts_with(prefix))
-        .take(6)
-        .collect();
+    let names: Vec<_> = symbols(path).map(|(name, _)| name).take(6).collect();
     Diagnostic::warning(Code::OutsideEnum, span, message).with_note(format!(
         "Its numbers have names, such as {}.",
         names.join(", ")
     ))
 }
 
-/// The numbers of the enum that a path holds.
+/// The smallest and the largest number of the enum that a path holds.
 fn range(path: &Path) -> Option<(i64, i64)> {
-    match (path.level(), path.def.name) {
-        (Level::Span, "kind") | (Level::Metric, "type") => Some((0, 5)),
-        (Level::Span, "status.code") | (Level::Metric, "aggregation_temporality") => Some((0, 2)),
-        (Level::Log, "severity_number") => Some((0, 24)),
+    let numbers = || symbols(path).map(|(_, number)| number);
+    numbers().min().zip(numbers().max())
+}
+
+/// The symbols of the enum that a path holds; none where it holds no enum.
+fn symbols(path: &Path) -> impl Iterator<Item = (&'static str, i64)> {
+    let prefix = match (path.level(), path.def.name) {
+        (Level::Span, "kind") => Some("SPAN_KIND_"),
+        (Level::Span, "status.code") => Some("STATUS_CODE_"),
+        (Level::Log, "severity_number") => Some("SEVERITY_NUMBER_"),
+        (Level::Metric, "type") => Some("METRIC_DATA_TYPE_"),
+        (Level::Metric, "aggregation_temporality") => Some("AGGREGATION_TEMPORALITY_"),
         _ => None,
-    }
+    };
+    let all = enums::symbols(path.level(), false);
+    all.filter(move |(name, _)| prefix.is_some_and(|prefix| name.starts_with(prefix)))
 }
 
 fn number(expr: &Expr) -> Option<i64> {

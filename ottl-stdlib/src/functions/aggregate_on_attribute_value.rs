@@ -6,6 +6,7 @@ use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, Param, ParamKind, Signature, Type,
 };
 
+use crate::support::maps::KeySet;
 use crate::support::metrics::Reshaper;
 use crate::support::metrics::aggregate::Aggregation;
 
@@ -45,7 +46,7 @@ static SIGNATURE: Signature = Signature {
             result: r#"[{"summary":{}}]"#,
         },
         Example {
-            title: "A function that there is not",
+            title: "An unknown aggregation",
             source: r#"aggregate_on_attribute_value("", "host", [], "b")"#,
             attributes: "{}",
             result: "rejected: There is no aggregation ``; there are `sum`, `mean`, `min`, `max`, `median` and `count`.",
@@ -56,18 +57,15 @@ static SIGNATURE: Signature = Signature {
 fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
     let aggregation = Aggregation::bind(args, 0)?;
     let key = args.string(1).unwrap_or_default().to_vec();
-    let values = args.strings(2).unwrap_or_default();
-    let values: Vec<Vec<u8>> = values.into_iter().map(<[u8]>::to_vec).collect();
+    let values = KeySet::new(args.strings(2).unwrap_or_default());
     let new_value = args.string(3).unwrap_or_default().to_vec();
     Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
         let mut metric = cx.metric()?;
-        let is_one = |attribute: &Attribute| {
-            let text = attribute.string().unwrap_or_default();
-            values.iter().any(|value| value == text)
-        };
+        let is_replaced =
+            |attribute: &Attribute| values.contains(attribute.string().unwrap_or_default());
         metric.data.change_attributes(|attributes| {
             let found = attributes.iter_mut().find(|it| it.key == key);
-            if let Some(attribute) = found.filter(|it| is_one(it)) {
+            if let Some(attribute) = found.filter(|it| is_replaced(it)) {
                 attribute.set_string(&new_value);
             }
         });

@@ -1,11 +1,12 @@
 //! `aggregate_on_attributes(aggregation_function, attributes?)`
 
-use otlp_columns::metric::Data;
+use otlp_columns::metric::{Attribute, Data};
 use otlp_columns::{Level, Value};
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature, Type,
 };
 
+use crate::support::maps::KeySet;
 use crate::support::metrics::Reshaper;
 use crate::support::metrics::aggregate::Aggregation;
 
@@ -47,7 +48,7 @@ static SIGNATURE: Signature = Signature {
             result: "error: Summaries cannot be aggregated.",
         },
         Example {
-            title: "A function that there is not",
+            title: "An unknown aggregation",
             source: r#"aggregate_on_attributes("average")"#,
             attributes: "{}",
             result: "rejected: There is no aggregation `average`; there are `sum`, `mean`, `min`, `max`, `median` and `count`.",
@@ -57,19 +58,17 @@ static SIGNATURE: Signature = Signature {
 
 fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
     let aggregation = Aggregation::bind(args, 0)?;
-    let kept: Option<Vec<Vec<u8>>> = args
-        .strings(1)
-        .map(|keys| keys.into_iter().map(<[u8]>::to_vec).collect());
+    let kept = args.strings(1).map(KeySet::new);
     Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
         let mut metric = cx.metric()?;
         if matches!(metric.data, Data::Summary(_)) {
             return Err(ExecError::new("Summaries cannot be aggregated."));
         }
         if let Some(kept) = &kept {
-            let is_kept = |key: &Vec<u8>| kept.contains(key);
-            metric
-                .data
-                .change_attributes(|attributes| attributes.retain(|it| is_kept(&it.key)));
+            let keep = |attributes: &mut Vec<_>| {
+                attributes.retain(|it: &Attribute| kept.contains(&it.key));
+            };
+            metric.data.change_attributes(keep);
         }
         let metric = aggregation.apply(cx, metric)?;
         cx.replace_metric(&metric)?;

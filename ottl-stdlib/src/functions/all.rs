@@ -1,15 +1,20 @@
 //! `All(source, predicate)`
 
 use otlp_columns::Value;
-use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+use ottl_vm::{
+    CallContext, Example, ExecError, Home, Param, ParamKind, Signature, Type, ValueKind,
+};
 
-use crate::support::lambda::{Experimental, Source, find};
+use crate::support::lambda::{Source, find};
+use crate::support::offered::Offered;
+use crate::support::plain::Plain;
 
 /// The converter `All`.
-pub(crate) const ALL: Experimental = Experimental {
+pub(crate) const ALL: Offered<Plain> = Plain {
     signature: &SIGNATURE,
     kernel: all,
-};
+}
+.offered(Home::Experimental, &[]);
 
 static SIGNATURE: Signature = Signature {
     name: "All",

@@ -1,15 +1,20 @@
 //! `Any(source, predicate)`
 
 use otlp_columns::Value;
-use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+use ottl_vm::{
+    CallContext, Example, ExecError, Home, Param, ParamKind, Signature, Type, ValueKind,
+};
 
-use crate::support::lambda::{Experimental, Source, find};
+use crate::support::lambda::{Source, find};
+use crate::support::offered::Offered;
+use crate::support::plain::Plain;
 
 /// The converter `Any`.
-pub(crate) const ANY: Experimental = Experimental {
+pub(crate) const ANY: Offered<Plain> = Plain {
     signature: &SIGNATURE,
     kernel: any,
-};
+}
+.offered(Home::Experimental, &[]);
 
 static SIGNATURE: Signature = Signature {
     name: "Any",

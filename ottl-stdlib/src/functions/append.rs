@@ -2,12 +2,17 @@
 
 use otlp_columns::{ListKind, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, Type, ValueKind, convert, type_name,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature, Type,
+    ValueKind, convert, type_name,
 };
 
+use crate::support::prepared::Prepared;
+
 /// The editor `append`.
-pub(crate) struct Append;
+pub(crate) const APPEND: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "append",
@@ -45,20 +50,14 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for Append {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    if args.is_present(1) || args.is_present(2) {
+        return Ok(Bound::kernel(append));
     }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        if args.is_present(1) || args.is_present(2) {
-            return Ok(Bound::kernel(append));
-        }
-        Err(BindError {
-            param: None,
-            message: "One of the arguments `value` and `values` is needed.".to_owned(),
-        })
-    }
+    Err(BindError {
+        param: None,
+        message: "One of the arguments `value` and `values` is needed.".to_owned(),
+    })
 }
 
 fn append(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
@@ -104,23 +103,23 @@ mod tests {
     fn the_target_keeps_its_values_of_any_type() {
         let before = r#"{"a":[{"k":null},[1],{"$bytes":"AQ=="}]}"#;
         assert_eq!(
-            edit(&Append, before, &[attribute("a"), int(2)]),
+            edit(&APPEND, before, &[attribute("a"), int(2)]),
             Ok(json!({"a": [{"k": null}, [1], {"$bytes": "AQ=="}, 2]}))
         );
     }
 
     #[test]
     fn lists_are_nested_when_literal_and_errors_otherwise() {
-        let nested = edit(&Append, "{}", &[attribute("a"), texts(&["x"])]);
+        let nested = edit(&APPEND, "{}", &[attribute("a"), texts(&["x"])]);
         assert_eq!(nested, Ok(json!({"a": [["x"]]})));
-        let from_path = edit(&Append, r#"{"b":[1]}"#, &[attribute("a"), attribute("b")]);
+        let from_path = edit(&APPEND, r#"{"b":[1]}"#, &[attribute("a"), attribute("b")]);
         assert!(matches!(from_path, Err(Failure::Exec(_))));
         let strings = Arg::Computed(|heap| {
             let element = heap.alloc_str("x");
             Value::List(ListKind::Strings, heap.alloc_list(&[element]))
         });
         assert!(matches!(
-            edit(&Append, "{}", &[attribute("a"), strings]),
+            edit(&APPEND, "{}", &[attribute("a"), strings]),
             Err(Failure::Exec(_))
         ));
     }
@@ -128,7 +127,7 @@ mod tests {
     #[test]
     fn a_target_that_is_a_map_is_an_error_and_stays() {
         let mut span = Span::new(r#"{"a":{"k":1}}"#);
-        assert!(span.call(&Append, &[attribute("a"), int(1)]).is_err());
+        assert!(span.call(&APPEND, &[attribute("a"), int(1)]).is_err());
         assert_eq!(span.attributes(), json!({"a": {"k": 1}}));
         assert!(!span.changed());
     }
@@ -137,7 +136,7 @@ mod tests {
     fn a_field_that_is_no_list_cannot_become_one() {
         let name = Arg::Path("name", Vec::new());
         assert!(matches!(
-            edit(&Append, "{}", &[name, text("x")]),
+            edit(&APPEND, "{}", &[name, text("x")]),
             Err(Failure::Exec(_))
         ));
     }
@@ -146,7 +145,7 @@ mod tests {
     fn nil_is_a_value() {
         let nil = Arg::Computed(|_| Value::Nil);
         assert_eq!(
-            edit(&Append, "{}", &[attribute("a"), nil]),
+            edit(&APPEND, "{}", &[attribute("a"), nil]),
             Ok(json!({"a": [null]}))
         );
     }
@@ -154,7 +153,7 @@ mod tests {
     #[test]
     fn nothing_to_append_is_rejected() {
         assert!(matches!(
-            edit(&Append, "{}", &[attribute("a")]),
+            edit(&APPEND, "{}", &[attribute("a")]),
             Err(Failure::Bind(_))
         ));
     }

@@ -1,4 +1,4 @@
-//! `Base64Encode(value, variant)`
+//! `Base64Encode(target, variant?)`
 
 use ::base64::Engine as _;
 use otlp_columns::Value;
@@ -66,7 +66,8 @@ fn base64_encode(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let mut out = cx.text();
     let mut digits = [0; PART / 3 * 4];
     for part in cx.bytes(target).chunks(PART) {
-        let len = engine.encode_slice(part, &mut digits).unwrap_or_default();
+        let len = engine.encode_slice(part, &mut digits);
+        let len = len.expect("there is room for the digits of a part");
         out.push(&digits[..len])?;
     }
     Ok(Value::Str(cx.new_text(out)))

@@ -4,6 +4,7 @@ use otlp_columns::{ListKind, MapKind, OpaqueKind, PoolRange, Slice, Value};
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type};
 
 use crate::support::plain::Plain;
+use crate::support::time::YEAR_ONE;
 
 /// The editor `clear`.
 pub(crate) const CLEAR: Plain = Plain {
@@ -37,9 +38,6 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-/// 0001-01-01T00:00:00Z, Go's zero time, in seconds since 1970.
-const ZERO_TIME: i64 = -62_135_596_800;
-
 fn clear(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let empty = match cx.read(0)? {
         Value::Map(..) => Value::Map(MapKind::Map, PoolRange::EMPTY),
@@ -51,7 +49,7 @@ fn clear(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
         Value::Str(_) => Value::Str(Slice::EMPTY),
         Value::Bytes(_) => Value::Bytes(Slice::EMPTY),
         Value::Time { .. } => Value::Time {
-            seconds: ZERO_TIME,
+            seconds: YEAR_ONE,
             nanos: 0,
             zone: 0,
         },

@@ -2,8 +2,16 @@
 
 use otlp_columns::Value;
 use ottl_vm::{
-    BindArg, BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param,
-    ParamKind, Signature, Type, ValueKind,
+    BindArg, BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind,
+    Signature, Type, ValueKind,
+};
+
+use crate::support::prepared::Prepared;
+
+/// The converter `Coalesce`.
+pub(crate) const COALESCE: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
 };
 
 static SIGNATURE: Signature = Signature {
@@ -36,19 +44,10 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-/// The converter `Coalesce`.
-pub(crate) struct Coalesce;
-
-impl Function for Coalesce {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        match args.args.first() {
-            Some(BindArg::List(values)) if !values.is_empty() => Ok(Bound::kernel(coalesce)),
-            _ => Err(BindError::param(0, "At least one value is needed.")),
-        }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    match args.args.first() {
+        Some(BindArg::List(values)) if !values.is_empty() => Ok(Bound::kernel(coalesce)),
+        _ => Err(BindError::param(0, "At least one value is needed.")),
     }
 }
 
@@ -75,17 +74,17 @@ mod tests {
     #[test]
     fn values_behind_the_result_may_fail() {
         let values = Arg::List(vec![int(1), Arg::Failed]);
-        assert_eq!(convert(&Coalesce, &[values]), Ok(json!({"int": "1"})));
+        assert_eq!(convert(&COALESCE, &[values]), Ok(json!({"int": "1"})));
         let values = Arg::List(vec![Arg::Failed, int(1)]);
         assert!(matches!(
-            convert(&Coalesce, &[values]),
+            convert(&COALESCE, &[values]),
             Err(Failure::Exec(_))
         ));
     }
 
     #[test]
     fn an_empty_list_is_rejected() {
-        let result = convert(&Coalesce, &[Arg::List(Vec::new())]);
+        let result = convert(&COALESCE, &[Arg::List(Vec::new())]);
         assert!(matches!(result, Err(Failure::Bind(_))));
     }
 }

@@ -1,5 +1,6 @@
-//! `CommunityID(source_ip, source_port, destination_ip, destination_port, protocol, seed)`
+//! `CommunityID(source_i_p, source_port, destination_i_p, destination_port, protocol?, seed?)`
 
+use std::fmt;
 use std::net::IpAddr;
 
 use ::base64::Engine as _;
@@ -54,9 +55,11 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-/// One end of a flow.
+/// One end of a flow. Of two ends the smaller one comes first: by the length of the address, its
+/// bytes, and the port.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct End {
-    address: Vec<u8>,
+    address: IpAddr,
     port: u16,
 }
 
@@ -70,45 +73,45 @@ fn community_id(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
         TCP
     };
     let seed = if cx.is_present(5) {
-        number_of_16_bits(cx.int(5)?, "seed")?
+        number_of_16_bits(cx.int(5)?, format_args!("seed"))?
     } else {
         0
     };
-    let order = |end: &End| (end.address.len(), end.address.clone(), end.port);
-    let (first, second) = if order(&source) > order(&destination) {
-        (destination, source)
+    let [first, second] = if source > destination {
+        [destination, source]
     } else {
-        (source, destination)
+        [source, destination]
     };
-    let hash = Sha1::new()
-        .chain_update(seed.to_be_bytes())
-        .chain_update(&first.address)
-        .chain_update(&second.address)
+    let hash = Sha1::new().chain_update(seed.to_be_bytes());
+    let hash = add_address(add_address(hash, first.address), second.address)
         .chain_update([protocol, 0])
         .chain_update(first.port.to_be_bytes())
         .chain_update(second.port.to_be_bytes())
         .finalize();
-    let text = format!("1:{}", base64::STANDARD.encode(hash));
-    Ok(cx.new_string(text.as_bytes()))
+    let mut text = *b"1:0123456789012345678901234567";
+    base64::STANDARD
+        .encode_slice(hash, &mut text[2..])
+        .expect("28 digits are 20 bytes");
+    Ok(cx.new_string(&text))
 }
 
 /// The end whose address is the argument `param`, and whose port is the next.
 fn end(cx: &mut CallContext<'_>, param: usize, name: &str) -> Result<End, ExecError> {
     let address = cx.string(param)?;
-    let port = number_of_16_bits(cx.int(param + 1)?, &format!("{name} port"))?;
-    let address = match ip::parse(cx.bytes(address)) {
-        Some(IpAddr::V4(address)) => address.octets().to_vec(),
-        Some(IpAddr::V6(address)) => address.octets().to_vec(),
-        None => {
-            return Err(ExecError::new(format!(
-                "The text for the {name} is no IP address."
-            )));
-        }
-    };
+    let port = number_of_16_bits(cx.int(param + 1)?, format_args!("{name} port"))?;
+    let address = ip::parse(cx.bytes(address))
+        .ok_or_else(|| ExecError::new(format!("The text for the {name} is no IP address.")))?;
     Ok(End { address, port })
 }
 
-fn number_of_16_bits(number: i64, name: &str) -> Result<u16, ExecError> {
+fn add_address(hash: Sha1, address: IpAddr) -> Sha1 {
+    match address {
+        IpAddr::V4(address) => hash.chain_update(address.octets()),
+        IpAddr::V6(address) => hash.chain_update(address.octets()),
+    }
+}
+
+fn number_of_16_bits(number: i64, name: fmt::Arguments<'_>) -> Result<u16, ExecError> {
     u16::try_from(number).map_err(|_| {
         ExecError::new(format!(
             "The {name} is {number}, which is not from 0 to 65535."

@@ -1,13 +1,15 @@
-//! `Concat(values, delimiter)`
+//! `Concat(vals, delimiter)`
 
-use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, Type, ValueKind,
-};
 use otlp_columns::Value;
+use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+
+use crate::support::plain::Plain;
 
 /// The converter `Concat`.
-pub(crate) struct Concat;
+pub(crate) const CONCAT: Plain = Plain {
+    signature: &SIGNATURE,
+    kernel: concat,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "Concat",
@@ -17,27 +19,29 @@ static SIGNATURE: Signature = Signature {
     ],
     result: Type::String,
     fields: &[],
-    docs: "Joins values, converted to text, with a delimiter between them.\n\nA value that is nil \
-           appears as `<nil>`.",
+    docs: "Joins values, converted to text, with a delimiter between them.\n\n\
+           A value that is nil appears as `<nil>`. A delimiter that is no string is an error.",
     examples: &[
+        Example {
+            title: "A field and an attribute",
+            source: r#"Concat([span.name, span.attributes["env"]], "-")"#,
+            attributes: r#"{"env":"prod"}"#,
+            result: r#"{"string":"op-prod"}"#,
+        },
         Example {
             title: "An attribute that does not exist",
             source: r#"Concat(["a", span.attributes["missing"], 1], "-")"#,
-            attributes: r"{}",
+            attributes: "{}",
             result: r#"{"string":"a-<nil>-1"}"#,
+        },
+        Example {
+            title: "A delimiter that does not exist",
+            source: r#"Concat(["a", "b"], span.attributes["missing"])"#,
+            attributes: "{}",
+            result: "error: Expected string but got nil.",
         },
     ],
 };
-
-impl Function for Concat {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, _: &BindArgs<'_>) -> Result<Bound, BindError> {
-        Ok(Bound::kernel(concat))
-    }
-}
 
 fn concat(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let delimiter = cx.string(1)?;
@@ -69,11 +73,11 @@ mod tests {
         let mut span = Span::new(r#"{"two":["a","b"],"three":["a","b","c"]}"#);
         span.limits(|limits| limits.max_string_bytes = 3);
         assert_eq!(
-            span.call(&Concat, &[attribute("two"), text("-")]),
+            span.call(&CONCAT, &[attribute("two"), text("-")]),
             Ok(json!({"string": "a-b"}))
         );
         assert!(
-            span.call(&Concat, &[attribute("three"), text("-")])
+            span.call(&CONCAT, &[attribute("three"), text("-")])
                 .is_err()
         );
     }

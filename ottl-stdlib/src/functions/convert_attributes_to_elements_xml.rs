@@ -1,16 +1,19 @@
-//! `ConvertAttributesToElementsXML(target, [x_path])`
+//! `ConvertAttributesToElementsXML(target, x_path?)`
 
 use otlp_columns::Value;
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
-    ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, Param, ParamKind, Signature, Type, ValueKind,
 };
 
+use crate::support::prepared::Prepared;
 use crate::support::xml;
 use crate::support::xpath::XPath;
 
 /// The converter `ConvertAttributesToElementsXML`.
-pub(crate) struct ConvertAttributesToElementsXML;
+pub(crate) const CONVERT_ATTRIBUTES_TO_ELEMENTS_XML: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "ConvertAttributesToElementsXML",
@@ -45,33 +48,27 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for ConvertAttributesToElementsXML {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let xpath = XPath::bind(args, 1, b"//@*")?;
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let target = cx.string(0)?;
-            let mut tree = xml::read(cx.heap(), cx.bytes(target))?;
-            let selected = xpath.select(&tree, cx.heap(), cx.limits().max_string_bytes)?;
-            cx.spend(selected.len() as u64)?;
-            // Removing one attribute moves those behind it.
-            let attributes: Vec<_> = selected
-                .iter()
-                .filter_map(|selected| Some((selected.node, selected.attribute(&tree)?)))
-                .collect();
-            for (element, attribute) in attributes {
-                cx.spend(tree.attributes(element).len() as u64)?;
-                tree.append_element(element, attribute.local, attribute.value);
-                tree.remove_attribute(element, attribute.local);
-            }
-            let mut out = cx.text();
-            xml::write_children(&tree, tree.root(), None, &mut out)?;
-            Ok(Value::Str(cx.new_text(out)))
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let xpath = XPath::bind(args, 1, b"//@*")?;
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let target = cx.string(0)?;
+        let mut tree = xml::read(cx.heap(), cx.bytes(target))?;
+        let selected = xpath.select(&tree, cx.heap(), cx.limits().max_string_bytes)?;
+        cx.spend(selected.len() as u64)?;
+        // Removing one attribute moves those behind it.
+        let attributes: Vec<_> = selected
+            .iter()
+            .filter_map(|selected| Some((selected.node, selected.attribute(&tree)?)))
+            .collect();
+        for (element, attribute) in attributes {
+            cx.spend(tree.attributes(element).len() as u64)?;
+            tree.append_element(element, attribute.local, attribute.value);
+            tree.remove_attribute(element, attribute.local);
+        }
+        let mut out = cx.text();
+        xml::write_children(&tree, tree.root(), None, &mut out)?;
+        Ok(Value::Str(cx.new_text(out)))
+    }))
 }
 
 #[cfg(test)]
@@ -82,7 +79,7 @@ mod tests {
 
     fn converted(document: &str, xpath: &str) -> String {
         let args = [text(document), text(xpath)];
-        let result = convert(&ConvertAttributesToElementsXML, &args).expect("both are valid");
+        let result = convert(&CONVERT_ATTRIBUTES_TO_ELEMENTS_XML, &args).expect("both are valid");
         result["string"].as_str().expect("a string").to_owned()
     }
 

@@ -1,14 +1,17 @@
 //! `ConvertCase(target, to_case)`
 
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
-    ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, Param, ParamKind, Signature, Type, ValueKind,
 };
 
 use crate::support::case;
+use crate::support::prepared::Prepared;
 
 /// The converter `ConvertCase`.
-pub(crate) struct ConvertCase;
+pub(crate) const CONVERT_CASE: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "ConvertCase",
@@ -37,20 +40,14 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for ConvertCase {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let Some(convert) = args.string(1).and_then(case::by_name) else {
-            let message = "The case must be `lower`, `upper`, `snake` or `camel`.";
-            return Err(BindError::param(1, message));
-        };
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            case::convert(cx, convert)
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let Some(convert) = args.string(1).and_then(case::by_name) else {
+        let message = "The case must be `lower`, `upper`, `snake` or `camel`.";
+        return Err(BindError::param(1, message));
+    };
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        case::convert(cx, convert)
+    }))
 }
 
 #[cfg(test)]
@@ -68,7 +65,7 @@ mod tests {
             ("snake", "a_b_c"),
             ("camel", "ABC"),
         ] {
-            let result = convert(&ConvertCase, &[text("A_bC"), text(name)]);
+            let result = convert(&CONVERT_CASE, &[text("A_bC"), text(name)]);
             assert_eq!(result, Ok(json!({ "string": expected })), "{name}");
         }
     }
@@ -76,9 +73,9 @@ mod tests {
     #[test]
     fn other_cases_are_rejected() {
         for name in ["", "Lower", "kebab"] {
-            let result = convert(&ConvertCase, &[text("x"), text(name)]);
+            let result = convert(&CONVERT_CASE, &[text("x"), text(name)]);
             assert!(matches!(result, Err(Failure::Bind(_))));
         }
-        assert!(convert(&ConvertCase, &[int(1).dynamic(), text("lower")]).is_err());
+        assert!(convert(&CONVERT_CASE, &[int(1).dynamic(), text("lower")]).is_err());
     }
 }

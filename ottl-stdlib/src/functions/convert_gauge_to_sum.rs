@@ -34,7 +34,7 @@ static SIGNATURE: Signature = Signature {
             result: r#"[{"name":"m","sum":{"dataPoints":[{"asInt":"1"}],"aggregationTemporality":2,"isMonotonic":true}}]"#,
         },
         Example {
-            title: "A temporality that there is not",
+            title: "An unknown temporality",
             source: r#"convert_gauge_to_sum("Delta", true)"#,
             attributes: "{}",
             result: "rejected: There is no aggregation temporality `Delta`; there are `delta` and `cumulative`.",

@@ -24,9 +24,9 @@ static SIGNATURE: Signature = Signature {
     fields: &[],
     docs: "Appends a sum of the counts of a summary.\n\n\
            Its name is that of the metric with the suffix, `_count` if none is given. The aggregation \
-           temporality is `\"delta\"` or `\"cumulative\"`. Metrics of another type stay alone. The \
-           function exists for data points, and each of them gets a sum of all points: a condition \
-           has to choose one.",
+           temporality is `\"delta\"` or `\"cumulative\"`. For metrics of another type nothing is appended. \
+           The function runs for each data point, and each time appends a sum of all points: a \
+           condition has to choose one point.",
     examples: &[
         Example {
             title: "A summary with one point",
@@ -35,7 +35,7 @@ static SIGNATURE: Signature = Signature {
             result: r#"[{"name":"m","unit":"s","summary":{"dataPoints":[{"timeUnixNano":"9","count":"3","sum":4.5}]}},{"name":"m_count","unit":"s","sum":{"aggregationTemporality":1,"isMonotonic":true,"dataPoints":[{"timeUnixNano":"9","asInt":"3"}]}}]"#,
         },
         Example {
-            title: "A temporality that there is not",
+            title: "An unknown temporality",
             source: "convert_summary_count_val_to_sum(\"\", true)",
             attributes: "{}",
             result: "rejected: There is no aggregation temporality ``; there are `delta` and `cumulative`.",

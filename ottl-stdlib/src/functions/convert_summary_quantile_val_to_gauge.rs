@@ -26,8 +26,8 @@ static SIGNATURE: Signature = Signature {
     docs: "Appends a gauge with the quantiles of a summary.\n\n\
            It has a data point for each quantile of each point. The attribute with the key \
            `attribute_key`, `quantile` if none is given, says which quantile it is. The name is that \
-           of the metric with the suffix, `.quantiles` if none is given. Metrics of another type stay \
-           alone.",
+           of the metric with the suffix, `.quantiles` if none is given. For metrics of another \
+           type nothing is appended.",
     examples: &[
         Example {
             title: "A summary",

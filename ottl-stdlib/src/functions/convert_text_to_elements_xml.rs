@@ -1,16 +1,20 @@
-//! `ConvertTextToElementsXML(target, [x_path], [element_name])`
+//! `ConvertTextToElementsXML(target, x_path?, element_name?)`
 
 use otlp_columns::Value;
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, Type, ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature, Type,
+    ValueKind,
 };
 
+use crate::support::prepared::Prepared;
 use crate::support::xml::{self, Kind, NodeId, Span, Tree};
 use crate::support::xpath::XPath;
 
 /// The converter `ConvertTextToElementsXML`.
-pub(crate) struct ConvertTextToElementsXML;
+pub(crate) const CONVERT_TEXT_TO_ELEMENTS_XML: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "ConvertTextToElementsXML",
@@ -50,30 +54,24 @@ static SIGNATURE: Signature = Signature {
 /// How deep the reference goes below what is selected.
 const MAX_DEPTH: usize = 10_000;
 
-impl Function for ConvertTextToElementsXML {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let xpath = XPath::bind(args, 1, b"/")?;
-        let name = args.string(2).filter(|name| !name.is_empty());
-        let name = name.unwrap_or(b"value").to_vec();
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let target = cx.string(0)?;
-            let mut tree = xml::read(cx.heap(), cx.bytes(target))?;
-            let selected = xpath.select(&tree, cx.heap(), cx.limits().max_string_bytes)?;
-            let name = tree.push_bytes(&name);
-            for selected in selected {
-                if selected.attribute(&tree).is_none() {
-                    wrap_texts(cx, &mut tree, selected.node, name)?;
-                }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let xpath = XPath::bind(args, 1, b"/")?;
+    let name = args.string(2).filter(|name| !name.is_empty());
+    let name = name.unwrap_or(b"value").to_vec();
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let target = cx.string(0)?;
+        let mut tree = xml::read(cx.heap(), cx.bytes(target))?;
+        let selected = xpath.select(&tree, cx.heap(), cx.limits().max_string_bytes)?;
+        let name = tree.push_bytes(&name);
+        for selected in selected {
+            if selected.attribute(&tree).is_none() {
+                wrap_texts(cx, &mut tree, selected.node, name)?;
             }
-            let mut out = cx.text();
-            xml::write_children(&tree, tree.root(), None, &mut out)?;
-            Ok(Value::Str(cx.new_text(out)))
-        }))
-    }
+        }
+        let mut out = cx.text();
+        xml::write_children(&tree, tree.root(), None, &mut out)?;
+        Ok(Value::Str(cx.new_text(out)))
+    }))
 }
 
 /// Wraps texts in `top` and in all elements below it.
@@ -126,7 +124,7 @@ mod tests {
 
     fn converted(document: &str, xpath: &str, name: &str) -> String {
         let args = [text(document), text(xpath), text(name)];
-        let result = convert(&ConvertTextToElementsXML, &args).expect("all are valid");
+        let result = convert(&CONVERT_TEXT_TO_ELEMENTS_XML, &args).expect("all are valid");
         result["string"].as_str().expect("a string").to_owned()
     }
 
@@ -154,7 +152,7 @@ mod tests {
     #[test]
     fn depth_is_limited() {
         let nested = |depth: usize| format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
-        let call = |depth| convert(&ConvertTextToElementsXML, &[text(nested(depth))]);
+        let call = |depth| convert(&CONVERT_TEXT_TO_ELEMENTS_XML, &[text(nested(depth))]);
         assert!(call(MAX_DEPTH).is_ok());
         assert!(call(MAX_DEPTH + 1).is_err());
     }

@@ -1,18 +1,26 @@
-//! `Decode(value, encoding)`
+//! `Decode(target, encoding)`
+
+use std::borrow::Cow;
 
 use ::base64::Engine as _;
 use ::base64::engine::GeneralPurpose;
+use memchr::memchr2;
 use otlp_columns::Value;
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, Type, ValueKind, type_name,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature, Type,
+    ValueKind, type_name,
 };
 
 use crate::support::base64;
 use crate::support::encoding::Encoding;
+use crate::support::prepared::Prepared;
+use crate::support::work;
 
 /// The converter `Decode`.
-pub(crate) struct Decode;
+pub(crate) const DECODE: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "Decode",
@@ -55,34 +63,32 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
+/// Units of work to find an encoding by its name, which may be to make a table of 256 characters.
+const WORK_TO_FIND: u64 = 256;
+
 /// What an encoding's name stands for.
 enum Decoder {
     Base64(&'static GeneralPurpose),
     Text(Encoding),
 }
 
-impl Function for Decode {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let literal = match args.string(1) {
-            Some(name) => Some(decoder(name).map_err(|message| BindError::param(1, message))?),
-            None => None,
-        };
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let target = cx.value(0)?;
-            match &literal {
-                Some(decoder) => decode(cx, target, decoder),
-                None => {
-                    let name = cx.string(1)?;
-                    let decoder = decoder(cx.bytes(name)).map_err(ExecError::new)?;
-                    decode(cx, target, &decoder)
-                }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let literal = match args.string(1) {
+        Some(name) => Some(decoder(name).map_err(|message| BindError::param(1, message))?),
+        None => None,
+    };
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let target = cx.value(0)?;
+        match &literal {
+            Some(decoder) => decode(cx, target, decoder),
+            None => {
+                let name = cx.string(1)?;
+                cx.spend(WORK_TO_FIND)?;
+                let decoder = decoder(cx.bytes(name)).map_err(ExecError::new)?;
+                decode(cx, target, &decoder)
             }
-        }))
-    }
+        }
+    }))
 }
 
 fn decoder(name: &[u8]) -> Result<Decoder, String> {
@@ -103,16 +109,11 @@ fn decode(cx: &mut CallContext<'_>, target: Value, decoder: &Decoder) -> Result<
     let (Value::Str(encoded) | Value::Bytes(encoded)) = target else {
         return Err(ExecError::expected("text or bytes", type_name(target)));
     };
-    cx.spend(u64::from(encoded.len) / 8)?;
+    cx.spend(work::reading(encoded.len as usize))?;
     let mut out = cx.text();
     match decoder {
         Decoder::Base64(variant) => {
-            let digits: Vec<u8> = cx
-                .bytes(encoded)
-                .iter()
-                .copied()
-                .filter(is_no_line_end)
-                .collect();
+            let digits = without_line_ends(cx.bytes(encoded));
             let decoded = variant.decode(digits);
             let decoded =
                 decoded.map_err(|_| ExecError::new("The text is not base64 of this variant."))?;
@@ -123,8 +124,12 @@ fn decode(cx: &mut CallContext<'_>, target: Value, decoder: &Decoder) -> Result<
     Ok(Value::Str(cx.new_text(out)))
 }
 
-fn is_no_line_end(byte: &u8) -> bool {
-    !matches!(byte, b'\r' | b'\n')
+fn without_line_ends(text: &[u8]) -> Cow<'_, [u8]> {
+    if memchr2(b'\r', b'\n', text).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let digits = text.iter().filter(|byte| !matches!(byte, b'\r' | b'\n'));
+    digits.copied().collect()
 }
 
 #[cfg(test)]
@@ -135,7 +140,7 @@ mod tests {
     use serde_json::json;
 
     fn decoded(bytes: &[u8], encoding: &str) -> Option<String> {
-        let result = convert(&Decode, &[text(bytes), text(encoding)]).ok()?;
+        let result = convert(&DECODE, &[text(bytes), text(encoding)]).ok()?;
         Some(result["string"].as_str()?.to_owned())
     }
 
@@ -186,12 +191,12 @@ mod tests {
 
     #[test]
     fn the_encoding_is_checked_when_it_is_known() {
-        let literal = convert(&Decode, &[Arg::Failed, text("nowhere")]);
+        let literal = convert(&DECODE, &[Arg::Failed, text("nowhere")]);
         assert!(matches!(literal, Err(Failure::Bind(_))));
-        let dynamic = convert(&Decode, &[text("YQ=="), text("base64").dynamic()]);
+        let dynamic = convert(&DECODE, &[text("YQ=="), text("base64").dynamic()]);
         assert_eq!(dynamic, Ok(json!({"string": "a"})));
-        let dynamic = convert(&Decode, &[text("a"), text("nowhere").dynamic()]);
+        let dynamic = convert(&DECODE, &[text("a"), text("nowhere").dynamic()]);
         assert!(matches!(dynamic, Err(Failure::Exec(_))));
-        assert!(convert(&Decode, &[Arg::Computed(|_| Value::Int(1)), text("utf-8")]).is_err());
+        assert!(convert(&DECODE, &[Arg::Computed(|_| Value::Int(1)), text("utf-8")]).is_err());
     }
 }

@@ -1,13 +1,17 @@
 //! `delete(target)`
 
 use otlp_columns::Value;
-use ottl_vm::{
-    Home,
-    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
-};
+use ottl_vm::{CallContext, Example, ExecError, Home, Param, ParamKind, Signature, Type};
+
+use crate::support::offered::Offered;
+use crate::support::plain::Plain;
 
 /// The editor `delete`, which the reference does not have.
-pub(crate) struct Delete;
+pub(crate) const DELETE: Offered<Plain> = Plain {
+    signature: &SIGNATURE,
+    kernel: delete,
+}
+.offered(Home::Selfops, &[]);
 
 static SIGNATURE: Signature = Signature {
     name: "delete",
@@ -38,21 +42,9 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for Delete {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn home(&self) -> Home {
-        Home::Selfops
-    }
-
-    fn bind(&self, _: &BindArgs<'_>) -> Result<Bound, BindError> {
-        Ok(Bound::kernel(|cx: &mut CallContext<'_>| {
-            cx.remove(0)?;
-            Ok(Value::Nil)
-        }))
-    }
+fn delete(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
+    cx.remove(0)?;
+    Ok(Value::Nil)
 }
 
 #[cfg(test)]
@@ -64,20 +56,20 @@ mod tests {
 
     #[test]
     fn removes_one_key() {
-        let after = edit(&Delete, r#"{"a":1,"b":2}"#, &[attribute("a")]);
+        let after = edit(&DELETE, r#"{"a":1,"b":2}"#, &[attribute("a")]);
         assert_eq!(after, Ok(json!({"b": 2})));
     }
 
     #[test]
     fn a_key_that_is_not_there_is_no_change() {
         let mut span = Span::new(r#"{"b":2}"#);
-        assert!(span.call(&Delete, &[attribute("a")]).is_ok());
+        assert!(span.call(&DELETE, &[attribute("a")]).is_ok());
         assert!(!span.changed());
     }
 
     #[test]
     fn a_path_without_keys_fails() {
-        let after = edit(&Delete, r#"{"a":1}"#, &[attributes()]);
+        let after = edit(&DELETE, r#"{"a":1}"#, &[attributes()]);
         assert!(matches!(after, Err(Failure::Exec(_))));
     }
 }

@@ -1,9 +1,10 @@
 //! `Duration(duration)`
 
-use crate::support::plain::Plain;
-use crate::support::time::duration;
 use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+
+use crate::support::plain::Plain;
+use crate::support::time::duration;
 
 /// The converter `Duration`.
 pub(crate) const DURATION: Plain = Plain {

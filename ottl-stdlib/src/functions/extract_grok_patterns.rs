@@ -1,9 +1,9 @@
 //! `ExtractGrokPatterns(target, pattern, named_captures_only?, pattern_definitions?)`
 
-use otlp_columns::{Entry, MapKind, Value};
+use otlp_columns::{Entry, Value};
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, Type, ValueKind,
+    Room, Signature, Type, ValueKind,
 };
 
 use crate::support::grok::{Definitions, Grok};
@@ -73,7 +73,7 @@ impl Function for ExtractGrokPatterns {
         let definitions = definitions(&written)?;
         let settings = settings(named_only, &written);
         let compile =
-            move |pattern: &[u8], limit: usize| Grok::new(pattern, &definitions, named_only, limit);
+            move |pattern: &[u8], room: Room| Grok::new(pattern, &definitions, named_only, room);
         let pattern = Pattern::bind_with(args, 1, &settings, compile)?;
         if named_only && pattern.literal().is_some_and(|grok| !grok.has_fields()) {
             return Err(BindError::param(1, NO_FIELDS));
@@ -97,8 +97,7 @@ fn extract(cx: &mut CallContext<'_>, grok: &Grok) -> Result<Value, ExecError> {
         let key = cx.heap_mut().alloc(key);
         map.put(cx.heap(), Entry::new(key, value));
     }
-    let map = cx.heap_mut().alloc_map(map.entries());
-    Ok(Value::Map(MapKind::Map, map))
+    Ok(map.into_value(cx.heap_mut()))
 }
 
 fn definitions(written: &[&[u8]]) -> Result<Definitions, BindError> {

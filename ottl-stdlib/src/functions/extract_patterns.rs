@@ -1,9 +1,9 @@
 //! `ExtractPatterns(target, pattern)`
 
-use otlp_columns::{Entry, MapKind, PoolRange, Slice, Value};
+use otlp_columns::{Entry, Slice, Value};
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, Type, ValueKind,
+    Role, Signature, Type, ValueKind,
 };
 
 use crate::support::maps::MapBuilder;
@@ -18,7 +18,7 @@ static SIGNATURE: Signature = Signature {
     name: "ExtractPatterns",
     params: &[
         Param::new("target", ParamKind::Value(ValueKind::String)),
-        Param::new("pattern", ParamKind::Value(ValueKind::String)),
+        Param::new("pattern", ParamKind::Value(ValueKind::String)).with_role(Role::Regex),
     ],
     result: Type::Map,
     fields: &[],
@@ -63,17 +63,12 @@ impl Function for ExtractPatterns {
                 ));
             }
             let target = cx.string(0)?;
-            let map = extract(cx, &regex, target)?;
-            Ok(Value::Map(MapKind::Map, map))
+            extract(cx, &regex, target)
         }))
     }
 }
 
-fn extract(
-    cx: &mut CallContext<'_>,
-    regex: &GoRegex,
-    target: Slice,
-) -> Result<PoolRange, ExecError> {
+fn extract(cx: &mut CallContext<'_>, regex: &GoRegex, target: Slice) -> Result<Value, ExecError> {
     let heap = cx.heap();
     let groups = regex.first(heap.meter(), heap.bytes(target), |found| {
         let named = regex.names().iter().enumerate();
@@ -87,7 +82,7 @@ fn extract(
         map.put(cx.heap(), Entry::new(key, Value::Str(value)));
     }
     cx.spend(map.entries().len() as u64)?;
-    Ok(cx.heap_mut().alloc_map(map.entries()))
+    Ok(map.into_value(cx.heap_mut()))
 }
 
 #[cfg(test)]

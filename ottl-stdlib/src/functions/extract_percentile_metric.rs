@@ -29,7 +29,7 @@ static SIGNATURE: Signature = Signature {
            and logarithmic in an exponential histogram. The name is that of the metric with the \
            suffix, `_p` and the percentile if none is given. Points without values or buckets are left \
            out, and nothing is appended for no points. Counts that do not fit together are an error. \
-           Metrics of another type stay alone.",
+           For metrics of another type nothing is appended.",
     examples: &[
         Example {
             title: "The median",
@@ -44,7 +44,7 @@ static SIGNATURE: Signature = Signature {
             result: "error: The histogram has 2 buckets and 0 bounds, which do not fit.",
         },
         Example {
-            title: "A percentile that there is not",
+            title: "A percentile out of range",
             source: "extract_percentile_metric(100.0)",
             attributes: "{}",
             result: "rejected: A percentile is a number above 0 and below 100, not 100.",

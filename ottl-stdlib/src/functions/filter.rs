@@ -1,15 +1,20 @@
 //! `Filter(source, predicate)`
 
 use otlp_columns::Value;
-use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+use ottl_vm::{
+    CallContext, Example, ExecError, Home, Param, ParamKind, Signature, Type, ValueKind,
+};
 
-use crate::support::lambda::{Experimental, Source, holds};
+use crate::support::lambda::{Source, holds};
+use crate::support::offered::Offered;
+use crate::support::plain::Plain;
 
 /// The converter `Filter`.
-pub(crate) const FILTER: Experimental = Experimental {
+pub(crate) const FILTER: Offered<Plain> = Plain {
     signature: &SIGNATURE,
     kernel: filter,
-};
+}
+.offered(Home::Experimental, &[]);
 
 static SIGNATURE: Signature = Signature {
     name: "Filter",

@@ -1,15 +1,20 @@
-//! `Find(source, predicate, [mapper])`
+//! `Find(source, predicate, mapper?)`
 
 use otlp_columns::Value;
-use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+use ottl_vm::{
+    CallContext, Example, ExecError, Home, Param, ParamKind, Signature, Type, ValueKind,
+};
 
-use crate::support::lambda::{self, Experimental, Source, find as find_entry};
+use crate::support::lambda::{self, Source, find as find_entry};
+use crate::support::offered::Offered;
+use crate::support::plain::Plain;
 
 /// The converter `Find`.
-pub(crate) const FIND: Experimental = Experimental {
+pub(crate) const FIND: Offered<Plain> = Plain {
     signature: &SIGNATURE,
     kernel: find,
-};
+}
+.offered(Home::Experimental, &[]);
 
 static SIGNATURE: Signature = Signature {
     name: "Find",

@@ -4,14 +4,18 @@ use std::collections::HashMap;
 
 use otlp_columns::{Entry, Heap, PoolRange, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, Type, out_of_memory, spend,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature, Type,
+    out_of_memory, spend,
 };
 
 use crate::support::maps::MapBuilder;
+use crate::support::prepared::Prepared;
 
 /// The editor `flatten`.
-pub(crate) struct Flatten;
+pub(crate) const FLATTEN: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "flatten",
@@ -56,35 +60,29 @@ const MAX_DEPTH: i64 = 200;
 /// Bytes of a key that are copied for one unit of work.
 const KEY_BYTES_PER_UNIT: u64 = 16;
 
-impl Function for Flatten {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let prefix = args.string(1).unwrap_or_default().to_vec();
+    let depth = args.int(2).unwrap_or(i64::MAX);
+    if depth < 1 {
+        return Err(BindError::param(2, "The depth must be at least 1."));
     }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let prefix = args.string(1).unwrap_or_default().to_vec();
-        let depth = args.int(2).unwrap_or(i64::MAX);
-        if depth < 1 {
-            return Err(BindError::param(2, "The depth must be at least 1."));
-        }
-        let resolve_conflicts = args.bool(3).unwrap_or(false);
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let map = cx.map(0)?;
-            let mut flattener = Flattener {
-                heap: cx.heap_mut(),
-                result: MapBuilder::default(),
-                suffixes: HashMap::new(),
-                resolve_conflicts,
-                depth: depth.min(MAX_DEPTH),
-                key: prefix.clone(),
-            };
-            flattener.map(map, 0)?;
-            let result = flattener.result;
-            let map = cx.heap_mut().alloc_map(result.entries());
-            cx.write_map(0, map)?;
-            Ok(Value::Nil)
-        }))
-    }
+    let resolve_conflicts = args.bool(3).unwrap_or(false);
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let map = cx.map(0)?;
+        let mut flattener = Flattener {
+            heap: cx.heap_mut(),
+            result: MapBuilder::default(),
+            suffixes: HashMap::new(),
+            resolve_conflicts,
+            depth: depth.min(MAX_DEPTH),
+            key: prefix.clone(),
+        };
+        flattener.map(map, 0)?;
+        let result = flattener.result;
+        let map = cx.heap_mut().alloc_map(result.entries());
+        cx.write_map(0, map)?;
+        Ok(Value::Nil)
+    }))
 }
 
 struct Flattener<'h> {
@@ -119,12 +117,7 @@ impl Flattener<'_> {
         Ok(())
     }
 
-    fn value(
-        &mut self,
-        value: Value,
-        entry: Option<Entry>,
-        depth: i64,
-    ) -> Result<(), ExecError> {
+    fn value(&mut self, value: Value, entry: Option<Entry>, depth: i64) -> Result<(), ExecError> {
         self.spend_key()?;
         match self.heap.resolve(value) {
             Value::Map(_, map) if depth < self.depth => self.map(map, depth + 1),
@@ -181,7 +174,10 @@ impl Flattener<'_> {
         if self.heap.exhausted() {
             return Err(out_of_memory(self.heap.meter()));
         }
-        spend(self.heap.meter(), 1 + self.key.len() as u64 / KEY_BYTES_PER_UNIT)
+        spend(
+            self.heap.meter(),
+            1 + self.key.len() as u64 / KEY_BYTES_PER_UNIT,
+        )
     }
 
     fn element(&self, list: PoolRange, index: usize) -> Value {
@@ -231,7 +227,7 @@ mod tests {
     #[track_caller]
     fn check(before: &str, args: [Arg; 3], expected: Json) {
         let [prefix, depth, resolve] = args;
-        let after = edit(&Flatten, before, &[attributes(), prefix, depth, resolve]);
+        let after = edit(&FLATTEN, before, &[attributes(), prefix, depth, resolve]);
         assert_eq!(after, Ok(expected));
     }
 
@@ -298,6 +294,6 @@ mod tests {
     #[test]
     fn a_depth_below_one_is_rejected() {
         let args = [attributes(), Arg::Absent, int(0)];
-        assert!(matches!(edit(&Flatten, "{}", &args), Err(Failure::Bind(_))));
+        assert!(matches!(edit(&FLATTEN, "{}", &args), Err(Failure::Bind(_))));
     }
 }

@@ -1,9 +1,11 @@
-//! `FNV(value)`
+//! `FNV(target)`
 
 use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
 
+use crate::support::fnv::Fnv;
 use crate::support::plain::Plain;
+use crate::support::work;
 
 /// The converter `FNV`.
 pub(crate) const FNV: Plain = Plain {
@@ -34,16 +36,11 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
-const PRIME: u64 = 0x0100_0000_01b3;
-
 fn fnv(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    let target = cx.string(0)?;
-    cx.spend(u64::from(target.len) / 8)?;
-    let hash = cx.bytes(target).iter().fold(OFFSET_BASIS, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(PRIME)
-    });
-    Ok(Value::Int(hash as i64))
+    let target = work::string(cx, 0)?;
+    let mut hash = Fnv::default();
+    hash.write(cx.bytes(target));
+    Ok(Value::Int(hash.finish() as i64))
 }
 
 #[cfg(test)]

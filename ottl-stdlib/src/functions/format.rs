@@ -1,14 +1,18 @@
-//! `Format(format, values)`
+//! `Format(format, vals)`
 
 use ottl_vm::{
-    BindArg, BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param,
-    ParamKind, Signature, Type, ValueKind,
+    BindArg, BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind,
+    Signature, Type, ValueKind,
 };
 
 use crate::support::format::{self, Pattern};
+use crate::support::prepared::Prepared;
 
 /// The converter `Format`.
-pub(crate) struct Format;
+pub(crate) const FORMAT: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "Format",
@@ -46,23 +50,17 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for Format {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let operands = match args.args.get(1) {
-            Some(BindArg::List(operands)) => operands.len(),
-            _ => 0,
-        };
-        let pattern = Pattern::new(args.string(0).unwrap_or_default(), operands);
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let operands = cx.list(1)?.filter(|list| list.len == operands);
-            let operands = operands.ok_or_else(|| ExecError::new("The values are no list."))?;
-            format::print(cx, &pattern, operands)
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let operands = match args.args.get(1) {
+        Some(BindArg::List(operands)) => operands.len(),
+        _ => 0,
+    };
+    let pattern = Pattern::new(args.string(0).unwrap_or_default(), operands);
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let operands = cx.list(1)?.filter(|list| list.len == operands);
+        let operands = operands.ok_or_else(|| ExecError::new("The values are no list."))?;
+        format::print(cx, &pattern, operands)
+    }))
 }
 
 #[cfg(test)]
@@ -75,7 +73,7 @@ mod tests {
 
     fn formatted(pattern: &str, operands: Vec<Arg>) -> Json {
         let mut span = Span::new(r#"{"l":[1,"<"],"m":{"k":{"a":null}}}"#);
-        let result = span.call(&Format, &[text(pattern), Arg::List(operands)]);
+        let result = span.call(&FORMAT, &[text(pattern), Arg::List(operands)]);
         result.expect("every pattern has a text")["string"].clone()
     }
 
@@ -125,7 +123,7 @@ mod tests {
 
     #[test]
     fn operands_that_failed_fail_the_call_also_without_a_verb() {
-        let result = Span::new("{}").call(&Format, &[text("x"), Arg::List(vec![Arg::Failed])]);
+        let result = Span::new("{}").call(&FORMAT, &[text("x"), Arg::List(vec![Arg::Failed])]);
         assert!(matches!(result, Err(Failure::Exec(_))));
     }
 
@@ -136,7 +134,7 @@ mod tests {
                 Value::List(ListKind::Any, heap.alloc_list(&[inner]))
             })
         });
-        let result = Span::new("{}").call(&Format, &[text("%v"), Arg::List(vec![nested])]);
+        let result = Span::new("{}").call(&FORMAT, &[text("%v"), Arg::List(vec![nested])]);
         assert!(matches!(result, Err(Failure::Exec(_))));
         assert_eq!(formatted("%03d", vec![int(7)]), json!("007"));
     }

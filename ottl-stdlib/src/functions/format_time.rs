@@ -1,11 +1,18 @@
 //! `FormatTime(time, format)`
 
-use crate::support::time::format;
-use crate::support::time::strptime::Format;
 use otlp_columns::Value;
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
-    ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, Param, ParamKind, Signature, Type, ValueKind,
+};
+
+use crate::support::prepared::Prepared;
+use crate::support::time::format;
+use crate::support::time::strptime::Format;
+
+/// The converter `FormatTime`.
+pub(crate) const FORMAT_TIME: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
 };
 
 static SIGNATURE: Signature = Signature {
@@ -36,28 +43,19 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-/// The converter `FormatTime`.
-pub(crate) struct FormatTime;
-
-impl Function for FormatTime {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let format = Format::new(args.string(1).unwrap_or_default())
-            .map_err(|message| BindError::param(1, message))?;
-        let layout = format.print_layout();
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let time = cx.time(0)?;
-            let mut out = Vec::new();
-            // As long as the format, which is in the source.
-            format::format(&layout, time, cx.zones(), &mut out);
-            let mut text = cx.text();
-            text.push(&out)?;
-            Ok(Value::Str(cx.new_text(text)))
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let format = Format::new(args.string(1).unwrap_or_default())
+        .map_err(|message| BindError::param(1, message))?;
+    let layout = format.print_layout();
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let time = cx.time(0)?;
+        let mut out = Vec::new();
+        // As long as the format, which is in the source.
+        format::format(&layout, time, cx.zones(), &mut out);
+        let mut text = cx.text();
+        text.push(&out)?;
+        Ok(Value::Str(cx.new_text(text)))
+    }))
 }
 
 #[cfg(test)]
@@ -69,7 +67,7 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     fn formatted(make: fn(&mut Heap) -> Value, format: &str) -> Option<Json> {
-        let result = convert(&FormatTime, &[Arg::Computed(make), text(format)]);
+        let result = convert(&FORMAT_TIME, &[Arg::Computed(make), text(format)]);
         Some(result.ok()?["string"].clone())
     }
 
@@ -119,7 +117,7 @@ mod tests {
     #[test]
     fn formats_are_checked_beforehand() {
         for format in ["", "%Q", "%Y1", " %L"] {
-            let result = convert(&FormatTime, &[Arg::Computed(|_| Value::Nil), text(format)]);
+            let result = convert(&FORMAT_TIME, &[Arg::Computed(|_| Value::Nil), text(format)]);
             assert!(matches!(result, Err(Failure::Bind(_))), "{format}");
         }
     }

@@ -4,15 +4,19 @@ use std::collections::HashSet;
 
 use otlp_columns::{Slice, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, TextBuilder, Type, ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature,
+    TextBuilder, Type, ValueKind,
 };
 
+use crate::support::prepared::Prepared;
 use crate::support::xml::{self, Kind, NodeId, Span, Tree};
 use crate::support::xpath::{Selected, XPath};
 
 /// The converter `GetXML`.
-pub(crate) struct GetXML;
+pub(crate) const GET_XML: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "GetXML",
@@ -55,25 +59,19 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for GetXML {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let xpath = XPath::bind(args, 1, b"")?;
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let target = cx.string(0)?;
-            if target.len == 0 {
-                return Ok(Value::Str(target));
-            }
-            let mut tree = xml::read(cx.heap(), cx.bytes(target))?;
-            let selected = xpath.select(&tree, cx.heap(), cx.limits().max_string_bytes)?;
-            let mut out = cx.text();
-            write_moved(cx, target, &mut tree, &selected, &mut out)?;
-            Ok(Value::Str(cx.new_text(out)))
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let xpath = XPath::bind(args, 1, b"")?;
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let target = cx.string(0)?;
+        if target.len == 0 {
+            return Ok(Value::Str(target));
+        }
+        let mut tree = xml::read(cx.heap(), cx.bytes(target))?;
+        let selected = xpath.select(&tree, cx.heap(), cx.limits().max_string_bytes)?;
+        let mut out = cx.text();
+        write_moved(cx, target, &mut tree, &selected, &mut out)?;
+        Ok(Value::Str(cx.new_text(out)))
+    }))
 }
 
 /// What of a selected node is written.
@@ -152,7 +150,7 @@ mod tests {
     use crate::testing::{Failure, Span as TestSpan, convert, text};
 
     fn get(document: &str, xpath: &str) -> String {
-        let result = convert(&GetXML, &[text(document), text(xpath)]);
+        let result = convert(&GET_XML, &[text(document), text(xpath)]);
         let result = result.expect("both are valid");
         result["string"].as_str().expect("a string").to_owned()
     }
@@ -197,7 +195,7 @@ mod tests {
         let nested = format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
         let mut span = TestSpan::new("{}");
         span.limits(|limits| limits.max_string_bytes = 1 << 16);
-        let result = span.call(&GetXML, &[text(nested), text("//a")]);
+        let result = span.call(&GET_XML, &[text(nested), text("//a")]);
         let error = Failure::Exec("The text would be longer than 65536 bytes.".to_owned());
         assert_eq!(result, Err(error));
     }

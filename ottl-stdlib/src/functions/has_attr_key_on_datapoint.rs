@@ -1,15 +1,18 @@
 //! `HasAttrKeyOnDatapoint(key)`
 
-use otlp_columns::Field;
-use ottl_vm::{Example, Param, ParamKind, Signature, Type};
+use otlp_columns::{Field, Level};
+use ottl_vm::{Example, Home, Param, ParamKind, Signature, Type};
 
-use crate::support::metrics::attribute::{PointAttribute, bind_attribute};
+use crate::support::metrics::attribute::bind_attribute;
+use crate::support::offered::Offered;
+use crate::support::prepared::Prepared;
 
 /// The converter `HasAttrKeyOnDatapoint`.
-pub(crate) const HAS_ATTR_KEY_ON_DATAPOINT: PointAttribute = PointAttribute {
+pub(crate) const HAS_ATTR_KEY_ON_DATAPOINT: Offered<Prepared> = Prepared {
     signature: &SIGNATURE,
     bind: |args| bind_attribute(args, |_| true),
-};
+}
+.offered(Home::Filter, &[Level::Metric]);
 
 static SIGNATURE: Signature = Signature {
     name: "HasAttrKeyOnDatapoint",

@@ -1,15 +1,18 @@
 //! `HasAttrOnDatapoint(key, expected_val)`
 
-use otlp_columns::Field;
-use ottl_vm::{BindArgs, BindError, Bound, Example, Param, ParamKind, Signature, Type};
+use otlp_columns::{Field, Level};
+use ottl_vm::{BindArgs, BindError, Bound, Example, Home, Param, ParamKind, Signature, Type};
 
-use crate::support::metrics::attribute::{PointAttribute, bind_attribute};
+use crate::support::metrics::attribute::bind_attribute;
+use crate::support::offered::Offered;
+use crate::support::prepared::Prepared;
 
 /// The converter `HasAttrOnDatapoint`.
-pub(crate) const HAS_ATTR_ON_DATAPOINT: PointAttribute = PointAttribute {
+pub(crate) const HAS_ATTR_ON_DATAPOINT: Offered<Prepared> = Prepared {
     signature: &SIGNATURE,
     bind,
-};
+}
+.offered(Home::Filter, &[Level::Metric]);
 
 static SIGNATURE: Signature = Signature {
     name: "HasAttrOnDatapoint",

@@ -3,8 +3,7 @@
 use memchr::memmem;
 use otlp_columns::Value;
 use ottl_vm::{
-    CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind,
-    type_name,
+    CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind, type_name,
 };
 
 use crate::support::plain::Plain;

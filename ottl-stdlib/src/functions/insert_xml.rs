@@ -4,15 +4,19 @@ use std::collections::HashSet;
 
 use otlp_columns::Value;
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, Type, ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature, Type,
+    ValueKind,
 };
 
+use crate::support::prepared::Prepared;
 use crate::support::xml::{self, Inserted, Kind, NodeId, Tree};
 use crate::support::xpath::{Selected, XPath};
 
 /// The converter `InsertXML`.
-pub(crate) struct InsertXML;
+pub(crate) const INSERT_XML: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "InsertXML",
@@ -47,34 +51,28 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for InsertXML {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let xpath = XPath::bind(args, 1, b"")?;
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let target = cx.string(0)?;
-            let tree = if target.len == 0 {
-                Tree::new(Kind::Element)
-            } else {
-                xml::read(cx.heap(), cx.bytes(target))?
-            };
-            let sub_document = cx.string(2)?;
-            let sub_document = xml::read(cx.heap(), cx.bytes(sub_document))?;
-            let selected = xpath.select(&tree, cx.heap(), cx.limits().max_string_bytes)?;
-            cx.spend(selected.len() as u64)?;
-            let into = targets(&tree, &selected)?;
-            let inserted = Inserted {
-                tree: &sub_document,
-                into: &into,
-            };
-            let mut out = cx.text();
-            xml::write_children(&tree, tree.root(), Some(&inserted), &mut out)?;
-            Ok(Value::Str(cx.new_text(out)))
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let xpath = XPath::bind(args, 1, b"")?;
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let target = cx.string(0)?;
+        let tree = if target.len == 0 {
+            Tree::new(Kind::Element)
+        } else {
+            xml::read(cx.heap(), cx.bytes(target))?
+        };
+        let sub_document = cx.string(2)?;
+        let sub_document = xml::read(cx.heap(), cx.bytes(sub_document))?;
+        let selected = xpath.select(&tree, cx.heap(), cx.limits().max_string_bytes)?;
+        cx.spend(selected.len() as u64)?;
+        let into = targets(&tree, &selected)?;
+        let inserted = Inserted {
+            tree: &sub_document,
+            into: &into,
+        };
+        let mut out = cx.text();
+        xml::write_children(&tree, tree.root(), Some(&inserted), &mut out)?;
+        Ok(Value::Str(cx.new_text(out)))
+    }))
 }
 
 /// The elements that are selected; each counts once.
@@ -97,7 +95,7 @@ mod tests {
     use serde_json::json;
 
     fn insert(document: &str, xpath: &str, sub: &str) -> Result<serde_json::Value, Failure> {
-        convert(&InsertXML, &[text(document), text(xpath), text(sub)])
+        convert(&INSERT_XML, &[text(document), text(xpath), text(sub)])
     }
 
     #[test]

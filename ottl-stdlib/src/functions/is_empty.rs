@@ -1,9 +1,10 @@
-//! `IsEmpty(value)`
+//! `IsEmpty(target)`
 
 use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
 
 use crate::support::plain::Plain;
+use crate::support::time::YEAR_ONE;
 
 /// The converter `IsEmpty`.
 pub(crate) const IS_EMPTY: Plain = Plain {
@@ -48,9 +49,6 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-/// January 1 of the year 1.
-const FIRST_SECOND: i64 = -62_135_596_800;
-
 fn is_empty(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let heap = cx.heap();
     let is_zeros = |id| heap.bytes(id).iter().all(|&byte| byte == 0);
@@ -66,7 +64,7 @@ fn is_empty(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
             seconds,
             nanos,
             zone,
-        } => (seconds, nanos, zone) == (FIRST_SECOND, 0, 0),
+        } => (seconds, nanos, zone) == (YEAR_ONE, 0, 0),
         Value::Opaque(..) | Value::Wire(_) | Value::Error(_) => false,
     }))
 }

@@ -2,14 +2,18 @@
 
 use otlp_columns::Value;
 use ottl_vm::{
-    BindArg, BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Literal, Param,
+    BindArg, BindArgs, BindError, Bound, CallContext, Example, ExecError, Literal, Param,
     ParamKind, Signature, Type, ValueKind,
 };
 
 use crate::support::ip::{self, Network};
+use crate::support::prepared::Prepared;
 
 /// The converter `IsInCIDR`.
-pub(crate) struct IsInCidr;
+pub(crate) const IS_IN_CIDR: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "IsInCIDR",
@@ -53,28 +57,22 @@ static SIGNATURE: Signature = Signature {
 const NO_NETWORK: &str = "The text is no network. Write an IP address, a slash, and the number of \
                           bits, such as `10.0.0.0/8`.";
 
-impl Function for IsInCidr {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let networks = literal_networks(args)?;
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let target = cx.string(0)?;
-            let Some(address) = ip::parse(cx.bytes(target)) else {
-                return Ok(Value::Bool(false));
-            };
-            let found = match &networks {
-                Some(networks) => {
-                    cx.spend(networks.len() as u64)?;
-                    networks.iter().any(|network| network.contains(address))
-                }
-                None => is_in_any(cx, address)?,
-            };
-            Ok(Value::Bool(found))
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let networks = literal_networks(args)?;
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let target = cx.string(0)?;
+        let Some(address) = ip::parse(cx.bytes(target)) else {
+            return Ok(Value::Bool(false));
+        };
+        let found = match &networks {
+            Some(networks) => {
+                cx.spend(networks.len() as u64)?;
+                networks.iter().any(|network| network.contains(address))
+            }
+            None => is_in_any(cx, address)?,
+        };
+        Ok(Value::Bool(found))
+    }))
 }
 
 /// The networks when each is literal. Those before the first that is not are checked all the same.
@@ -118,22 +116,22 @@ mod tests {
     #[test]
     fn networks_behind_the_one_that_has_the_address_are_not_looked_at() {
         let networks = |first: &str| Arg::List(vec![text(first).dynamic(), Arg::Failed]);
-        let result = convert(&IsInCidr, &[text("10.1.2.3"), networks("10.0.0.0/8")]);
+        let result = convert(&IS_IN_CIDR, &[text("10.1.2.3"), networks("10.0.0.0/8")]);
         assert_eq!(result, Ok(json!({"bool": true})));
-        let result = convert(&IsInCidr, &[text("11.1.2.3"), networks("10.0.0.0/8")]);
+        let result = convert(&IS_IN_CIDR, &[text("11.1.2.3"), networks("10.0.0.0/8")]);
         assert!(matches!(result, Err(Failure::Exec(_))));
-        let result = convert(&IsInCidr, &[text("nobody"), networks("nowhere")]);
+        let result = convert(&IS_IN_CIDR, &[text("nobody"), networks("nowhere")]);
         assert_eq!(result, Ok(json!({"bool": false})));
     }
 
     #[test]
     fn literal_networks_are_checked_beforehand() {
         let result = convert(
-            &IsInCidr,
+            &IS_IN_CIDR,
             &[text("x"), texts(&["10.0.0.0/8", "10.0.0.0/40"])],
         );
         assert!(matches!(result, Err(Failure::Bind(_))));
-        let result = convert(&IsInCidr, &[text("10.0.0.1"), texts(&[])]);
+        let result = convert(&IS_IN_CIDR, &[text("10.0.0.1"), texts(&[])]);
         assert_eq!(result, Ok(json!({"bool": false})));
     }
 }

@@ -1,9 +1,10 @@
-//! `IsValidLuhn(value)`
+//! `IsValidLuhn(target)`
 
 use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
 
 use crate::support::plain::Plain;
+use crate::support::work;
 
 /// The converter `IsValidLuhn`.
 pub(crate) const IS_VALID_LUHN: Plain = Plain {
@@ -48,7 +49,7 @@ static SIGNATURE: Signature = Signature {
 fn is_valid_luhn(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let target = cx.string_like(0)?;
     let target = target.ok_or_else(|| ExecError::new("There is no number, but nil."))?;
-    cx.spend(u64::from(target.len) / 8)?;
+    cx.spend(work::reading(target.len as usize))?;
     let from_the_right = cx.bytes(target).iter().rev();
     let mut sum = 0u64;
     let mut count = 0usize;

@@ -2,14 +2,18 @@
 
 use otlp_columns::Value;
 use ottl_vm::{
-    BindArg, BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Literal, Param,
+    BindArg, BindArgs, BindError, Bound, CallContext, Example, ExecError, Literal, Param,
     ParamKind, Signature, Type, ValueKind,
 };
 
 use crate::support::maps::{KeySet, key};
+use crate::support::prepared::Prepared;
 
 /// The editor `keep_keys`.
-pub(crate) struct KeepKeys;
+pub(crate) const KEEP_KEYS: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "keep_keys",
@@ -45,32 +49,26 @@ static SIGNATURE: Signature = Signature {
 
 const NIL: &str = "The keys must not be nil.";
 
-impl Function for KeepKeys {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    if args.args.get(1) == Some(&BindArg::Literal(Literal::Nil)) {
+        return Err(BindError::param(1, NIL));
     }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        if args.args.get(1) == Some(&BindArg::Literal(Literal::Nil)) {
-            return Err(BindError::param(1, NIL));
-        }
-        if let Some(keys) = args.strings(1) {
-            let keys = KeySet::new(keys);
-            return Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-                cx.retain(0, |heap, entry| keys.contains(key(heap, entry)))?;
-                Ok(Value::Nil)
-            }));
-        }
-        Ok(Bound::kernel(|cx: &mut CallContext<'_>| {
-            cx.map(0)?;
-            let list = cx.list(1)?.ok_or_else(|| ExecError::new(NIL))?;
-            let keys = (0..list.len).map(|index| cx.element_string(list, index));
-            let keys = keys.collect::<Result<Vec<_>, _>>()?;
-            let keys = KeySet::new(keys.into_iter().map(|key| cx.bytes(key)));
+    if let Some(keys) = args.strings(1) {
+        let keys = KeySet::new(keys);
+        return Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
             cx.retain(0, |heap, entry| keys.contains(key(heap, entry)))?;
             Ok(Value::Nil)
-        }))
+        }));
     }
+    Ok(Bound::kernel(|cx: &mut CallContext<'_>| {
+        cx.map(0)?;
+        let list = cx.list(1)?.ok_or_else(|| ExecError::new(NIL))?;
+        let keys = (0..list.len).map(|index| cx.element_string(list, index));
+        let keys = keys.collect::<Result<Vec<_>, _>>()?;
+        let keys = KeySet::new(keys.into_iter().map(|key| cx.bytes(key)));
+        cx.retain(0, |heap, entry| keys.contains(key(heap, entry)))?;
+        Ok(Value::Nil)
+    }))
 }
 
 #[cfg(test)]
@@ -83,7 +81,7 @@ mod tests {
     #[test]
     fn dynamic_keys_are_keys_too() {
         let keys = Arg::List(vec![text("a").dynamic(), text("b")]);
-        let after = edit(&KeepKeys, r#"{"a":1,"b":2,"c":3}"#, &[attributes(), keys]);
+        let after = edit(&KEEP_KEYS, r#"{"a":1,"b":2,"c":3}"#, &[attributes(), keys]);
         assert_eq!(after, Ok(json!({"a": 1, "b": 2})));
     }
 
@@ -96,11 +94,11 @@ mod tests {
             ("x", None),
             ("l", Some(json!({"n": [1]}))),
         ] {
-            let after = edit(&KeepKeys, before, &[attributes(), attribute(key)]);
+            let after = edit(&KEEP_KEYS, before, &[attributes(), attribute(key)]);
             assert_eq!(after.ok(), expected, "{key}");
         }
         let numbers = Arg::List(vec![int(1).dynamic()]);
-        let after = edit(&KeepKeys, before, &[attributes(), numbers]);
+        let after = edit(&KEEP_KEYS, before, &[attributes(), numbers]);
         assert!(matches!(after, Err(Failure::Exec(_))));
     }
 
@@ -108,18 +106,18 @@ mod tests {
     fn no_key_to_remove_changes_nothing() {
         let mut span = Span::new(r#"{"a":1}"#);
         assert!(
-            span.call(&KeepKeys, &[attributes(), texts(&["b", "a"])])
+            span.call(&KEEP_KEYS, &[attributes(), texts(&["b", "a"])])
                 .is_ok()
         );
         assert!(!span.changed());
-        assert!(span.call(&KeepKeys, &[attributes(), texts(&[])]).is_ok());
+        assert!(span.call(&KEEP_KEYS, &[attributes(), texts(&[])]).is_ok());
         assert_eq!(span.attributes(), json!({}));
     }
 
     #[test]
     fn keys_must_not_be_nil() {
         let nil = Arg::Literal(Literal::Nil);
-        let after = edit(&KeepKeys, "{}", &[attributes(), nil]);
+        let after = edit(&KEEP_KEYS, "{}", &[attributes(), nil]);
         assert_eq!(after, Err(Failure::Bind(NIL.to_owned())));
     }
 }

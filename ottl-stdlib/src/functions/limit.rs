@@ -2,13 +2,17 @@
 
 use otlp_columns::Value;
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
+    BindArgs, BindError, Bound, CallContext, Example, Param, ParamKind, Signature, Type,
 };
 
 use crate::support::maps::{KeySet, key};
+use crate::support::prepared::Prepared;
 
 /// The editor `limit`.
-pub(crate) struct Limit;
+pub(crate) const LIMIT: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "limit",
@@ -38,51 +42,45 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for Limit {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let limit = usize::try_from(args.int(1).unwrap_or(0))
+        .map_err(|_| BindError::param(1, "The limit must not be negative."))?;
+    let keys = args.strings(2).unwrap_or_default();
+    if limit < keys.len() {
+        let message = "There are more keys with priority than the limit lets stay.";
+        return Err(BindError::param(2, message));
     }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let limit = usize::try_from(args.int(1).unwrap_or(0))
-            .map_err(|_| BindError::param(1, "The limit must not be negative."))?;
-        let keys = args.strings(2).unwrap_or_default();
-        if limit < keys.len() {
-            let message = "There are more keys with priority than the limit lets stay.";
-            return Err(BindError::param(2, message));
+    let set = KeySet::new(keys.iter().copied());
+    // A key that is listed twice takes two places, as in the reference.
+    let mut places = vec![0; set.len()];
+    for key in keys {
+        if let Some(at) = set.position(key) {
+            places[at] += 1;
         }
-        let set = KeySet::new(keys.iter().copied());
-        // A key that is listed twice takes two places, as in the reference.
-        let mut places = vec![0; set.len()];
-        for key in keys {
-            if let Some(at) = set.position(key) {
-                places[at] += 1;
-            }
-        }
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let map = cx.map(0)?;
-            if map.len as usize <= limit {
-                return Ok(Value::Nil);
-            }
-            let heap = cx.heap();
-            let mut is_present = vec![false; places.len()];
-            for entry in heap.map(map) {
-                if let Some(at) = set.position(key(heap, entry)) {
-                    is_present[at] = true;
-                }
-            }
-            let taken = places.iter().zip(is_present);
-            let mut count: usize = taken.filter(|(_, is)| *is).map(|(places, _)| places).sum();
-            cx.retain(0, |heap, entry| {
-                if set.contains(key(heap, entry)) {
-                    return true;
-                }
-                count += 1;
-                count <= limit
-            })?;
-            Ok(Value::Nil)
-        }))
     }
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let map = cx.map(0)?;
+        if map.len as usize <= limit {
+            return Ok(Value::Nil);
+        }
+        let heap = cx.heap();
+        let mut is_present = vec![false; places.len()];
+        for entry in heap.map(map) {
+            if let Some(at) = set.position(key(heap, entry)) {
+                is_present[at] = true;
+            }
+        }
+        let taken = places.iter().zip(is_present);
+        let mut count: usize = taken.filter(|(_, is)| *is).map(|(places, _)| places).sum();
+        cx.retain(0, |heap, entry| {
+            if set.contains(key(heap, entry)) {
+                return true;
+            }
+            count += 1;
+            count <= limit
+        })?;
+        Ok(Value::Nil)
+    }))
 }
 
 #[cfg(test)]
@@ -97,19 +95,19 @@ mod tests {
     #[test]
     fn a_priority_that_is_listed_twice_takes_two_places() {
         let args = [attributes(), int(2), texts(&["d", "d"])];
-        assert_eq!(edit(&Limit, BEFORE, &args), Ok(json!({"d": 4})));
+        assert_eq!(edit(&LIMIT, BEFORE, &args), Ok(json!({"d": 4})));
     }
 
     #[test]
     fn priorities_that_are_not_there_take_no_place() {
         let args = [attributes(), int(2), texts(&["x", "y"])];
-        assert_eq!(edit(&Limit, BEFORE, &args), Ok(json!({"a": 1, "b": 2})));
+        assert_eq!(edit(&LIMIT, BEFORE, &args), Ok(json!({"a": 1, "b": 2})));
     }
 
     #[test]
     fn zero_empties_the_map() {
         let args = [attributes(), int(0), texts(&[])];
-        assert_eq!(edit(&Limit, BEFORE, &args), Ok(json!({})));
+        assert_eq!(edit(&LIMIT, BEFORE, &args), Ok(json!({})));
     }
 
     #[test]
@@ -118,7 +116,7 @@ mod tests {
             r#"{"attributes":[{"key":"z","value":{}},{"key":"b","value":{}},{"key":"a","value":{}}]}"#,
         );
         assert!(
-            span.call(&Limit, &[attributes(), int(2), texts(&["a"])])
+            span.call(&LIMIT, &[attributes(), int(2), texts(&["a"])])
                 .is_ok()
         );
         assert_eq!(span.keys(), ["z", "a"]);
@@ -130,7 +128,7 @@ mod tests {
             [attributes(), int(-1), texts(&[])],
             [attributes(), int(1), texts(&["a", "b"])],
         ] {
-            assert!(matches!(edit(&Limit, BEFORE, &args), Err(Failure::Bind(_))));
+            assert!(matches!(edit(&LIMIT, BEFORE, &args), Err(Failure::Bind(_))));
         }
     }
 }

@@ -2,16 +2,19 @@
 
 use otlp_columns::{Entry, MapKind, Value};
 use ottl_vm::{
-    CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind, compose,
+    CallContext, Example, ExecError, Home, Param, ParamKind, Signature, Type, ValueKind, compose,
 };
 
-use crate::support::lambda::{self, Experimental, Source, list_of};
+use crate::support::lambda::{self, Source, list_of};
+use crate::support::offered::Offered;
+use crate::support::plain::Plain;
 
 /// The converter `MapEach`.
-pub(crate) const MAP_EACH: Experimental = Experimental {
+pub(crate) const MAP_EACH: Offered<Plain> = Plain {
     signature: &SIGNATURE,
     kernel: map_each,
-};
+}
+.offered(Home::Experimental, &[]);
 
 static SIGNATURE: Signature = Signature {
     name: "MapEach",

@@ -1,18 +1,21 @@
 //! `MapKeys(source, key_mapper)`
 
-use otlp_columns::{Entry, MapKind, Value};
+use otlp_columns::{Entry, Value};
 use ottl_vm::{
-    CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind, convert,
+    CallContext, Example, ExecError, Home, Param, ParamKind, Signature, Type, ValueKind, convert,
 };
 
-use crate::support::lambda::{Experimental, Source};
+use crate::support::lambda::Source;
 use crate::support::maps::MapBuilder;
+use crate::support::offered::Offered;
+use crate::support::plain::Plain;
 
 /// The converter `MapKeys`.
-pub(crate) const MAP_KEYS: Experimental = Experimental {
+pub(crate) const MAP_KEYS: Offered<Plain> = Plain {
     signature: &SIGNATURE,
     kernel: map_keys,
-};
+}
+.offered(Home::Experimental, &[]);
 
 static SIGNATURE: Signature = Signature {
     name: "MapKeys",
@@ -50,6 +53,5 @@ fn map_keys(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
         let key = convert::string(cx.call_lambda(1, &[key, value])?)?;
         renamed.put(cx.heap(), Entry::new(key, value));
     }
-    let map = cx.heap_mut().alloc_map(renamed.entries());
-    Ok(Value::Map(MapKind::Map, map))
+    Ok(renamed.into_value(cx.heap_mut()))
 }

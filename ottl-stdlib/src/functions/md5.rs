@@ -1,11 +1,11 @@
-//! `MD5(value)`
+//! `MD5(target)`
 
-use crate::support::plain::Plain;
 use md5::{Digest, Md5};
 use otlp_columns::Value;
-use ottl_vm::{
-    CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind,
-};
+use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+
+use crate::support::plain::Plain;
+use crate::support::work;
 
 /// The converter `MD5`.
 pub(crate) const MD5: Plain = Plain {
@@ -38,8 +38,7 @@ static SIGNATURE: Signature = Signature {
 };
 
 fn md5(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    let target = cx.string(0)?;
-    cx.spend(u64::from(target.len) / 8)?;
+    let target = work::string(cx, 0)?;
     let hash = Md5::digest(cx.bytes(target));
     Ok(cx.new_hex(&hash))
 }

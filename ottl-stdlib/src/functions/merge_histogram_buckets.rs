@@ -19,7 +19,7 @@ static SIGNATURE: Signature = Signature {
     result: Type::Nil,
     fields: FIELDS,
     docs: "Makes fewer buckets of those of a histogram's data point.\n\n\
-           With the method `\"remove_explicit_bound\"`, which needs not be named, `target_value` is a \
+           With the method `\"remove_explicit_bound\"`, which is the default, `target_value` is a \
            bound: the buckets on both sides of it become one. With `\"limit_buckets\"` it is how many \
            buckets there may be: as many neighbours as needed become one, the same number \
            everywhere. That needs bounds that rise. Points of other metrics, and points whose buckets do \

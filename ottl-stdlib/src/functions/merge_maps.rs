@@ -2,13 +2,17 @@
 
 use otlp_columns::{Entry, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, Type, ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature, Type,
+    ValueKind,
 };
 
+use crate::support::prepared::Prepared;
 
 /// The editor `merge_maps`.
-pub(crate) struct MergeMaps;
+pub(crate) const MERGE_MAPS: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "merge_maps",
@@ -44,31 +48,25 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for MergeMaps {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        // Whether an entry is copied, for a key that the target has and for one that it has not.
-        let (known, new) = match args.string(2) {
-            Some(b"insert") => (false, true),
-            Some(b"update") => (true, false),
-            Some(b"upsert") => (true, true),
-            _ => {
-                let message = "The strategy must be `insert`, `update` or `upsert`.";
-                return Err(BindError::param(2, message));
-            }
-        };
-        if known && new && args.is_same_place(0, 1) {
-            return Ok(Bound::kernel(empty_values));
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    // Whether an entry is copied, for a key that the target has and for one that it has not.
+    let (known, new) = match args.string(2) {
+        Some(b"insert") => (false, true),
+        Some(b"update") => (true, false),
+        Some(b"upsert") => (true, true),
+        _ => {
+            let message = "The strategy must be `insert`, `update` or `upsert`.";
+            return Err(BindError::param(2, message));
         }
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let source = cx.map(1)?;
-            cx.merge(0, source, |is_known| if is_known { known } else { new })?;
-            Ok(Value::Nil)
-        }))
+    };
+    if known && new && args.is_same_place(0, 1) {
+        return Ok(Bound::kernel(empty_values));
     }
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let source = cx.map(1)?;
+        cx.merge(0, source, |is_known| if is_known { known } else { new })?;
+        Ok(Value::Nil)
+    }))
 }
 
 /// What becomes of a map that is merged into itself: the reference empties each place before it
@@ -76,7 +74,9 @@ impl Function for MergeMaps {
 fn empty_values(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let map = cx.map(0)?;
     let entries = cx.heap().map(map).iter();
-    let emptied: Vec<_> = entries.map(|entry| Entry::new(entry.key, Value::Nil)).collect();
+    let emptied: Vec<_> = entries
+        .map(|entry| Entry::new(entry.key, Value::Nil))
+        .collect();
     let emptied = cx.heap_mut().alloc_map(&emptied);
     cx.write_map(0, emptied)?;
     Ok(Value::Nil)
@@ -101,7 +101,7 @@ mod tests {
     fn large_maps_are_merged_as_small_ones() {
         let before = json!({"k3": "old", "m": entries(100)}).to_string();
         let after = edit(
-            &MergeMaps,
+            &MERGE_MAPS,
             &before,
             &[attributes(), attribute("m"), text("upsert")],
         );
@@ -114,7 +114,7 @@ mod tests {
     fn maps_within_are_replaced_and_not_merged() {
         let before = r#"{"m":{"in":{"b":2}},"in":{"a":1}}"#;
         let after = edit(
-            &MergeMaps,
+            &MERGE_MAPS,
             before,
             &[attributes(), attribute("m"), text("update")],
         );
@@ -130,7 +130,7 @@ mod tests {
                 heap.alloc_map(&[Entry::new(key, Value::Int(1))]),
             )
         });
-        let after = edit(&MergeMaps, "{}", &[attributes(), raw, text("insert")]);
+        let after = edit(&MERGE_MAPS, "{}", &[attributes(), raw, text("insert")]);
         assert_eq!(after, Ok(json!({"k": 1})));
     }
 
@@ -138,7 +138,7 @@ mod tests {
     fn a_source_that_is_no_map_is_an_error() {
         let args = [attributes(), attribute("x"), text("insert")];
         assert!(matches!(
-            edit(&MergeMaps, "{}", &args),
+            edit(&MERGE_MAPS, "{}", &args),
             Err(Failure::Exec(_))
         ));
     }
@@ -147,7 +147,7 @@ mod tests {
     fn a_map_merged_into_itself_stays() {
         let mut span = Span::new(r#"{"a":1}"#);
         assert!(
-            span.call(&MergeMaps, &[attributes(), attributes(), text("upsert")])
+            span.call(&MERGE_MAPS, &[attributes(), attributes(), text("upsert")])
                 .is_ok()
         );
         assert_eq!(span.attributes(), json!({"a": 1}));
@@ -158,7 +158,7 @@ mod tests {
         for strategy in ["", "Insert", "replace"] {
             let args = [attributes(), attributes(), text(strategy)];
             assert!(matches!(
-                edit(&MergeMaps, "{}", &args),
+                edit(&MERGE_MAPS, "{}", &args),
                 Err(Failure::Bind(_))
             ));
         }

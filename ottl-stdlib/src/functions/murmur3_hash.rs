@@ -1,10 +1,11 @@
-//! `Murmur3Hash(value)`
+//! `Murmur3Hash(target)`
 
 use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
 
 use crate::support::murmur3;
 use crate::support::plain::Plain;
+use crate::support::work;
 
 /// The converter `Murmur3Hash`.
 pub(crate) const MURMUR3_HASH: Plain = Plain {
@@ -37,8 +38,7 @@ static SIGNATURE: Signature = Signature {
 };
 
 fn murmur3_hash(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    let target = cx.string(0)?;
-    cx.spend(u64::from(target.len) / 8)?;
+    let target = work::string(cx, 0)?;
     let hash = murmur3::hash_32(cx.bytes(target));
     Ok(cx.new_hex(&hash.to_le_bytes()))
 }

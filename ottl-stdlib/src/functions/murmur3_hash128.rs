@@ -1,10 +1,11 @@
-//! `Murmur3Hash128(value)`
+//! `Murmur3Hash128(target)`
 
 use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
 
 use crate::support::murmur3;
 use crate::support::plain::Plain;
+use crate::support::work;
 
 /// The converter `Murmur3Hash128`.
 pub(crate) const MURMUR3_HASH128: Plain = Plain {
@@ -37,8 +38,7 @@ static SIGNATURE: Signature = Signature {
 };
 
 fn murmur3_hash128(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    let target = cx.string(0)?;
-    cx.spend(u64::from(target.len) / 8)?;
+    let target = work::string(cx, 0)?;
     let halves = murmur3::hash_128(cx.bytes(target)).map(u64::to_le_bytes);
     Ok(cx.new_hex(halves.as_flattened()))
 }

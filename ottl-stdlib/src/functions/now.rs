@@ -25,10 +25,10 @@ static SIGNATURE: Signature = Signature {
             result: r#"{"bool":false}"#,
         },
         Example {
-            title: "Its type",
-            source: "IsString(Now())",
+            title: "The year has four digits",
+            source: r#"Len(FormatTime(Now(), "%Y"))"#,
             attributes: "{}",
-            result: r#"{"bool":false}"#,
+            result: r#"{"int":"4"}"#,
         },
     ],
 };

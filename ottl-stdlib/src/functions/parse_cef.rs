@@ -8,12 +8,14 @@ use ottl_vm::{
     CallContext, Example, ExecError, Home, Param, ParamKind, Signature, Type, ValueKind,
 };
 
-use crate::support::plain::{Offered, Plain};
+use crate::support::offered::Offered;
+use crate::support::plain::Plain;
 use crate::support::record::{Record, unescaped};
 use crate::support::slices::part_of;
+use crate::support::work;
 
 /// The converter `ParseCEF`.
-pub(crate) const PARSE_CEF: Offered = Plain {
+pub(crate) const PARSE_CEF: Offered<Plain> = Plain {
     signature: &SIGNATURE,
     kernel: parse_cef,
 }
@@ -66,11 +68,10 @@ const NAMES: [&str; FIELDS - 1] = [
 const FIELDS: usize = 7;
 
 fn parse_cef(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    let text = cx.string(0)?;
+    let text = work::string(cx, 0)?;
     if text.is_empty() {
         return Err(ExecError::new("The CEF message is empty."));
     }
-    cx.spend(u64::from(text.len) / 8)?;
     let (header, rest) = header(cx.bytes(text))?;
     let mut record = Record::default();
     let version = Value::Str(part_of(text, header[0].clone()));
@@ -126,17 +127,21 @@ fn header(text: &[u8]) -> Result<([Range<usize>; FIELDS], Range<usize>), ExecErr
     Ok((fields, start..text.len()))
 }
 
-fn in_header(escape: u8) -> Option<u8> {
-    matches!(escape, b'|' | b'\\').then_some(escape)
-}
-
-fn in_value(escape: u8) -> Option<u8> {
+fn in_header(escape: &[u8]) -> Option<(u8, usize)> {
     match escape {
-        b'\\' | b'=' => Some(escape),
-        b'n' => Some(b'\n'),
-        b'r' => Some(b'\r'),
+        [byte @ (b'|' | b'\\'), ..] => Some((*byte, 1)),
         _ => None,
     }
+}
+
+fn in_value(escape: &[u8]) -> Option<(u8, usize)> {
+    let byte = match escape.first()? {
+        byte @ (b'\\' | b'=') => *byte,
+        b'n' => b'\n',
+        b'r' => b'\r',
+        _ => return None,
+    };
+    Some((byte, 1))
 }
 
 fn extensions(cx: &mut CallContext<'_>, text: Slice) -> Result<Value, ExecError> {

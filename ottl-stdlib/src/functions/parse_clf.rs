@@ -4,16 +4,24 @@ use std::ops::Range;
 
 use otlp_columns::{Level, Slice, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Home, Param, ParamKind,
-    Signature, Type, ValueKind, go,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Home, Param, ParamKind, Signature,
+    Type, ValueKind, go,
 };
 
 use crate::support::blanks::trimmed;
-use crate::support::record::Record;
+use crate::support::hex;
+use crate::support::offered::Offered;
+use crate::support::prepared::Prepared;
+use crate::support::record::{Record, unescaped};
 use crate::support::slices::part_of;
+use crate::support::work;
 
 /// The converter `ParseCLF`.
-pub(crate) struct ParseClf;
+pub(crate) const PARSE_CLF: Offered<Prepared> = Prepared {
+    signature: &SIGNATURE,
+    bind,
+}
+.offered(Home::Transform, &[Level::Log]);
 
 static SIGNATURE: Signature = Signature {
     name: "ParseCLF",
@@ -58,33 +66,19 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for ParseClf {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn home(&self) -> Home {
-        Home::Transform
-    }
-
-    fn contexts(&self) -> &'static [Level] {
-        &[Level::Log]
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let combined = match args.string(1) {
-            None | Some(b"clf") => false,
-            Some(b"combined") => true,
-            Some(other) => {
-                let other = other.escape_ascii();
-                let message = format!("The format {other} is neither `clf` nor `combined`.");
-                return Err(BindError::param(1, message));
-            }
-        };
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            parse_clf(cx, combined)
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let combined = match args.string(1) {
+        None | Some(b"clf") => false,
+        Some(b"combined") => true,
+        Some(other) => {
+            let other = other.escape_ascii();
+            let message = format!("The format {other} is neither `clf` nor `combined`.");
+            return Err(BindError::param(1, message));
+        }
+    };
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        parse_clf(cx, combined)
+    }))
 }
 
 /// Where the parts of a line are.
@@ -98,11 +92,10 @@ struct Line {
 }
 
 fn parse_clf(cx: &mut CallContext<'_>, combined: bool) -> Result<Value, ExecError> {
-    let text = cx.string(0)?;
+    let text = work::string(cx, 0)?;
     if text.is_empty() {
         return Err(ExecError::new("The log line is empty."));
     }
-    cx.spend(u64::from(text.len) / 8)?;
     let line = Line::of(cx.bytes(text), combined)
         .ok_or_else(|| ExecError::new("The text is no line in this log format."))?;
     let mut record = Record::default();
@@ -112,7 +105,7 @@ fn parse_clf(cx: &mut CallContext<'_>, combined: bool) -> Result<Value, ExecErro
     }
     let timestamp = Value::Str(part_of(text, line.timestamp));
     record.put(cx, "clf.timestamp", timestamp)?;
-    let request = unquoted(cx, part_of(text, line.request))?;
+    let request = unescaped(cx, part_of(text, line.request), in_quotes)?;
     put_request(cx, &mut record, request)?;
     let [status, bytes] = line.numbers;
     let status = go::parse_int(&cx.bytes(text)[status], 10)?;
@@ -123,7 +116,7 @@ fn parse_clf(cx: &mut CallContext<'_>, combined: bool) -> Result<Value, ExecErro
     }
     if let Some([referer, user_agent]) = line.sources {
         for (key, range) in [("clf.referer", referer), ("clf.user_agent", user_agent)] {
-            let value = unquoted(cx, part_of(text, range))?;
+            let value = unescaped(cx, part_of(text, range), in_quotes)?;
             record.put(cx, key, Value::Str(value))?;
         }
     }
@@ -237,47 +230,20 @@ impl Scanner<'_> {
     }
 }
 
-/// The content of quotes without its escapes.
-fn unquoted(cx: &mut CallContext<'_>, part: Slice) -> Result<Slice, ExecError> {
-    if memchr::memchr(b'\\', cx.bytes(part)).is_none() {
-        return Ok(part);
-    }
-    let mut out = cx.text();
-    let mut rest = cx.bytes(part);
-    while let [first, behind @ ..] = rest {
-        let (byte, len) = match (first, behind) {
-            (b'\\', [b'x', high, low, ..]) => match hex_byte(*high, *low) {
-                Some(byte) => (byte, 4),
-                None => (b'\\', 1),
-            },
-            (b'\\', [escape, ..]) => match meaning(*escape) {
-                Some(byte) => (byte, 2),
-                None => (b'\\', 1),
-            },
-            _ => (*first, 1),
-        };
-        out.push_byte(byte)?;
-        rest = &rest[len..];
-    }
-    Ok(cx.new_text(out))
-}
-
-fn meaning(escape: u8) -> Option<u8> {
-    Some(match escape {
-        b'\\' | b'"' => escape,
-        b'n' => b'\n',
-        b't' => b'\t',
-        b'r' => b'\r',
-        b'b' => 0x08,
-        b'f' => 0x0c,
-        b'v' => 0x0b,
+/// What an escape in quotes stands for.
+fn in_quotes(escape: &[u8]) -> Option<(u8, usize)> {
+    let byte = match escape {
+        [b'x', high, low, ..] => return Some((hex::byte([*high, *low])?, 3)),
+        [byte @ (b'\\' | b'"'), ..] => *byte,
+        [b'n', ..] => b'\n',
+        [b't', ..] => b'\t',
+        [b'r', ..] => b'\r',
+        [b'b', ..] => 0x08,
+        [b'f', ..] => 0x0c,
+        [b'v', ..] => 0x0b,
         _ => return None,
-    })
-}
-
-fn hex_byte(high: u8, low: u8) -> Option<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    Some((digit(high)? * 16 + digit(low)?) as u8)
+    };
+    Some((byte, 1))
 }
 
 #[cfg(test)]
@@ -288,7 +254,7 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     fn parsed(line: &str) -> Option<Json> {
-        Some(convert(&ParseClf, &[text(line)]).ok()?["map"].clone())
+        Some(convert(&PARSE_CLF, &[text(line)]).ok()?["map"].clone())
     }
 
     fn request(quoted: &str) -> Option<Json> {
@@ -341,18 +307,18 @@ mod tests {
     #[test]
     fn the_combined_format_needs_two_more_parts() {
         let line = "h - - [t] \"x\" 200 1 \"-\" \"a \\\"b\\\"\"";
-        let combined = convert(&ParseClf, &[text(line), text("combined")]);
+        let combined = convert(&PARSE_CLF, &[text(line), text("combined")]);
         let combined = combined.expect("it is a line");
         assert_eq!(
             combined["map"]["clf.user_agent"],
             json!({"string": "a \"b\""})
         );
         let short = convert(
-            &ParseClf,
+            &PARSE_CLF,
             &[text("h - - [t] \"x\" 200 1"), text("combined")],
         );
         assert!(matches!(short, Err(Failure::Exec(_))));
-        let unknown = convert(&ParseClf, &[text(line), text("Combined")]);
+        let unknown = convert(&PARSE_CLF, &[text(line), text("Combined")]);
         assert!(matches!(unknown, Err(Failure::Bind(_))));
     }
 }

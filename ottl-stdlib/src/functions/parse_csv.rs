@@ -1,18 +1,23 @@
 //! `ParseCSV(target, header, delimiter?, header_delimiter?, mode?)`
 
-use memchr::{memchr3, memmem};
-use otlp_columns::{Entry, MapKind, Slice, Value};
+use memchr::memchr3;
+use otlp_columns::{Entry, Slice, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, Type, ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature, Type,
+    ValueKind,
 };
 
+use crate::support::chars;
 use crate::support::csv::{Fields, wrong_count};
 use crate::support::maps::MapBuilder;
-use crate::support::slices::part_of;
+use crate::support::prepared::Prepared;
+use crate::support::slices::{between, part_of};
 
 /// The converter `ParseCSV`.
-pub(crate) struct ParseCsv;
+pub(crate) const PARSE_CSV: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "ParseCSV",
@@ -60,40 +65,34 @@ enum Mode {
     IgnoreQuotes,
 }
 
-impl Function for ParseCsv {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let delimiter = character(args, 2)?.unwrap_or(',');
-        let header_delimiter = match character(args, 3)? {
-            Some(_) => args.string(3).unwrap_or_default().to_vec(),
-            None => delimiter.to_string().into_bytes(),
-        };
-        let mode = match args.string(4) {
-            None | Some(b"strict") => Mode::Strict,
-            Some(b"lazyQuotes") => Mode::LazyQuotes,
-            Some(b"ignoreQuotes") => Mode::IgnoreQuotes,
-            Some(_) => {
-                let message = "The mode must be `strict`, `lazyQuotes` or `ignoreQuotes`.";
-                return Err(BindError::param(4, message));
-            }
-        };
-        let rows = Rows {
-            delimiter: delimiter.to_string().into_bytes(),
-            delimits: mode == Mode::IgnoreQuotes
-                || !matches!(
-                    delimiter,
-                    '\0' | '"' | '\r' | '\n' | char::REPLACEMENT_CHARACTER
-                ),
-            header_delimiter,
-            mode,
-        };
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            rows.parse(cx)
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let delimiter = character(args, 2)?.unwrap_or(',');
+    let header_delimiter = match character(args, 3)? {
+        Some(_) => args.string(3).unwrap_or_default().to_vec(),
+        None => delimiter.to_string().into_bytes(),
+    };
+    let mode = match args.string(4) {
+        None | Some(b"strict") => Mode::Strict,
+        Some(b"lazyQuotes") => Mode::LazyQuotes,
+        Some(b"ignoreQuotes") => Mode::IgnoreQuotes,
+        Some(_) => {
+            let message = "The mode must be `strict`, `lazyQuotes` or `ignoreQuotes`.";
+            return Err(BindError::param(4, message));
+        }
+    };
+    let rows = Rows {
+        delimiter: delimiter.to_string().into_bytes(),
+        delimits: mode == Mode::IgnoreQuotes
+            || !matches!(
+                delimiter,
+                '\0' | '"' | '\r' | '\n' | char::REPLACEMENT_CHARACTER
+            ),
+        header_delimiter,
+        mode,
+    };
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        rows.parse(cx)
+    }))
 }
 
 /// A literal that must be one character, if it is given. Bytes that are no UTF-8 are characters.
@@ -101,13 +100,9 @@ fn character(args: &BindArgs<'_>, param: usize) -> Result<Option<char>, BindErro
     let Some(text) = args.string(param) else {
         return Ok(None);
     };
-    let text = text.utf8_chunks().flat_map(|chunk| {
-        let invalid = chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER);
-        chunk.valid().chars().chain(invalid)
-    });
-    let characters: Vec<char> = text.take(2).collect();
-    match characters[..] {
-        [character] => Ok(Some(character)),
+    let mut characters = chars::all(text);
+    match (characters.next(), characters.next()) {
+        (Some((character, _)), None) => Ok(Some(character)),
         _ => Err(BindError::param(
             param,
             "The delimiter must be one character.",
@@ -136,7 +131,7 @@ impl Rows {
                 "The delimiter must not be a quote, the end of a line, or U+FFFD.",
             ));
         }
-        let headers = 1 + memmem::find_iter(cx.bytes(header), &self.header_delimiter).count();
+        let headers = between(cx.bytes(header), &self.header_delimiter).count();
         let text = cx.bytes(target);
         let is_plain =
             self.mode == Mode::IgnoreQuotes || memchr3(b'"', b'\r', b'\n', text).is_none();
@@ -166,18 +161,13 @@ impl Rows {
         fields: impl Iterator<Item = Slice>,
     ) -> Result<Value, ExecError> {
         let heap = cx.heap();
-        let text = heap.bytes(header);
-        let ends = memmem::find_iter(text, &self.header_delimiter).chain([text.len()]);
+        let keys = between(heap.bytes(header), &self.header_delimiter);
         let mut map = MapBuilder::default();
-        let mut start = 0;
-        for (end, field) in ends.zip(fields) {
-            let key = part_of(header, start..end);
-            map.put(heap, Entry::new(key, Value::Str(field)));
-            start = end + self.header_delimiter.len();
+        for (key, field) in keys.zip(fields) {
+            map.put(heap, Entry::new(part_of(header, key), Value::Str(field)));
         }
         cx.spend(map.entries().len() as u64)?;
-        let map = cx.heap_mut().alloc_map(map.entries());
-        Ok(Value::Map(MapKind::Map, map))
+        Ok(map.into_value(cx.heap_mut()))
     }
 }
 
@@ -199,7 +189,7 @@ mod tests {
                 Arg::Absent,
                 text(mode),
             ];
-            let map = convert(&ParseCsv, &args).ok()?;
+            let map = convert(&PARSE_CSV, &args).ok()?;
             let fields = map["map"].as_object().expect("a map").values();
             Some(
                 fields
@@ -243,14 +233,14 @@ mod tests {
         for delimiter in ["\"", "\n", "\0", "\u{fffd}"] {
             let args = [text("1"), text("a"), text(delimiter)];
             assert!(
-                matches!(convert(&ParseCsv, &args), Err(Failure::Exec(_))),
+                matches!(convert(&PARSE_CSV, &args), Err(Failure::Exec(_))),
                 "{delimiter:?}"
             );
         }
         for delimiter in ["", ",,"] {
             let args = [text("1"), text("a"), text(delimiter)];
             assert!(
-                matches!(convert(&ParseCsv, &args), Err(Failure::Bind(_))),
+                matches!(convert(&PARSE_CSV, &args), Err(Failure::Bind(_))),
                 "{delimiter:?}"
             );
         }
@@ -258,7 +248,7 @@ mod tests {
 
     #[test]
     fn equal_headers_keep_the_last_field() {
-        let map = convert(&ParseCsv, &[text("1,2,3"), text("a,b,a")]);
+        let map = convert(&PARSE_CSV, &[text("1,2,3"), text("a,b,a")]);
         assert_eq!(
             map,
             Ok(json!({"map": {"a": {"string": "3"}, "b": {"string": "2"}}}))
@@ -270,7 +260,7 @@ mod tests {
         let mut span = Span::new("{}");
         span.limits(|limits| limits.min_work = 1 << 20);
         let row = ",\"\"".repeat(1 << 20);
-        let result = span.call(&ParseCsv, &[text(row), text("a,b")]);
+        let result = span.call(&PARSE_CSV, &[text(row), text("a,b")]);
         assert!(matches!(result, Err(Failure::Exec(_))));
         assert_eq!(span.stopped(), None);
     }

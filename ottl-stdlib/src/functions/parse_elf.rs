@@ -10,12 +10,14 @@ use ottl_vm::{
 
 use crate::support::blanks::{next_word, trimmed};
 use crate::support::fold::equal_fold;
-use crate::support::plain::{Offered, Plain};
+use crate::support::offered::Offered;
+use crate::support::plain::Plain;
 use crate::support::record::Record;
 use crate::support::slices::part_of;
+use crate::support::work;
 
 /// The converter `ParseELF`.
-pub(crate) const PARSE_ELF: Offered = Plain {
+pub(crate) const PARSE_ELF: Offered<Plain> = Plain {
     signature: &SIGNATURE,
     kernel: parse_elf,
 }
@@ -69,11 +71,10 @@ const VERSION: &str = "version";
 const FIELDS: &str = "fields";
 
 fn parse_elf(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    let text = cx.string(0)?;
+    let text = work::string(cx, 0)?;
     if text.is_empty() {
         return Err(ExecError::new("The ELF block is empty."));
     }
-    cx.spend(u64::from(text.len) / 8)?;
     let missing = cx.heap_mut().alloc(b"-");
     let mut block = Block {
         text,

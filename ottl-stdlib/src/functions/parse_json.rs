@@ -1,9 +1,11 @@
 //! `ParseJSON(target)`
 
-use crate::support::json;
-use crate::support::plain::Plain;
 use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+
+use crate::support::json;
+use crate::support::plain::Plain;
+use crate::support::work;
 
 /// The converter `ParseJSON`.
 pub(crate) const PARSE_JSON: Plain = Plain {
@@ -42,8 +44,7 @@ static SIGNATURE: Signature = Signature {
 };
 
 fn parse_json(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    let text = cx.string(0)?;
-    cx.spend(u64::from(text.len) / 8)?;
+    let text = work::string(cx, 0)?;
     let max_depth = cx.limits().max_depth;
     json::parse(cx.heap_mut(), text, max_depth)
 }

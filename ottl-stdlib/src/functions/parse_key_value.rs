@@ -3,18 +3,24 @@
 use std::ops::Range;
 
 use memchr::{memchr2, memmem};
-use otlp_columns::{Entry, MapKind, Slice, Value};
+use otlp_columns::{Entry, Slice, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, TextBuilder, Type, ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature,
+    TextBuilder, Type, ValueKind,
 };
 
+use crate::support::blanks::trimmed;
 use crate::support::key_value::{DELIMITER, Delimiters, PAIR_DELIMITER};
 use crate::support::maps::MapBuilder;
-use crate::support::slices::part_of;
+use crate::support::prepared::Prepared;
+use crate::support::slices::{between, part_of, push_counted};
+use crate::support::work;
 
 /// The converter `ParseKeyValue`.
-pub(crate) struct ParseKeyValue;
+pub(crate) const PARSE_KEY_VALUE: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "ParseKeyValue",
@@ -59,25 +65,18 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for ParseKeyValue {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let delimiters = Delimiters::bind(args)?;
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            parse(cx, &delimiters)
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let delimiters = Delimiters::bind(args)?;
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        parse(cx, &delimiters)
+    }))
 }
 
 fn parse(cx: &mut CallContext<'_>, delimiters: &Delimiters) -> Result<Value, ExecError> {
-    let target = cx.string(0)?;
+    let target = work::string(cx, 0)?;
     if target.is_empty() {
         return Err(ExecError::new("The text has no key and no value."));
     }
-    cx.spend(u64::from(target.len) / 8)?;
     let mut pairs = Pairs {
         cx,
         ranges: Vec::new(),
@@ -93,8 +92,7 @@ fn parse(cx: &mut CallContext<'_>, delimiters: &Delimiters) -> Result<Value, Exe
         (cx.new_text(out), pairs)
     };
     let map = map(cx, text, &pairs, &delimiters.value)?;
-    let map = cx.heap_mut().alloc_map(map.entries());
-    Ok(Value::Map(MapKind::Map, map))
+    Ok(map.into_value(cx.heap_mut()))
 }
 
 fn map(
@@ -112,8 +110,8 @@ fn map(
         let Some(at) = finder.find(&bytes[pair.clone()]) else {
             return Err(no_delimiter(&bytes[pair.clone()]));
         };
-        let key = trim(bytes, pair.start..pair.start + at);
-        let value = trim(bytes, pair.start + at + delimiter.len()..pair.end);
+        let key = trimmed(bytes, pair.start..pair.start + at);
+        let value = trimmed(bytes, pair.start + at + delimiter.len()..pair.end);
         let value = Value::Str(part_of(text, value));
         map.put(heap, Entry::new(part_of(text, key), value));
     }
@@ -131,42 +129,6 @@ fn no_delimiter(part: &[u8]) -> ExecError {
     ))
 }
 
-/// A range of `text` without the blanks around it.
-fn trim(text: &[u8], range: Range<usize>) -> Range<usize> {
-    let part = &text[range.clone()];
-    let mut blanks = 0;
-    for chunk in part.utf8_chunks() {
-        let valid = chunk.valid();
-        blanks += valid.len() - valid.trim_start().len();
-        if !valid.trim_start().is_empty() || !chunk.invalid().is_empty() {
-            break;
-        }
-    }
-    let start = range.start + blanks;
-    let mut end = range.end;
-    while end > start {
-        let len = last_blank(&text[start..end]);
-        if len == 0 {
-            break;
-        }
-        end -= len;
-    }
-    start..end
-}
-
-/// How long the blank at the end of `text` is, 0 if there is none.
-fn last_blank(text: &[u8]) -> usize {
-    for len in 1..=text.len().min(3) {
-        if let Ok(last) = std::str::from_utf8(&text[text.len() - len..]) {
-            return match last.chars().next() {
-                Some(char) if char.is_whitespace() => len,
-                _ => 0,
-            };
-        }
-    }
-    0
-}
-
 /// The pairs of a text, none of them empty.
 struct Pairs<'a, 'b> {
     cx: &'a CallContext<'b>,
@@ -178,21 +140,12 @@ impl Pairs<'_, '_> {
         if range.is_empty() {
             return Ok(());
         }
-        if self.ranges.len() == self.ranges.capacity() {
-            self.cx.room_for_list(2 * self.ranges.len())?;
-        }
-        self.ranges.push(range);
-        self.cx.spend(1)
+        push_counted(self.cx, &mut self.ranges, range)
     }
 
     /// The pairs of a text without quotes.
     fn split(&mut self, text: &[u8], delimiter: &[u8]) -> Result<(), ExecError> {
-        let mut start = 0;
-        for at in memmem::find_iter(text, delimiter) {
-            self.add(start..at)?;
-            start = at + delimiter.len();
-        }
-        self.add(start..text.len())
+        between(text, delimiter).try_for_each(|pair| self.add(pair))
     }
 
     /// The pairs of a text with quotes, which is appended to `out` without them.
@@ -253,7 +206,7 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     fn parse(source: impl AsRef<[u8]>) -> Result<Json, Failure> {
-        let map = convert(&ParseKeyValue, &[text(source)])?;
+        let map = convert(&PARSE_KEY_VALUE, &[text(source)])?;
         let entries = map["map"].as_object().expect("a map");
         Ok(entries
             .iter()
@@ -300,13 +253,13 @@ mod tests {
         for (value, pair) in [("", " "), ("=", ""), (" ", " ")] {
             let args = [text("a=1"), text(value), text(pair)];
             assert!(matches!(
-                convert(&ParseKeyValue, &args),
+                convert(&PARSE_KEY_VALUE, &args),
                 Err(Failure::Bind(_))
             ));
         }
         let args = [text("a=1"), Arg::Absent, text("=")];
         assert!(matches!(
-            convert(&ParseKeyValue, &args),
+            convert(&PARSE_KEY_VALUE, &args),
             Err(Failure::Bind(_))
         ));
     }

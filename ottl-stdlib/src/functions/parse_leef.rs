@@ -8,12 +8,14 @@ use ottl_vm::{
     CallContext, Example, ExecError, Home, Param, ParamKind, Signature, Type, ValueKind, text,
 };
 
-use crate::support::plain::{Offered, Plain};
+use crate::support::offered::Offered;
+use crate::support::plain::Plain;
 use crate::support::record::Record;
 use crate::support::slices::part_of;
+use crate::support::work;
 
 /// The converter `ParseLEEF`.
-pub(crate) const PARSE_LEEF: Offered = Plain {
+pub(crate) const PARSE_LEEF: Offered<Plain> = Plain {
     signature: &SIGNATURE,
     kernel: parse_leef,
 }
@@ -69,11 +71,10 @@ struct Message {
 }
 
 fn parse_leef(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    let text = cx.string(0)?;
+    let text = work::string(cx, 0)?;
     if text.is_empty() {
         return Err(ExecError::new("The LEEF message is empty."));
     }
-    cx.spend(u64::from(text.len) / 8)?;
     let message = Message::of(cx.bytes(text))?;
     let mut record = Record::default();
     let version = Value::Str(part_of(text, message.version));

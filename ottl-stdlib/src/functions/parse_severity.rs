@@ -4,12 +4,17 @@ use std::ops::RangeInclusive;
 
 use otlp_columns::{Heap, Value};
 use ottl_vm::{
-    BindArg, BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Literal, Param,
+    BindArg, BindArgs, BindError, Bound, CallContext, Example, ExecError, Literal, Param,
     ParamKind, Signature, Type, ValueKind, type_name,
 };
 
+use crate::support::prepared::Prepared;
+
 /// The converter `ParseSeverity`.
-pub(crate) struct ParseSeverity;
+pub(crate) const PARSE_SEVERITY: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "ParseSeverity",
@@ -47,24 +52,18 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for ParseSeverity {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        // The reference rejects a malformed mapping only when it is used.
-        let mapping = match args.args.get(1) {
-            Some(BindArg::Literal(Literal::Map(mapping))) => levels(mapping),
-            _ => Err("The mapping must be a literal map."),
-        };
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let levels = mapping
-                .as_ref()
-                .map_err(|&message| ExecError::new(message))?;
-            severity(cx, levels)
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    // The reference rejects a malformed mapping only when it is used.
+    let mapping = match args.args.get(1) {
+        Some(BindArg::Literal(Literal::Map(mapping))) => levels(mapping),
+        _ => Err("The mapping must be a literal map."),
+    };
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let levels = mapping
+            .as_ref()
+            .map_err(|&message| ExecError::new(message))?;
+        severity(cx, levels)
+    }))
 }
 
 struct Level {
@@ -209,7 +208,7 @@ mod tests {
             (500, string("5xx"), true),
         ] {
             let criterion = map(&[("range", range)]);
-            let result = convert(&ParseSeverity, &[int(number), mapping(criterion)]);
+            let result = convert(&PARSE_SEVERITY, &[int(number), mapping(criterion)]);
             assert_eq!(result.ok(), expected.then(|| level.clone()), "{number}");
         }
     }
@@ -223,27 +222,27 @@ mod tests {
             map(&[("range", string("6xx"))]),
             map(&[("range", map(&[("min", Literal::Int(1))]))]),
         ] {
-            let result = convert(&ParseSeverity, &[Arg::Failed, mapping(criterion)]);
+            let result = convert(&PARSE_SEVERITY, &[Arg::Failed, mapping(criterion)]);
             let Err(Failure::Exec(message)) = result else {
                 panic!("the mapping is malformed");
             };
             assert!(message.contains("mapping"), "{message}");
         }
         let dynamic = mapping(map(&[])).dynamic();
-        let result = convert(&ParseSeverity, &[text("x"), dynamic]);
+        let result = convert(&PARSE_SEVERITY, &[text("x"), dynamic]);
         assert!(matches!(result, Err(Failure::Exec(message)) if message.contains("literal")));
     }
 
     #[test]
     fn targets_are_texts_and_integers() {
         let criterion = || map(&[("equals", Literal::List(vec![string("x")]))]);
-        assert!(convert(&ParseSeverity, &[text("x"), mapping(criterion())]).is_ok());
+        assert!(convert(&PARSE_SEVERITY, &[text("x"), mapping(criterion())]).is_ok());
         for target in [
             int(1),
             Arg::Dynamic(Literal::Nil),
             Arg::Dynamic(Literal::Double(1.0)),
         ] {
-            let result = convert(&ParseSeverity, &[target, mapping(criterion())]);
+            let result = convert(&PARSE_SEVERITY, &[target, mapping(criterion())]);
             assert!(matches!(result, Err(Failure::Exec(_))));
         }
     }

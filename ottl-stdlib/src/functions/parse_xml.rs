@@ -3,9 +3,11 @@
 use otlp_columns::{Entry, Heap, ListKind, MapKind, Slice, Value};
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
 
+use crate::support::blanks::trim;
 use crate::support::maps::MapBuilder;
 use crate::support::plain::Plain;
-use crate::support::xml::{Reader, Token, trim};
+use crate::support::work;
+use crate::support::xml::{Reader, Token};
 
 /// The converter `ParseXML`.
 pub(crate) const PARSE_XML: Plain = Plain {
@@ -45,12 +47,8 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-/// Bytes of a document that are read for one unit of work.
-const BYTES_PER_UNIT: u32 = 8;
-
 fn parse_xml(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    let text = cx.string(0)?;
-    cx.spend(u64::from(text.len / BYTES_PER_UNIT))?;
+    let text = work::string(cx, 0)?;
     // An element is a map in a list.
     let max_depth = cx.limits().max_depth.div_ceil(2);
     let text = cx.bytes(text).to_vec();

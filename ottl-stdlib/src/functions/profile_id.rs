@@ -1,11 +1,21 @@
-//! `ProfileID(bytes|string)`
+//! `ProfileID(target)`
 
-use crate::support::id;
 use otlp_columns::{Level, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
+    BindArgs, BindError, Bound, CallContext, Example, Home, Param, ParamKind, Signature, Type,
     ValueKind,
 };
+
+use crate::support::id;
+use crate::support::offered::Offered;
+use crate::support::prepared::Prepared;
+
+/// The converter `ProfileID`.
+pub(crate) const PROFILE_ID: Offered<Prepared> = Prepared {
+    signature: &SIGNATURE,
+    bind,
+}
+.offered(Home::Standard, &[Level::Profile, Level::ProfileSample]);
 
 static SIGNATURE: Signature = Signature {
     name: "ProfileID",
@@ -30,31 +40,18 @@ static SIGNATURE: Signature = Signature {
         },
         Example {
             title: "Another length",
-            source: r#"ProfileID(span.attributes["s"])"#,
-            attributes: r#"{"s":"abc"}"#,
+            source: r#"ProfileID(Substring("abcd", 0, 3))"#,
+            attributes: "{}",
             result: "error: An id of 16 bytes or 32 hexadecimal digits is needed, but there are 3 bytes.",
         },
     ],
 };
 
-/// The converter `ProfileID`.
-pub(crate) struct ProfileID;
-
-impl Function for ProfileID {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn contexts(&self) -> &'static [Level] {
-        &[Level::Profile, Level::ProfileSample]
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        id::check_literal::<16>(args)?;
-        Ok(Bound::kernel(|cx: &mut CallContext<'_>| {
-            id::read::<16>(cx).map(Value::ProfileId)
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    id::check_literal::<16>(args)?;
+    Ok(Bound::kernel(|cx: &mut CallContext<'_>| {
+        id::read::<16>(cx).map(Value::ProfileId)
+    }))
 }
 
 #[cfg(test)]
@@ -68,10 +65,10 @@ mod tests {
     fn digits_of_either_case_are_read() {
         let digits = "ABCDEFabcdef0123ABCDEFabcdef0123";
         let id = json!({"profile_id": digits.to_lowercase()});
-        assert_eq!(convert(&ProfileID, &[text(digits).dynamic()]), Ok(id));
+        assert_eq!(convert(&PROFILE_ID, &[text(digits).dynamic()]), Ok(id));
         let wrong = digits.replace('A', "G");
         assert!(matches!(
-            convert(&ProfileID, &[text(wrong).dynamic()]),
+            convert(&PROFILE_ID, &[text(wrong).dynamic()]),
             Err(Failure::Exec(_))
         ));
     }
@@ -79,7 +76,7 @@ mod tests {
     #[test]
     fn literals_are_checked_beforehand() {
         assert!(matches!(
-            convert(&ProfileID, &[text("abc")]),
+            convert(&PROFILE_ID, &[text("abc")]),
             Err(Failure::Bind(_))
         ));
     }

@@ -1,15 +1,20 @@
 //! `Reduce(source, seed, accumulator)`
 
 use otlp_columns::Value;
-use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+use ottl_vm::{
+    CallContext, Example, ExecError, Home, Param, ParamKind, Signature, Type, ValueKind,
+};
 
-use crate::support::lambda::{self, Experimental, Source};
+use crate::support::lambda::{self, Source};
+use crate::support::offered::Offered;
+use crate::support::plain::Plain;
 
 /// The converter `Reduce`.
-pub(crate) const REDUCE: Experimental = Experimental {
+pub(crate) const REDUCE: Offered<Plain> = Plain {
     signature: &SIGNATURE,
     kernel: reduce,
-};
+}
+.offered(Home::Experimental, &[]);
 
 static SIGNATURE: Signature = Signature {
     name: "Reduce",

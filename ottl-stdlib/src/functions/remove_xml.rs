@@ -2,15 +2,19 @@
 
 use otlp_columns::Value;
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, Type, ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature, Type,
+    ValueKind,
 };
 
+use crate::support::prepared::Prepared;
 use crate::support::xml::{self, Kind, NodeAttribute, NodeId, Tree};
 use crate::support::xpath::XPath;
 
 /// The converter `RemoveXML`.
-pub(crate) struct RemoveXML;
+pub(crate) const REMOVE_XML: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "RemoveXML",
@@ -44,34 +48,28 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for RemoveXML {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let xpath = XPath::bind(args, 1, b"")?;
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let target = cx.string(0)?;
-            if target.len == 0 {
-                return Ok(Value::Str(target));
-            }
-            let mut tree = xml::read(cx.heap(), cx.bytes(target))?;
-            let selected = xpath.select(&tree, cx.heap(), cx.limits().max_string_bytes)?;
-            cx.spend(selected.len() as u64)?;
-            // Removing one attribute moves those behind it.
-            let selected: Vec<_> = selected
-                .iter()
-                .map(|selected| (selected.node, selected.attribute(&tree)))
-                .collect();
-            for (node, attribute) in selected {
-                remove(cx, &mut tree, node, attribute)?;
-            }
-            let mut out = cx.text();
-            xml::write_children(&tree, tree.root(), None, &mut out)?;
-            Ok(Value::Str(cx.new_text(out)))
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let xpath = XPath::bind(args, 1, b"")?;
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let target = cx.string(0)?;
+        if target.len == 0 {
+            return Ok(Value::Str(target));
+        }
+        let mut tree = xml::read(cx.heap(), cx.bytes(target))?;
+        let selected = xpath.select(&tree, cx.heap(), cx.limits().max_string_bytes)?;
+        cx.spend(selected.len() as u64)?;
+        // Removing one attribute moves those behind it.
+        let selected: Vec<_> = selected
+            .iter()
+            .map(|selected| (selected.node, selected.attribute(&tree)))
+            .collect();
+        for (node, attribute) in selected {
+            remove(cx, &mut tree, node, attribute)?;
+        }
+        let mut out = cx.text();
+        xml::write_children(&tree, tree.root(), None, &mut out)?;
+        Ok(Value::Str(cx.new_text(out)))
+    }))
 }
 
 fn remove(
@@ -100,7 +98,7 @@ mod tests {
     use serde_json::json;
 
     fn without(document: &str, xpath: &str) -> Option<serde_json::Value> {
-        let result = convert(&RemoveXML, &[text(document), text(xpath)]);
+        let result = convert(&REMOVE_XML, &[text(document), text(xpath)]);
         result.ok().map(|result| result["string"].clone())
     }
 

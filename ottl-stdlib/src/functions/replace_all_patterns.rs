@@ -3,7 +3,7 @@
 use otlp_columns::{Entry, Value};
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, Type, ValueKind,
+    Role, Signature, Type, ValueKind,
 };
 
 use crate::support::maps::{MapBuilder, key};
@@ -19,7 +19,7 @@ static SIGNATURE: Signature = Signature {
     params: &[
         Param::new("target", ParamKind::MapGetSetter),
         Param::new("mode", ParamKind::StringLiteral),
-        Param::new("regex_pattern", ParamKind::Value(ValueKind::String)),
+        Param::new("regex_pattern", ParamKind::Value(ValueKind::String)).with_role(Role::Regex),
         REPLACEMENT,
         FUNCTION,
         FORMAT,

@@ -2,16 +2,19 @@
 
 use otlp_columns::Value;
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
-    ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, Param, ParamKind, Signature, Type, ValueKind,
 };
 
 use crate::support::glob::Glob;
 use crate::support::pattern::Pattern;
+use crate::support::prepared::Prepared;
 use crate::support::replacement::{FORMAT, FUNCTION, REPLACEMENT, Replacement};
 
 /// The editor `replace_match`.
-pub(crate) struct ReplaceMatch;
+pub(crate) const REPLACE_MATCH: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "replace_match",
@@ -51,26 +54,20 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for ReplaceMatch {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let pattern = Pattern::<Glob>::bind(args, 1)?;
-        let replacement = Replacement::bind(args, 2);
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let glob = pattern.get(cx)?;
-            let target = cx.read(0)?;
-            let text = replacement.whole(cx)?;
-            if let Value::Str(target) = target
-                && glob.is_match(cx.heap().meter(), cx.bytes(target))?
-            {
-                cx.write(0, Value::Str(text))?;
-            }
-            Ok(Value::Nil)
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let pattern = Pattern::<Glob>::bind(args, 1)?;
+    let replacement = Replacement::bind(args, 2);
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let glob = pattern.get(cx)?;
+        let target = cx.read(0)?;
+        let text = replacement.whole(cx)?;
+        if let Value::Str(target) = target
+            && glob.is_match(cx.heap().meter(), cx.bytes(target))?
+        {
+            cx.write(0, Value::Str(text))?;
+        }
+        Ok(Value::Nil)
+    }))
 }
 
 #[cfg(test)]
@@ -80,6 +77,7 @@ mod tests {
     use crate::functions::hex::HEX;
     use crate::functions::is_string::IS_STRING;
     use crate::testing::{Arg, Failure, Span, attribute, edit, text};
+    use ottl_vm::Function;
     use serde_json::json;
 
     #[test]
@@ -87,7 +85,7 @@ mod tests {
         for (pattern, matches) in [("a*c", true), ("b", false), ("*b*", true), ("a?c", true)] {
             for pattern in [text(pattern), text(pattern).dynamic()] {
                 let args = [attribute("a"), pattern, text("$1").dynamic()];
-                let after = edit(&ReplaceMatch, r#"{"a":"abc"}"#, &args);
+                let after = edit(&REPLACE_MATCH, r#"{"a":"abc"}"#, &args);
                 let expected = if matches { "$1" } else { "abc" };
                 assert_eq!(after, Ok(json!({ "a": expected })));
             }
@@ -103,7 +101,7 @@ mod tests {
                 text("ab"),
                 Arg::Function(function),
             ];
-            edit(&ReplaceMatch, r#"{"a":"abc"}"#, &args)
+            edit(&REPLACE_MATCH, r#"{"a":"abc"}"#, &args)
         };
         assert_eq!(call("*", &HEX), Ok(json!({"a": "6162"})));
         assert!(matches!(call("x", &IS_STRING), Err(Failure::Exec(_))));
@@ -114,13 +112,13 @@ mod tests {
         for (before, replacement) in [("{}", Arg::Failed), (r#"{"a":1}"#, Arg::Failed)] {
             let args = [attribute("a"), text("*"), replacement];
             assert!(matches!(
-                edit(&ReplaceMatch, before, &args),
+                edit(&REPLACE_MATCH, before, &args),
                 Err(Failure::Exec(_))
             ));
         }
         let mut span = Span::new(r#"{"a":1}"#);
         assert!(
-            span.call(&ReplaceMatch, &[attribute("a"), text("*"), text("x")])
+            span.call(&REPLACE_MATCH, &[attribute("a"), text("*"), text("x")])
                 .is_ok()
         );
         assert!(!span.changed());
@@ -129,9 +127,9 @@ mod tests {
     #[test]
     fn invalid_patterns_are_rejected() {
         let args = |pattern| [attribute("a"), pattern, text("")];
-        let literal = edit(&ReplaceMatch, "{}", &args(text("[")));
+        let literal = edit(&REPLACE_MATCH, "{}", &args(text("[")));
         assert!(matches!(literal, Err(Failure::Bind(_))));
-        let dynamic = edit(&ReplaceMatch, "{}", &args(text("[").dynamic()));
+        let dynamic = edit(&REPLACE_MATCH, "{}", &args(text("[").dynamic()));
         assert!(matches!(dynamic, Err(Failure::Exec(_))));
     }
 }

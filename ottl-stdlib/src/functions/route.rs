@@ -1,13 +1,17 @@
 //! `route(output)`
 
 use otlp_columns::Value;
-use ottl_vm::{
-    Home,
-    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
-};
+use ottl_vm::{CallContext, Example, ExecError, Home, Param, ParamKind, Signature, Type};
+
+use crate::support::offered::Offered;
+use crate::support::plain::Plain;
 
 /// The editor `route`, which the reference does not have.
-pub(crate) struct Route;
+pub(crate) const ROUTE: Offered<Plain> = Plain {
+    signature: &SIGNATURE,
+    kernel: route,
+}
+.offered(Home::Selfops, &[]);
 
 static SIGNATURE: Signature = Signature {
     name: "route",
@@ -26,19 +30,7 @@ static SIGNATURE: Signature = Signature {
     }],
 };
 
-impl Function for Route {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn home(&self) -> Home {
-        Home::Selfops
-    }
-
-    fn bind(&self, _: &BindArgs<'_>) -> Result<Bound, BindError> {
-        Ok(Bound::kernel(|cx: &mut CallContext<'_>| {
-            cx.route(0);
-            Ok(Value::Nil)
-        }))
-    }
+fn route(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
+    cx.route(0);
+    Ok(Value::Nil)
 }

@@ -1,9 +1,10 @@
 //! `Second(time)`
 
-use crate::support::plain::Plain;
 use otlp_columns::Value;
 use ottl_vm::civil::Civil;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+
+use crate::support::plain::Plain;
 
 /// The converter `Second`.
 pub(crate) const SECOND: Plain = Plain {

@@ -1,11 +1,14 @@
 //! `set(target, value)`
 
-use ottl_vm::{
-    BindArgs, BindError, Bound, Example, Function, Param, ParamKind, Signature, Type, ValueKind,
-};
+use ottl_vm::{BindArgs, BindError, Bound, Example, Param, ParamKind, Signature, Type, ValueKind};
+
+use crate::support::prepared::Prepared;
 
 /// The editor `set`.
-pub(crate) struct Set;
+pub(crate) const SET: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "set",
@@ -33,15 +36,9 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for Set {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, _: &BindArgs<'_>) -> Result<Bound, BindError> {
-        Ok(Bound::Store {
-            target: 0,
-            value: 1,
-        })
-    }
+fn bind(_: &BindArgs<'_>) -> Result<Bound, BindError> {
+    Ok(Bound::Store {
+        target: 0,
+        value: 1,
+    })
 }

@@ -1,11 +1,11 @@
-//! `SHA1(value)`
+//! `SHA1(target)`
+
+use otlp_columns::Value;
+use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+use sha1::{Digest, Sha1};
 
 use crate::support::plain::Plain;
-use otlp_columns::Value;
-use ottl_vm::{
-    CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind,
-};
-use sha1::{Digest, Sha1};
+use crate::support::work;
 
 /// The converter `SHA1`.
 pub(crate) const SHA1: Plain = Plain {
@@ -38,8 +38,7 @@ static SIGNATURE: Signature = Signature {
 };
 
 fn sha1(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    let target = cx.string(0)?;
-    cx.spend(u64::from(target.len) / 8)?;
+    let target = work::string(cx, 0)?;
     let hash = Sha1::digest(cx.bytes(target));
     Ok(cx.new_hex(&hash))
 }

@@ -1,11 +1,11 @@
-//! `SHA256(value)`
+//! `SHA256(target)`
+
+use otlp_columns::Value;
+use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+use sha2::{Digest, Sha256};
 
 use crate::support::plain::Plain;
-use otlp_columns::Value;
-use ottl_vm::{
-    CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind,
-};
-use sha2::{Digest, Sha256};
+use crate::support::work;
 
 /// The converter `SHA256`.
 pub(crate) const SHA256: Plain = Plain {
@@ -37,8 +37,7 @@ static SIGNATURE: Signature = Signature {
 };
 
 fn sha256(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    let target = cx.string(0)?;
-    cx.spend(u64::from(target.len) / 8)?;
+    let target = work::string(cx, 0)?;
     let hash = Sha256::digest(cx.bytes(target));
     Ok(cx.new_hex(&hash))
 }

@@ -1,11 +1,11 @@
-//! `SHA512(value)`
+//! `SHA512(target)`
+
+use otlp_columns::Value;
+use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+use sha2::{Digest, Sha512};
 
 use crate::support::plain::Plain;
-use otlp_columns::Value;
-use ottl_vm::{
-    CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind,
-};
-use sha2::{Digest, Sha512};
+use crate::support::work;
 
 /// The converter `SHA512`.
 pub(crate) const SHA512: Plain = Plain {
@@ -37,8 +37,7 @@ static SIGNATURE: Signature = Signature {
 };
 
 fn sha512(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    let target = cx.string(0)?;
-    cx.spend(u64::from(target.len) / 8)?;
+    let target = work::string(cx, 0)?;
     let hash = Sha512::digest(cx.bytes(target));
     Ok(cx.new_hex(&hash))
 }

@@ -1,15 +1,19 @@
-//! `SliceToMap(target, key_path, value_path)`
+//! `SliceToMap(target, key_path?, value_path?)`
 
-use otlp_columns::{Entry, MapKind, PoolRange, Value};
+use otlp_columns::{Entry, PoolRange, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, Type, ValueKind, type_name,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature, Type,
+    ValueKind, type_name,
 };
 
 use crate::support::maps::MapBuilder;
+use crate::support::prepared::Prepared;
 
 /// The converter `SliceToMap`.
-pub(crate) struct SliceToMap;
+pub(crate) const SLICE_TO_MAP: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "SliceToMap",
@@ -50,21 +54,15 @@ static SIGNATURE: Signature = Signature {
 /// Keys from one map to the next.
 type Path = Option<Vec<Vec<u8>>>;
 
-impl Function for SliceToMap {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let path = |param| -> Path {
-            let keys = args.strings(param)?;
-            Some(keys.into_iter().map(<[u8]>::to_vec).collect())
-        };
-        let (key_path, value_path) = (path(1), path(2));
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            slice_to_map(cx, &key_path, &value_path)
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let path = |param| -> Path {
+        let keys = args.strings(param)?;
+        Some(keys.into_iter().map(<[u8]>::to_vec).collect())
+    };
+    let (key_path, value_path) = (path(1), path(2));
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        slice_to_map(cx, &key_path, &value_path)
+    }))
 }
 
 fn slice_to_map(
@@ -95,8 +93,7 @@ fn slice_to_map(
         cx.spend(1)?;
         map.put(cx.heap(), Entry::new(key, value));
     }
-    let range = cx.heap_mut().alloc_map(map.entries());
-    Ok(Value::Map(MapKind::Map, range))
+    Ok(map.into_value(cx.heap_mut()))
 }
 
 /// What is at the end of a path in element `index`, which must be a map.
@@ -149,7 +146,7 @@ mod tests {
 
     fn mapped(list: &str, key_path: Arg, value_path: Arg) -> Result<Json, Failure> {
         let mut span = Span::new(&format!(r#"{{"l":{list}}}"#));
-        span.call(&SliceToMap, &[attribute("l"), key_path, value_path])
+        span.call(&SLICE_TO_MAP, &[attribute("l"), key_path, value_path])
     }
 
     #[test]

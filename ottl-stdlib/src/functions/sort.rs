@@ -1,15 +1,22 @@
-//! `Sort(target, order)`
+//! `Sort(target, order?)`
 
 use std::cmp::Ordering;
 
 use otlp_columns::{ListKind, PoolRange, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, Type, ValueKind, text, type_name,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature, Type,
+    ValueKind, text, type_name,
 };
 
+use crate::support::math;
+use crate::support::prepared::Prepared;
+use crate::support::work;
+
 /// The converter `Sort`.
-pub(crate) struct Sort;
+pub(crate) const SORT: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "Sort",
@@ -52,22 +59,16 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for Sort {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let descending = match args.string(1) {
-            None if !args.is_present(1) => false,
-            Some(b"asc") => false,
-            Some(b"desc") => true,
-            _ => return Err(BindError::param(1, "The order is `asc` or `desc`.")),
-        };
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            sort(cx, descending)
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let descending = match args.string(1) {
+        None if !args.is_present(1) => false,
+        Some(b"asc") => false,
+        Some(b"desc") => true,
+        _ => return Err(BindError::param(1, "The order is `asc` or `desc`.")),
+    };
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        sort(cx, descending)
+    }))
 }
 
 fn sort(cx: &mut CallContext<'_>, descending: bool) -> Result<Value, ExecError> {
@@ -126,7 +127,7 @@ fn sorted(
         None => return Ok(None),
         Some(Common::Int) => values.sort_by(|&left, &right| order(int(left).cmp(&int(right)))),
         Some(Common::Double) => {
-            values.sort_by(|&left, &right| order(compare(double(left), double(right))));
+            values.sort_by(|&left, &right| order(math::order(double(left), double(right))));
         }
         Some(Common::Text) => values = sorted_as_text(cx, &values, order)?,
     }
@@ -163,12 +164,6 @@ fn double(value: Value) -> f64 {
     }
 }
 
-/// NaN equals itself and comes before all numbers; the zeros are equal.
-fn compare(left: f64, right: f64) -> Ordering {
-    left.partial_cmp(&right)
-        .unwrap_or_else(|| right.is_nan().cmp(&left.is_nan()))
-}
-
 fn sorted_as_text(
     cx: &mut CallContext<'_>,
     values: &[Value],
@@ -184,7 +179,7 @@ fn sorted_as_text(
                 cx.new_text(text)
             }
         };
-        cx.spend(u64::from(key.len) / 8)?;
+        cx.spend(work::reading(key.len as usize))?;
         keyed.push((key, value));
     }
     let heap = cx.heap();
@@ -202,7 +197,7 @@ mod tests {
 
     fn sorted(list: &str, order: &str) -> Option<Json> {
         let mut span = Span::new(&format!(r#"{{"l":{list}}}"#));
-        span.call(&Sort, &[attribute("l"), text(order)]).ok()
+        span.call(&SORT, &[attribute("l"), text(order)]).ok()
     }
 
     #[test]
@@ -231,7 +226,7 @@ mod tests {
         assert_eq!(sorted("{}", "asc"), None);
         let counts =
             |heap: &mut Heap| Value::List(ListKind::Uints, heap.alloc_list(&[Value::Int(1)]));
-        assert!(convert(&Sort, &[Arg::Computed(counts)]).is_err());
+        assert!(convert(&SORT, &[Arg::Computed(counts)]).is_err());
     }
 
     #[test]
@@ -241,15 +236,7 @@ mod tests {
             Value::List(ListKind::Strings, heap.alloc_list(&elements))
         };
         let mut span = Span::new("{}");
-        let result = span.call_value(&Sort, &[Arg::Computed(texts)]);
+        let result = span.call_value(&SORT, &[Arg::Computed(texts)]);
         assert!(matches!(result, Ok(Value::List(ListKind::Strings, _))));
-    }
-
-    #[test]
-    fn nan_comes_first() {
-        assert_eq!(compare(f64::NAN, f64::NEG_INFINITY), Ordering::Less);
-        assert_eq!(compare(0.0, f64::NAN), Ordering::Greater);
-        assert_eq!(compare(f64::NAN, f64::NAN), Ordering::Equal);
-        assert_eq!(compare(0.0, -0.0), Ordering::Equal);
     }
 }

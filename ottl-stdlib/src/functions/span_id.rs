@@ -1,10 +1,17 @@
-//! `SpanID(bytes|string)`
+//! `SpanID(target)`
 
-use crate::support::id;
 use otlp_columns::Value;
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
-    ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, Param, ParamKind, Signature, Type, ValueKind,
+};
+
+use crate::support::id;
+use crate::support::prepared::Prepared;
+
+/// The converter `SpanID`.
+pub(crate) const SPAN_ID: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
 };
 
 static SIGNATURE: Signature = Signature {
@@ -37,20 +44,11 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-/// The converter `SpanID`.
-pub(crate) struct SpanID;
-
-impl Function for SpanID {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        id::check_literal::<8>(args)?;
-        Ok(Bound::kernel(|cx: &mut CallContext<'_>| {
-            id::read::<8>(cx).map(Value::SpanId)
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    id::check_literal::<8>(args)?;
+    Ok(Bound::kernel(|cx: &mut CallContext<'_>| {
+        id::read::<8>(cx).map(Value::SpanId)
+    }))
 }
 
 #[cfg(test)]
@@ -64,10 +62,10 @@ mod tests {
     fn digits_of_either_case_are_read() {
         let digits = "ABCDEFabcdef0123";
         let id = json!({"span_id": digits.to_lowercase()});
-        assert_eq!(convert(&SpanID, &[text(digits).dynamic()]), Ok(id));
+        assert_eq!(convert(&SPAN_ID, &[text(digits).dynamic()]), Ok(id));
         let wrong = digits.replace('A', "G");
         assert!(matches!(
-            convert(&SpanID, &[text(wrong).dynamic()]),
+            convert(&SPAN_ID, &[text(wrong).dynamic()]),
             Err(Failure::Exec(_))
         ));
     }
@@ -75,21 +73,21 @@ mod tests {
     #[test]
     fn literals_are_checked_beforehand() {
         assert!(matches!(
-            convert(&SpanID, &[text("abc")]),
+            convert(&SPAN_ID, &[text("abc")]),
             Err(Failure::Bind(_))
         ));
         assert!(matches!(
-            convert(&SpanID, &[text("abc").dynamic()]),
+            convert(&SPAN_ID, &[text("abc").dynamic()]),
             Err(Failure::Exec(_))
         ));
-        let integer = convert(&SpanID, &[int(1)]);
+        let integer = convert(&SPAN_ID, &[int(1)]);
         assert_eq!(integer, Ok(json!({"span_id": "0000000000000001"})));
     }
 
     #[test]
     fn an_id_is_no_argument() {
         let id = Arg::Path("span_id", Vec::new());
-        assert!(convert(&SpanID, &[id]).is_err());
-        assert!(convert(&SpanID, &[Arg::Computed(|_| Value::Nil)]).is_err());
+        assert!(convert(&SPAN_ID, &[id]).is_err());
+        assert!(convert(&SPAN_ID, &[Arg::Computed(|_| Value::Nil)]).is_err());
     }
 }

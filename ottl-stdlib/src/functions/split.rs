@@ -1,11 +1,13 @@
 //! `Split(target, delimiter)`
 
-use crate::support::plain::Plain;
-use crate::support::slices::part_of;
-use memchr::memmem;
+use std::ops::Range;
+
 use otlp_columns::{ListKind, Value};
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
-use std::ops::Range;
+
+use crate::support::chars;
+use crate::support::plain::Plain;
+use crate::support::slices::{between, part_of, push_counted};
 
 /// The converter `Split`.
 pub(crate) const SPLIT: Plain = Plain {
@@ -50,45 +52,24 @@ fn split(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let delimiter = cx.string(1)?;
     let (text, delimiter) = (cx.bytes(target), cx.bytes(delimiter));
     let mut parts = Vec::new();
-    let mut add = |part: Range<usize>| {
-        // A list of one-byte texts is far larger than the text.
-        if parts.len() == parts.capacity() {
-            cx.room_for_list(2 * parts.len())?;
-        }
-        parts.push(Value::Str(part_of(target, part)));
-        cx.spend(1)
-    };
+    // A list of one-byte texts is far larger than the text.
+    let mut add = |part| push_counted(cx, &mut parts, Value::Str(part_of(target, part)));
     if delimiter.is_empty() {
-        characters(text, &mut add)?;
+        characters(text).try_for_each(&mut add)?;
     } else {
-        pieces(text, delimiter, &mut add)?;
+        between(text, delimiter).try_for_each(&mut add)?;
     }
     let range = cx.heap_mut().alloc_list(&parts);
     Ok(Value::List(ListKind::Strings, range))
 }
 
-type Add<'a> = dyn FnMut(Range<usize>) -> Result<(), ExecError> + 'a;
-
-fn pieces(text: &[u8], delimiter: &[u8], add: &mut Add<'_>) -> Result<(), ExecError> {
+/// Where the characters are; each byte of invalid UTF-8 is one.
+fn characters(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
-    for at in memmem::find_iter(text, delimiter) {
-        add(start..at)?;
-        start = at + delimiter.len();
-    }
-    add(start..text.len())
-}
-
-/// The characters; each byte of invalid UTF-8 is one.
-fn characters(text: &[u8], add: &mut Add<'_>) -> Result<(), ExecError> {
-    let mut start = 0;
-    for chunk in text.utf8_chunks() {
-        let valid = chunk.valid().chars().map(char::len_utf8);
-        for len in valid.chain(chunk.invalid().iter().map(|_| 1)) {
-            add(start..start + len)?;
-            start += len;
-        }
-    }
-    Ok(())
+    chars::all(text).map(move |(_, len)| {
+        start += len;
+        start - len..start
+    })
 }
 
 #[cfg(test)]

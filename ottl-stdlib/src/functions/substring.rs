@@ -2,11 +2,19 @@
 
 use otlp_columns::Value;
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, Type, ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature, Type,
+    ValueKind,
 };
 
+use crate::support::chars;
+use crate::support::prepared::Prepared;
 use crate::support::slices::part_of;
+
+/// The converter `Substring`.
+pub(crate) const SUBSTRING: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "Substring",
@@ -44,20 +52,11 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-/// The converter `Substring`.
-pub(crate) struct Substring;
-
-impl Function for Substring {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let whole_characters = args.bool(3).unwrap_or(false);
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            substring(cx, whole_characters)
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let whole_characters = args.bool(3).unwrap_or(false);
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        substring(cx, whole_characters)
+    }))
 }
 
 fn substring(cx: &mut CallContext<'_>, whole_characters: bool) -> Result<Value, ExecError> {
@@ -88,15 +87,9 @@ fn substring(cx: &mut CallContext<'_>, whole_characters: bool) -> Result<Value, 
 
 /// Moves both ends inward to the first byte of a character, the start to the end of the text at
 /// most.
-fn shrink(text: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
-    let is_inside = |at: usize| text.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
-    while is_inside(start) {
-        start += 1;
-    }
-    while start < end && is_inside(end) {
-        end -= 1;
-    }
-    (start, end.max(start))
+fn shrink(text: &[u8], start: usize, end: usize) -> (usize, usize) {
+    let start = chars::boundary_behind(text, start);
+    (start, chars::boundary_before(text, end).max(start))
 }
 
 #[cfg(test)]
@@ -110,7 +103,7 @@ mod tests {
     fn part(start: i64, length: i64, whole: bool) -> Option<Json> {
         let whole = Arg::Literal(Literal::Bool(whole));
         let args = [text("é€"), int(start), int(length), whole];
-        Some(convert(&Substring, &args).ok()?["string"].clone())
+        Some(convert(&SUBSTRING, &args).ok()?["string"].clone())
     }
 
     #[test]

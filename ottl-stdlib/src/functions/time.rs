@@ -1,18 +1,26 @@
-//! `Time(target, format, location?, locale?)`
+//! `Time(time, format, location?, locale?)`
+
+use std::sync::OnceLock;
 
 use jiff::tz::TimeZone;
 use otlp_columns::{Timestamp, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Environment, Example, ExecError, Function, Kernel,
-    Param, ParamKind, Signature, Type, ValueKind,
+    BindArgs, BindError, Bound, CallContext, Environment, Example, ExecError, Kernel, Param,
+    ParamKind, Signature, Type, ValueKind,
 };
-use std::sync::OnceLock;
 
+use crate::support::prepared::Prepared;
 use crate::support::time::layout::Layout;
 use crate::support::time::locale::Locale;
 use crate::support::time::resolve::{Instant, Surroundings, resolve};
 use crate::support::time::strptime::{self, Failure, Format};
 use crate::support::time::zone::Zone;
+
+/// The converter `Time`.
+pub(crate) const TIME: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "Time",
@@ -69,39 +77,30 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-/// The converter `Time`.
-pub(crate) struct Time;
-
-impl Function for Time {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let source = args.string(1).unwrap_or_default();
-        let format = Format::new(source).map_err(|message| BindError::param(1, message))?;
-        let location = match args.string(2).unwrap_or_default() {
-            b"" if source.ends_with(b"Z") && !source.ends_with(b"%Z") => {
-                Location::Zone(Zone::new(TimeZone::UTC))
-            }
-            b"" | b"Local" => Location::Local,
-            name => {
-                let zone = std::str::from_utf8(name).ok().and_then(Zone::named);
-                Location::Zone(zone.ok_or_else(|| unknown(2, "time zone", name))?)
-            }
-        };
-        let locale = args.string(3).map(|tag| {
-            let locale = std::str::from_utf8(tag).ok().and_then(Locale::named);
-            locale.ok_or_else(|| unknown(3, "locale", tag))
-        });
-        Ok(Bound::Kernel(Box::new(Reader {
-            first: format.read_layout(),
-            format,
-            location,
-            locale: locale.transpose()?,
-            local: OnceLock::new(),
-        })))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let source = args.string(1).unwrap_or_default();
+    let format = Format::new(source).map_err(|message| BindError::param(1, message))?;
+    let location = match args.string(2).unwrap_or_default() {
+        b"" if source.ends_with(b"Z") && !source.ends_with(b"%Z") => {
+            Location::Zone(Zone::new(TimeZone::UTC))
+        }
+        b"" | b"Local" => Location::Local,
+        name => {
+            let zone = std::str::from_utf8(name).ok().and_then(Zone::named);
+            Location::Zone(zone.ok_or_else(|| unknown(2, "time zone", name))?)
+        }
+    };
+    let locale = args.string(3).map(|tag| {
+        let locale = std::str::from_utf8(tag).ok().and_then(Locale::named);
+        locale.ok_or_else(|| unknown(3, "locale", tag))
+    });
+    Ok(Bound::Kernel(Box::new(Reader {
+        first: format.read_layout(),
+        format,
+        location,
+        locale: locale.transpose()?,
+        local: OnceLock::new(),
+    })))
 }
 
 fn unknown(param: usize, what: &str, name: &[u8]) -> BindError {
@@ -201,7 +200,7 @@ mod tests {
 
     fn time(args: &[&str]) -> Option<Json> {
         let args: Vec<_> = args.iter().map(text).collect();
-        Some(convert(&Time, &args).ok()?["time"].clone())
+        Some(convert(&TIME, &args).ok()?["time"].clone())
     }
 
     #[test]
@@ -292,7 +291,7 @@ mod tests {
             ["x", "%F", "america/new_york", "en"],
             ["x", "%F", "UTC", "xx"],
         ] {
-            let result = convert(&Time, &args.map(text));
+            let result = convert(&TIME, &args.map(text));
             assert!(matches!(result, Err(Refusal::Bind(_))), "{args:?}");
         }
     }
@@ -300,6 +299,6 @@ mod tests {
     #[test]
     fn nil_and_empty_text_are_errors() {
         assert_eq!(time(&["", "%Y"]), None);
-        assert!(convert(&Time, &[Arg::Computed(|_| Value::Nil), text("%Y")]).is_err());
+        assert!(convert(&TIME, &[Arg::Computed(|_| Value::Nil), text("%Y")]).is_err());
     }
 }

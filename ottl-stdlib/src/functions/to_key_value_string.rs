@@ -3,14 +3,18 @@
 use memchr::{memchr_iter, memmem};
 use otlp_columns::{Entry, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, TextBuilder, Type, ValueKind, text,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature,
+    TextBuilder, Type, ValueKind, text,
 };
 
 use crate::support::key_value::{DELIMITER, Delimiters, PAIR_DELIMITER};
+use crate::support::prepared::Prepared;
 
 /// The converter `ToKeyValueString`.
-pub(crate) struct ToKeyValueString;
+pub(crate) const TO_KEY_VALUE_STRING: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "ToKeyValueString",
@@ -50,18 +54,12 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for ToKeyValueString {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let delimiters = Delimiters::bind(args)?;
-        let sorted = args.bool(3).unwrap_or(false);
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            write(cx, &delimiters, sorted)
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let delimiters = Delimiters::bind(args)?;
+    let sorted = args.bool(3).unwrap_or(false);
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        write(cx, &delimiters, sorted)
+    }))
 }
 
 fn write(
@@ -143,7 +141,7 @@ mod tests {
     #[test]
     fn delimiters_are_looked_for_behind_the_escapes() {
         let mut span = Span::new(r#"{"a":"\"","b":"x"}"#);
-        let result = span.call(&ToKeyValueString, &[attributes(), text("\\"), text(",")]);
+        let result = span.call(&TO_KEY_VALUE_STRING, &[attributes(), text("\\"), text(",")]);
         assert_eq!(result, Ok(json!({"string": r#"a\"\"",b\x"#})));
     }
 
@@ -153,9 +151,9 @@ mod tests {
             r#"{"attributes":[{"key":"b","value":{"intValue":"1"}},{"key":"a","value":{}}]}"#;
         let sorted = Arg::Literal(Literal::Bool(true));
         let args = [attributes(), Arg::Absent, Arg::Absent, sorted];
-        let result = Span::otlp(span).call(&ToKeyValueString, &args);
+        let result = Span::otlp(span).call(&TO_KEY_VALUE_STRING, &args);
         assert_eq!(result, Ok(json!({"string": "a= b=1"})));
-        let result = Span::otlp(span).call(&ToKeyValueString, &args[..1]);
+        let result = Span::otlp(span).call(&TO_KEY_VALUE_STRING, &args[..1]);
         assert_eq!(result, Ok(json!({"string": "b=1 a="})));
     }
 
@@ -163,9 +161,9 @@ mod tests {
     fn the_text_has_a_limit() {
         let mut span = Span::new(r#"{"a":"xxxxxxxx"}"#);
         span.limits(|limits| limits.max_string_bytes = 9);
-        let result = span.call(&ToKeyValueString, &[attributes()]);
+        let result = span.call(&TO_KEY_VALUE_STRING, &[attributes()]);
         assert!(matches!(result, Err(Failure::Exec(_))));
         span.limits(|limits| limits.max_string_bytes = 10);
-        assert!(span.call(&ToKeyValueString, &[attributes()]).is_ok());
+        assert!(span.call(&TO_KEY_VALUE_STRING, &[attributes()]).is_ok());
     }
 }

@@ -1,10 +1,17 @@
-//! `TraceID(bytes|string)`
+//! `TraceID(target)`
 
-use crate::support::id;
 use otlp_columns::Value;
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
-    ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, Param, ParamKind, Signature, Type, ValueKind,
+};
+
+use crate::support::id;
+use crate::support::prepared::Prepared;
+
+/// The converter `TraceID`.
+pub(crate) const TRACE_ID: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
 };
 
 static SIGNATURE: Signature = Signature {
@@ -37,20 +44,11 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-/// The converter `TraceID`.
-pub(crate) struct TraceID;
-
-impl Function for TraceID {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        id::check_literal::<16>(args)?;
-        Ok(Bound::kernel(|cx: &mut CallContext<'_>| {
-            id::read::<16>(cx).map(Value::TraceId)
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    id::check_literal::<16>(args)?;
+    Ok(Bound::kernel(|cx: &mut CallContext<'_>| {
+        id::read::<16>(cx).map(Value::TraceId)
+    }))
 }
 
 #[cfg(test)]
@@ -64,10 +62,10 @@ mod tests {
     fn digits_of_either_case_are_read() {
         let digits = "ABCDEFabcdef01230000000000000001";
         let id = json!({"trace_id": digits.to_lowercase()});
-        assert_eq!(convert(&TraceID, &[text(digits).dynamic()]), Ok(id));
+        assert_eq!(convert(&TRACE_ID, &[text(digits).dynamic()]), Ok(id));
         let wrong = digits.replace('A', "G");
         assert!(matches!(
-            convert(&TraceID, &[text(wrong).dynamic()]),
+            convert(&TRACE_ID, &[text(wrong).dynamic()]),
             Err(Failure::Exec(_))
         ));
     }
@@ -75,21 +73,21 @@ mod tests {
     #[test]
     fn literals_are_checked_beforehand() {
         assert!(matches!(
-            convert(&TraceID, &[text("abc")]),
+            convert(&TRACE_ID, &[text("abc")]),
             Err(Failure::Bind(_))
         ));
         assert!(matches!(
-            convert(&TraceID, &[text("abc").dynamic()]),
+            convert(&TRACE_ID, &[text("abc").dynamic()]),
             Err(Failure::Exec(_))
         ));
-        let integer = convert(&TraceID, &[int(1)]);
+        let integer = convert(&TRACE_ID, &[int(1)]);
         assert!(matches!(integer, Err(Failure::Bind(_))));
     }
 
     #[test]
     fn an_id_is_no_argument() {
         let id = Arg::Path("trace_id", Vec::new());
-        assert!(convert(&TraceID, &[id]).is_err());
-        assert!(convert(&TraceID, &[Arg::Computed(|_| Value::Nil)]).is_err());
+        assert!(convert(&TRACE_ID, &[id]).is_err());
+        assert!(convert(&TRACE_ID, &[Arg::Computed(|_| Value::Nil)]).is_err());
     }
 }

@@ -6,6 +6,7 @@ use ottl_vm::{
     Signature, Type,
 };
 
+use crate::support::chars;
 use crate::support::slices::part_of;
 
 /// The editor `truncate_all`.
@@ -104,8 +105,8 @@ fn shortened(
             continue;
         }
         let mut end = limit.bytes - limit.marker.len();
-        while limit.whole_characters && end > 0 && bytes[end] & 0xc0 == 0x80 {
-            end -= 1;
+        if limit.whole_characters {
+            end = chars::boundary_before(bytes, end);
         }
         let text = if limit.marker.is_empty() {
             part_of(text, 0..end)

@@ -1,9 +1,10 @@
 //! `TruncateTime(time, duration)`
 
 use otlp_columns::Value;
-use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind, go};
 
 use crate::support::plain::Plain;
+use crate::support::time::NANOS_PER_SECOND;
 
 /// The converter `TruncateTime`.
 pub(crate) const TRUNCATE_TIME: Plain = Plain {
@@ -38,24 +39,20 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-/// Seconds from January 1 of the year 1 to the epoch.
-const YEAR_ONE: i128 = 62_135_596_800;
-const NANOS_PER_SECOND: i128 = 1_000_000_000;
-
 fn truncate_time(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let time = cx.time(0)?;
     let duration = cx.duration(1)?;
     if duration <= 0 {
         return Ok(time.into());
     }
-    let since = |seconds: i128| seconds * NANOS_PER_SECOND + i128::from(time.nanos);
-    let nanos = since(i128::from(time.seconds) + YEAR_ONE);
-    // The reference counts the seconds since the year one in 64 bits, which overflow.
-    let counted = since(time.seconds.wrapping_add(YEAR_ONE as i64).into());
-    let truncated = nanos - counted.rem_euclid(duration.into());
+    let second = i128::from(NANOS_PER_SECOND);
+    let nanos = |seconds: i64| i128::from(seconds) * second + i128::from(time.nanos);
+    // The reference counts from the year one in 64 bits, which overflow.
+    let rest = nanos(go::since_year_one(time.seconds)).rem_euclid(duration.into());
+    let truncated = nanos(time.seconds) - rest;
     Ok(Value::Time {
-        seconds: (truncated.div_euclid(NANOS_PER_SECOND) - YEAR_ONE) as i64,
-        nanos: truncated.rem_euclid(NANOS_PER_SECOND) as u32,
+        seconds: truncated.div_euclid(second) as i64,
+        nanos: truncated.rem_euclid(second) as u32,
         zone: time.zone,
     })
 }

@@ -4,6 +4,7 @@ use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
 
 use crate::support::plain::Plain;
+use crate::support::time::NANOS_PER_SECOND;
 
 /// The converter `Unix`.
 pub(crate) const UNIX: Plain = Plain {
@@ -43,8 +44,6 @@ static SIGNATURE: Signature = Signature {
         },
     ],
 };
-
-const NANOS_PER_SECOND: i64 = 1_000_000_000;
 
 fn unix(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let seconds = cx.int(0)?;

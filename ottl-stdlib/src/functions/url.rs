@@ -4,9 +4,10 @@ use memchr::{memchr_iter, memrchr};
 use otlp_columns::{Entry, ListKind, MapKind, Value};
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind, go};
 
-use crate::support::maps::MapBuilder;
+use crate::support::maps::{MapBuilder, raw_map};
 use crate::support::plain::Plain;
 use crate::support::url::{Part, Url, cut, decode};
+use crate::support::work;
 
 /// The converter `URL`.
 pub(crate) const URL: Plain = Plain {
@@ -48,8 +49,7 @@ static SIGNATURE: Signature = Signature {
 };
 
 fn url(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    let target = cx.string(0)?;
-    cx.spend(u64::from(target.len) / 8)?;
+    let target = work::string(cx, 0)?;
     let text = cx.bytes(target).to_vec();
     match text.split_first() {
         None => Err(ExecError::new("The URL is empty.")),
@@ -93,12 +93,7 @@ fn parts(cx: &mut CallContext<'_>, url: &Url<'_>) -> Result<Value, ExecError> {
     {
         entries.push(("url.extension", cx.new_string(&url.path[dot + 1..])));
     }
-    let heap = cx.heap_mut();
-    let entries = entries
-        .iter()
-        .map(|(key, value)| Entry::new(heap.alloc(key.as_bytes()), *value));
-    let entries: Vec<_> = entries.collect();
-    Ok(Value::Map(MapKind::Raw, cx.heap_mut().alloc_map(&entries)))
+    Ok(raw_map(cx.heap_mut(), &entries))
 }
 
 /// How many parameters a query may have, as in Go.
@@ -139,12 +134,10 @@ fn parameters(cx: &mut CallContext<'_>, query: &[u8]) -> Result<Value, ExecError
     });
     let entries: Vec<_> = entries.collect();
     if entries.is_empty() {
-        return Ok(Value::Map(MapKind::Raw, heap.alloc_map(&[])));
+        return Ok(raw_map(heap, &[]));
     }
     let parameters = Value::Map(MapKind::Raw, heap.alloc_map(&entries));
-    let key = heap.alloc(b"query");
-    let whole = heap.alloc_map(&[Entry::new(key, parameters)]);
-    Ok(Value::Map(MapKind::Raw, whole))
+    Ok(raw_map(heap, &[("query", parameters)]))
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! `UserAgent(user_agent)`
 
-use otlp_columns::{Entry, MapKind, Value};
+use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
 
+use crate::support::maps::raw_map;
 use crate::support::plain::Plain;
 use crate::support::user_agents::{BROWSERS, OPERATING_SYSTEMS};
 
@@ -60,11 +61,7 @@ fn user_agent(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     if !system.version().is_empty() {
         entries.push(("os.version", cx.new_string(system.version())));
     }
-    let heap = cx.heap_mut();
-    let entries = entries.iter();
-    let entries = entries.map(|(key, value)| Entry::new(heap.alloc(key.as_bytes()), *value));
-    let entries: Vec<_> = entries.collect();
-    Ok(Value::Map(MapKind::Raw, heap.alloc_map(&entries)))
+    Ok(raw_map(cx.heap_mut(), &entries))
 }
 
 #[cfg(test)]

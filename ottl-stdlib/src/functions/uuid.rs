@@ -27,10 +27,10 @@ static SIGNATURE: Signature = Signature {
             result: r#"{"int":"36"}"#,
         },
         Example {
-            title: "It is text",
-            source: "IsString(UUID())",
+            title: "Its version",
+            source: "Substring(UUID(), 14, 1)",
             attributes: "{}",
-            result: r#"{"bool":true}"#,
+            result: r#"{"string":"4"}"#,
         },
     ],
 };

@@ -1,15 +1,20 @@
 //! `When(condition, true_value, false_value)`
 
 use otlp_columns::Value;
-use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+use ottl_vm::{
+    CallContext, Example, ExecError, Home, Param, ParamKind, Signature, Type, ValueKind,
+};
 
-use crate::support::lambda::{Experimental, holds};
+use crate::support::lambda::holds;
+use crate::support::offered::Offered;
+use crate::support::plain::Plain;
 
 /// The converter `When`.
-pub(crate) const WHEN: Experimental = Experimental {
+pub(crate) const WHEN: Offered<Plain> = Plain {
     signature: &SIGNATURE,
     kernel: when,
-};
+}
+.offered(Home::Experimental, &[]);
 
 static SIGNATURE: Signature = Signature {
     name: "When",

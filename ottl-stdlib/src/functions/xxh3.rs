@@ -1,10 +1,11 @@
-//! `XXH3(value)`
+//! `XXH3(target)`
 
 use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
 use twox_hash::XxHash3_64;
 
 use crate::support::plain::Plain;
+use crate::support::work;
 
 /// The converter `XXH3`.
 pub(crate) const XXH3: Plain = Plain {
@@ -36,8 +37,7 @@ static SIGNATURE: Signature = Signature {
 };
 
 fn xxh3(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    let target = cx.string(0)?;
-    cx.spend(u64::from(target.len) / 8)?;
+    let target = work::string(cx, 0)?;
     let hash = XxHash3_64::oneshot(cx.bytes(target));
     Ok(cx.new_hex(&hash.to_be_bytes()))
 }

@@ -1,9 +1,10 @@
 //! `Year(time)`
 
-use crate::support::plain::Plain;
 use otlp_columns::Value;
 use ottl_vm::civil::Civil;
 use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+
+use crate::support::plain::Plain;
 
 /// The converter `Year`.
 pub(crate) const YEAR: Plain = Plain {

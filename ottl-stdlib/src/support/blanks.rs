@@ -2,16 +2,20 @@
 
 use std::ops::Range;
 
-/// The most bytes that a blank has.
-const LONGEST: usize = 3;
+use super::chars;
+
+/// `text` without the blanks at both ends.
+pub(crate) fn trim(text: &[u8]) -> &[u8] {
+    &text[trimmed(text, 0..text.len())]
+}
 
 /// `range` of `text` without the blanks at both ends.
 pub(crate) fn trimmed(text: &[u8], range: Range<usize>) -> Range<usize> {
     let Range { mut start, mut end } = range;
-    while let len @ 1.. = first_blank(&text[start..end]) {
+    while let Some(len) = blank_len(chars::first(&text[start..end])) {
         start += len;
     }
-    while let len @ 1.. = last_blank(&text[start..end]) {
+    while let Some(len) = blank_len(chars::last(&text[start..end])) {
         end -= len;
     }
     start..end
@@ -19,33 +23,22 @@ pub(crate) fn trimmed(text: &[u8], range: Range<usize>) -> Range<usize> {
 
 /// The next word of `text` in `range`, between blanks; the rest of the range is left in it.
 pub(crate) fn next_word(text: &[u8], range: &mut Range<usize>) -> Option<Range<usize>> {
-    while let len @ 1.. = first_blank(&text[range.clone()]) {
+    while let Some(len) = blank_len(chars::first(&text[range.clone()])) {
         range.start += len;
     }
     let start = range.start;
-    while range.start < range.end && first_blank(&text[range.clone()]) == 0 {
-        range.start += 1;
+    while let Some((char, len)) = chars::first(&text[range.clone()])
+        && !char.is_whitespace()
+    {
+        range.start += len;
     }
     (start < range.start).then_some(start..range.start)
 }
 
-/// How long the blank at the beginning of `text` is, 0 if there is none.
-fn first_blank(text: &[u8]) -> usize {
-    let head = &text[..text.len().min(LONGEST)];
-    let valid = head.utf8_chunks().next().map_or("", |chunk| chunk.valid());
-    blank_len(valid.chars().next())
-}
-
-/// How long the blank at the end of `text` is, 0 if there is none.
-fn last_blank(text: &[u8]) -> usize {
-    let tails = (1..=text.len().min(LONGEST)).map(|len| &text[text.len() - len..]);
-    let mut valid = tails.filter_map(|tail| std::str::from_utf8(tail).ok());
-    blank_len(valid.next().and_then(|tail| tail.chars().next()))
-}
-
-fn blank_len(char: Option<char>) -> usize {
-    char.filter(|char| char.is_whitespace())
-        .map_or(0, char::len_utf8)
+/// The length of a character that is a blank.
+fn blank_len(char: Option<(char, usize)>) -> Option<usize> {
+    char.filter(|(char, _)| char.is_whitespace())
+        .map(|(_, len)| len)
 }
 
 #[cfg(test)]
@@ -59,10 +52,11 @@ mod tests {
             ("\u{3000}x\u{a0}\u{85}".as_bytes(), b"x"),
             (b"\x85x\xa0", b"\x85x\xa0"),
             (b"\xe3\x80 x \xff", b"\xe3\x80 x \xff"),
+            ("\u{2003} a b\u{3000}\n".as_bytes(), b"a b"),
             (b" \n ", b""),
             (b"", b""),
         ] {
-            assert_eq!(&text[trimmed(text, 0..text.len())], rest);
+            assert_eq!(trim(text), rest);
         }
     }
 

@@ -3,6 +3,10 @@
 use otlp_columns::Value;
 use ottl_vm::{CallContext, ExecError, TextBuilder};
 
+use super::blanks::trim;
+use super::chars;
+use super::work;
+
 /// Lowercase: each character by itself, to one other. Invalid bytes become U+FFFD.
 pub(crate) fn lower(text: &[u8], out: &mut TextBuilder) -> Result<(), ExecError> {
     if text.is_ascii() {
@@ -58,13 +62,7 @@ fn map(
     out: &mut TextBuilder,
     convert: impl Fn(char) -> char,
 ) -> Result<(), ExecError> {
-    for chunk in text.utf8_chunks() {
-        let mut chars = chunk.valid().chars();
-        chars.try_for_each(|char| out.push_char(convert(char)))?;
-        let mut invalid = chunk.invalid().iter();
-        invalid.try_for_each(|_| out.push_char(char::REPLACEMENT_CHARACTER))?;
-    }
-    Ok(())
+    chars::all(text).try_for_each(|(char, _)| out.push_char(convert(char)))
 }
 
 /// `snake_case`: lowercase, with underscores for blanks, hyphens and dots, and between words.
@@ -125,22 +123,6 @@ pub(crate) fn camel(text: &[u8], out: &mut TextBuilder) -> Result<(), ExecError>
     Ok(())
 }
 
-/// Text without white space at its ends.
-fn trim(text: &[u8]) -> &[u8] {
-    let mut chunks = text.utf8_chunks();
-    let Some(first) = chunks.next() else {
-        return text;
-    };
-    let start = first.valid().len() - first.valid().trim_start().len();
-    let last = chunks.last().unwrap_or(first);
-    let end = if last.invalid().is_empty() {
-        text.len() - (last.valid().len() - last.valid().trim_end().len())
-    } else {
-        text.len()
-    };
-    text.get(start..end).unwrap_or_default()
-}
-
 /// A change of case, which appends the changed text.
 ///
 /// # Errors
@@ -152,9 +134,7 @@ pub(crate) type Conversion = fn(&[u8], &mut TextBuilder) -> Result<(), ExecError
 /// # Errors
 /// When it is no text, or the changed text would be too long.
 pub(crate) fn convert(cx: &mut CallContext<'_>, convert: Conversion) -> Result<Value, ExecError> {
-    let text = cx.string(0)?;
-    // Characters are looked at one by one.
-    cx.spend(u64::from(text.len) / 8)?;
+    let text = work::string(cx, 0)?;
     let mut out = cx.text();
     convert(cx.bytes(text), &mut out)?;
     Ok(Value::Str(cx.new_text(out)))

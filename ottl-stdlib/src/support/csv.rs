@@ -9,6 +9,8 @@ use std::ops::Range;
 use memchr::{memchr, memmem};
 use ottl_vm::{CallContext, ExecError, TextBuilder};
 
+use super::slices::{between, push_counted};
+
 /// The fields of a row while they are found.
 pub(crate) struct Fields<'a, 'b> {
     cx: &'a CallContext<'b>,
@@ -35,11 +37,7 @@ impl<'a, 'b> Fields<'a, 'b> {
         if self.ranges.len() == self.max {
             return Err(wrong_count(self.max));
         }
-        if self.ranges.len() == self.ranges.capacity() {
-            self.cx.room_for_list(2 * self.ranges.len())?;
-        }
-        self.ranges.push(range);
-        self.cx.spend(1)
+        push_counted(self.cx, &mut self.ranges, range)
     }
 
     /// Adds what is between the delimiters in `text`; quotes are characters as others.
@@ -47,12 +45,7 @@ impl<'a, 'b> Fields<'a, 'b> {
     /// # Errors
     /// When there are too many fields, or the run has to stop.
     pub(crate) fn split(&mut self, text: &[u8], delimiter: &[u8]) -> Result<(), ExecError> {
-        let mut start = 0;
-        for at in memmem::find_iter(text, delimiter) {
-            self.add(start..at)?;
-            start = at + delimiter.len();
-        }
-        self.add(start..text.len())
+        between(text, delimiter).try_for_each(|field| self.add(field))
     }
 
     /// Adds the fields of a row, whose text without quotes is appended to `out`.

@@ -1,29 +1,7 @@
 //! What functions that take lambdas share.
 
 use otlp_columns::{ListKind, PoolRange, Value};
-use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, ExecError, Function, Home, Signature, type_name,
-};
-
-/// An experimental function whose arguments need no preparation.
-pub(crate) struct Experimental {
-    pub(crate) signature: &'static Signature,
-    pub(crate) kernel: fn(&mut CallContext<'_>) -> Result<Value, ExecError>,
-}
-
-impl Function for Experimental {
-    fn signature(&self) -> &Signature {
-        self.signature
-    }
-
-    fn home(&self) -> Home {
-        Home::Experimental
-    }
-
-    fn bind(&self, _: &BindArgs<'_>) -> Result<Bound, BindError> {
-        Ok(Bound::kernel(self.kernel))
-    }
-}
+use ottl_vm::{CallContext, ExecError, type_name};
 
 /// A list or a map, entry by entry.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
-use otlp_columns::{Entry, Heap};
+use otlp_columns::{Entry, Heap, MapKind, Value};
 
 /// Above this many entries keys are found through a table.
 const LINEAR: usize = 16;
@@ -60,6 +60,19 @@ impl MapBuilder {
     pub(crate) fn entries(&self) -> &[Entry] {
         &self.entries
     }
+
+    /// The map.
+    pub(crate) fn into_value(self, heap: &mut Heap) -> Value {
+        Value::Map(MapKind::Map, heap.alloc_map(&self.entries))
+    }
+}
+
+/// A map with fixed keys, of the kind that the reference makes as a map of Go.
+pub(crate) fn raw_map(heap: &mut Heap, entries: &[(&str, Value)]) -> Value {
+    let entries = entries.iter();
+    let entries = entries.map(|(key, value)| Entry::new(heap.alloc(key.as_bytes()), *value));
+    let entries: Vec<_> = entries.collect();
+    Value::Map(MapKind::Raw, heap.alloc_map(&entries))
 }
 
 /// A set of keys that is made once and asked often.

@@ -3,6 +3,8 @@
 //! They are for results that have to be the reference's; where the last bit does not matter, Rust's
 //! own are faster.
 
+use std::cmp::Ordering;
+
 /// The natural logarithm of a positive number: fdlibm's `e_log.c`, but numbers that are subnormal
 /// are taken for ones near 2^-1023.
 pub(crate) fn ln(number: f64) -> f64 {
@@ -194,6 +196,13 @@ pub(crate) fn ldexp(number: f64, exponent: i64) -> f64 {
     factor * f64::from_bits(mantissa | ((exponent + 0x3ff) as u64) << MANTISSA_BITS)
 }
 
+/// The order that Go's `cmp.Compare` has: NaN equals itself and comes before all numbers, and the zeros
+/// are equal.
+pub(crate) fn order(left: f64, right: f64) -> Ordering {
+    left.partial_cmp(&right)
+        .unwrap_or_else(|| right.is_nan().cmp(&left.is_nan()))
+}
+
 /// The smaller number; NaN if one is NaN and none the smallest there is.
 pub(crate) fn min(left: f64, right: f64) -> f64 {
     -max(-left, -right)
@@ -274,5 +283,13 @@ mod tests {
             ldexp(std::f64::consts::LN_2, 3),
             8.0 * std::f64::consts::LN_2
         );
+    }
+
+    #[test]
+    fn not_a_number_comes_first() {
+        assert_eq!(order(f64::NAN, f64::NEG_INFINITY), Ordering::Less);
+        assert_eq!(order(0.0, f64::NAN), Ordering::Greater);
+        assert_eq!(order(f64::NAN, f64::NAN), Ordering::Equal);
+        assert_eq!(order(0.0, -0.0), Ordering::Equal);
     }
 }

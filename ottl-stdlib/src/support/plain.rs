@@ -3,22 +3,17 @@
 use otlp_columns::{Level, Value};
 use ottl_vm::{BindArgs, BindError, Bound, CallContext, ExecError, Function, Home, Signature};
 
+use super::offered::Offered;
+
 /// A function that is nothing but its signature and its kernel.
 pub(crate) struct Plain {
     pub(crate) signature: &'static Signature,
     pub(crate) kernel: fn(&mut CallContext<'_>) -> Result<Value, ExecError>,
 }
 
-/// Such a function that not everybody has, or not everywhere.
-pub(crate) struct Offered {
-    function: Plain,
-    home: Home,
-    contexts: &'static [Level],
-}
-
 impl Plain {
     /// The same function, which `home` offers in `contexts`, or in all of them if none is named.
-    pub(crate) const fn offered(self, home: Home, contexts: &'static [Level]) -> Offered {
+    pub(crate) const fn offered(self, home: Home, contexts: &'static [Level]) -> Offered<Self> {
         Offered {
             function: self,
             home,
@@ -34,23 +29,5 @@ impl Function for Plain {
 
     fn bind(&self, _: &BindArgs<'_>) -> Result<Bound, BindError> {
         Ok(Bound::kernel(self.kernel))
-    }
-}
-
-impl Function for Offered {
-    fn signature(&self) -> &Signature {
-        self.function.signature()
-    }
-
-    fn home(&self) -> Home {
-        self.home
-    }
-
-    fn contexts(&self) -> &'static [Level] {
-        self.contexts
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        self.function.bind(args)
     }
 }

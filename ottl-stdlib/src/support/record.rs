@@ -1,7 +1,7 @@
 //! Maps that are made of the parts of a line of a log.
 
 use memchr::memchr;
-use otlp_columns::{Entry, MapKind, Slice, Value};
+use otlp_columns::{Entry, Slice, Value};
 use ottl_vm::{CallContext, ExecError};
 
 use super::maps::MapBuilder;
@@ -49,20 +49,20 @@ impl Record {
 
     /// The map.
     pub(crate) fn into_value(self, cx: &mut CallContext<'_>) -> Value {
-        let range = cx.heap_mut().alloc_map(self.map.entries());
-        Value::Map(MapKind::Map, range)
+        self.map.into_value(cx.heap_mut())
     }
 }
 
-/// A part of a text without its escapes, which begin with a backslash. `meaning` tells what the
-/// byte behind one stands for, or nothing where both bytes stand for themselves.
+/// A part of a text without its escapes, which begin with a backslash. `meaning` is given what is
+/// behind one, and tells the byte that the escape stands for and how many of those bytes belong to it;
+/// nothing where the backslash stands for itself.
 ///
 /// # Errors
 /// When the run has to stop.
 pub(crate) fn unescaped(
     cx: &mut CallContext<'_>,
     part: Slice,
-    meaning: fn(u8) -> Option<u8>,
+    meaning: fn(&[u8]) -> Option<(u8, usize)>,
 ) -> Result<Slice, ExecError> {
     if memchr(b'\\', cx.bytes(part)).is_none() {
         return Ok(part);
@@ -71,17 +71,10 @@ pub(crate) fn unescaped(
     let mut rest = cx.bytes(part);
     while let Some(at) = memchr(b'\\', rest) {
         out.push(&rest[..at])?;
-        rest = &rest[at..];
-        match rest.get(1).and_then(|&byte| meaning(byte)) {
-            Some(byte) => {
-                out.push_byte(byte)?;
-                rest = &rest[2..];
-            }
-            None => {
-                out.push_byte(b'\\')?;
-                rest = &rest[1..];
-            }
-        }
+        rest = &rest[at + 1..];
+        let (byte, len) = meaning(rest).unwrap_or((b'\\', 0));
+        out.push_byte(byte)?;
+        rest = &rest[len..];
     }
     out.push(rest)?;
     Ok(cx.new_text(out))

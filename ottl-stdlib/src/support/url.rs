@@ -10,6 +10,8 @@ use std::net::Ipv6Addr;
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 use ottl_vm::{ExecError, TextBuilder};
 
+use super::hex;
+
 type Text<'a> = Cow<'a, [u8]>;
 
 /// A URL taken apart. Texts are decoded unless their name says otherwise.
@@ -315,7 +317,10 @@ pub(crate) fn decode(text: &[u8], part: Part) -> Result<Text<'_>, ExecError> {
     let mut copied = 0;
     for at in memchr_iter(b'%', text) {
         // Behind a `%` that was decoded there are digits, and no other `%`.
-        let Some(byte) = text.get(at + 1..at + 3).and_then(hexadecimal) else {
+        let Some(byte) = text[at + 1..]
+            .first_chunk()
+            .and_then(|&digits| hex::byte(digits))
+        else {
             return Err(invalid("two hexadecimal digits must follow a `%`"));
         };
         let is_allowed = match part {
@@ -351,11 +356,6 @@ fn spaces(text: &mut [u8], count: usize) {
             *byte = b' ';
         }
     }
-}
-
-fn hexadecimal(digits: &[u8]) -> Option<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    Some((digit(digits[0])? * 16 + digit(digits[1])?) as u8)
 }
 
 /// Appends a text with what the part does not allow encoded.

@@ -13,6 +13,7 @@ use super::pipeline::{
 use super::problems::Problems;
 use super::read::Model;
 use super::routing::{self, Parts, Route, Routing, Rule};
+use super::sites::Sort;
 use super::source::{Name, Source, has_context, names, names_in_call};
 use super::transform::{self, Group, Transform};
 use crate::Engine;
@@ -39,13 +40,6 @@ struct Compiler<'p> {
     problems: &'p mut Problems,
     /// Whether what was compiled is run afterwards.
     runs: bool,
-}
-
-/// A source is a statement or a condition.
-#[derive(Clone, Copy)]
-enum Sort {
-    Statement,
-    Condition,
 }
 
 impl<'p> Compiler<'p> {

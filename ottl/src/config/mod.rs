@@ -48,14 +48,16 @@ mod fields;
 mod filter;
 mod matching;
 mod pipeline;
-mod problems;
+pub(crate) mod problems;
 mod properties;
 mod read;
 mod references;
 mod routing;
 mod run;
+mod sites;
 mod source;
 mod text;
+mod trace;
 mod transform;
 pub mod yaml;
 
@@ -63,6 +65,10 @@ pub use error::PipelineError;
 pub use pipeline::{
     ConditionReport, Failure, GroupInfo, GroupReport, ItemCounts, Outcome, Output, Pipeline,
 };
-pub use read::{Component, ComponentKind, Read, ReadOptions, decode, read, read_component};
+pub use read::{
+    Component, ComponentKind, ComponentSource, Read, ReadOptions, decode, read, read_component,
+};
 pub use references::{Lookup, References};
+pub use sites::{ChoicePlace, MappingPlace, Outline, Site, SiteGroup, Sort};
 pub use text::{Edit, Text};
+pub use trace::{ComponentTrace, Section, Verdict};

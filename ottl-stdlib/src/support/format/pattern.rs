@@ -1,5 +1,7 @@
 //! Reading a pattern.
 
+use crate::support::chars;
+
 /// A pattern for a certain number of operands.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Pattern {
@@ -248,11 +250,9 @@ impl Reader<'_> {
 
     /// The next character; U+FFFD for each byte that is part of none.
     fn char(&mut self) -> Option<char> {
-        let rest = &self.text[self.at..];
-        let chunk = rest[..rest.len().min(4)].utf8_chunks().next()?;
-        let char = chunk.valid().chars().next();
-        self.at += char.map_or(1, char::len_utf8);
-        Some(char.unwrap_or(char::REPLACEMENT_CHARACTER))
+        let (char, len) = chars::first(&self.text[self.at..])?;
+        self.at += len;
+        Some(char)
     }
 }
 

@@ -113,11 +113,7 @@ impl Aggregation {
             Self::Count => len as f64,
             Self::Median => {
                 let mut values: Vec<_> = std::iter::once(first).chain(rest).collect();
-                // NaN comes first, and the two zeros are the same.
-                values.sort_by(|left, right| {
-                    let order = left.partial_cmp(right);
-                    order.unwrap_or_else(|| right.is_nan().cmp(&left.is_nan()))
-                });
+                values.sort_by(|left, right| math::order(*left, *right));
                 match middle(&values) {
                     (low, Some(high)) => (low + high) / 2.0,
                     (middle, None) => middle,

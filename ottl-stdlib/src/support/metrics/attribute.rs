@@ -1,32 +1,8 @@
 //! The filter processor's converters that look at the attributes of a metric's data points.
 
+use otlp_columns::Value;
 use otlp_columns::metric::{Attribute, Data};
-use otlp_columns::{Level, Value};
-use ottl_vm::{BindArgs, BindError, Bound, CallContext, ExecError, Function, Home, Signature};
-
-/// Such a converter.
-pub(crate) struct PointAttribute {
-    pub(crate) signature: &'static Signature,
-    pub(crate) bind: fn(&BindArgs<'_>) -> Result<Bound, BindError>,
-}
-
-impl Function for PointAttribute {
-    fn signature(&self) -> &Signature {
-        self.signature
-    }
-
-    fn home(&self) -> Home {
-        Home::Filter
-    }
-
-    fn contexts(&self) -> &'static [Level] {
-        &[Level::Metric]
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        (self.bind)(args)
-    }
-}
+use ottl_vm::{BindArgs, BindError, Bound, CallContext, ExecError};
 
 /// Whether the first attribute whose key the first parameter names is as it should be.
 pub(crate) fn bind_attribute(

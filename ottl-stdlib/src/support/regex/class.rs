@@ -83,6 +83,9 @@ fn class_char(cursor: &mut Cursor<'_>) -> Result<u32, String> {
 
 /// `[:name:]` inside of brackets. Without the closing `:]` it is no such name.
 fn posix(cursor: &mut Cursor<'_>) -> Result<Option<String>, String> {
+    if !cursor.has_posix_end() {
+        return Ok(None);
+    }
     let Some(named) = cursor.rest().strip_prefix("[:") else {
         return Ok(None);
     };

@@ -12,8 +12,13 @@ use super::{GoRegex, Match};
 #[derive(Debug)]
 pub(crate) struct Template {
     parts: Vec<Part>,
+    /// How many of the parts are names, which have to be found among those of the pattern.
+    names: usize,
     uses_groups: bool,
 }
+
+/// Names that are compared for one unit of work.
+const NAMES_PER_UNIT: usize = 8;
 
 #[derive(Debug)]
 enum Part {
@@ -51,7 +56,12 @@ impl Template {
         let uses_groups = parts
             .iter()
             .any(|part| matches!(part, Part::Name(_) | Part::Group(1..)));
-        Self { parts, uses_groups }
+        let names = parts.iter().filter(|part| matches!(part, Part::Name(_)));
+        Self {
+            names: names.count(),
+            parts,
+            uses_groups,
+        }
     }
 
     /// Whether more than the whole match is needed.
@@ -71,7 +81,8 @@ impl Template {
         found: &Match<'_>,
         out: &mut TextBuilder,
     ) -> Result<(), ExecError> {
-        out.spend(self.parts.len() as u64)?;
+        let compared = self.names.saturating_mul(regex.names().len());
+        out.spend((self.parts.len() + compared / NAMES_PER_UNIT) as u64)?;
         for part in &self.parts {
             let part = match part {
                 Part::Text(text) => text.as_slice(),

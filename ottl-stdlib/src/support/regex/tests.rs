@@ -1,10 +1,12 @@
 //! Answers of Go's `regexp`, for what is easily got wrong.
 
+use std::sync::Arc;
+
 use otlp_columns::{Heap, Stop};
 
 use super::*;
 
-const LIMIT: usize = 32 << 20;
+const LIMIT: Room = Room::of(32 << 20);
 
 fn compile(pattern: &str) -> GoRegex {
     GoRegex::new(pattern.as_bytes(), LIMIT).unwrap_or_else(|error| panic!("{pattern}: {error:?}"))
@@ -181,11 +183,11 @@ fn what_takes_more_than_its_limit_is_rejected() {
     ] {
         let pattern = pattern.as_bytes();
         let too_large = PatternError::TooLarge(size);
-        assert_eq!(GoRegex::new(pattern, size).err(), Some(too_large));
+        assert_eq!(GoRegex::new(pattern, Room::of(size)).err(), Some(too_large));
         let regex = GoRegex::new(pattern, LIMIT).expect("there is room");
-        assert!(regex.size() > size);
+        assert!(regex.size().memory > size);
     }
-    assert!(compile(r"^(\S+) (\d+)$").size() < 64 << 10);
+    assert!(compile(r"^(\S+) (\d+)$").size().memory < 64 << 10);
 }
 
 #[test]
@@ -255,6 +257,22 @@ fn searches_that_read_the_rest_again_and_again_are_stopped() {
     };
     assert_eq!(work(&hostile), Some(Stop::Work));
     assert_eq!(work(&honest), None);
+}
+
+#[test]
+fn names_that_have_to_be_found_among_many_are_work() {
+    let groups: String = (0..200).map(|index| format!("(?P<g{index}>)")).collect();
+    let regex = compile(&format!("{groups}x"));
+    let stopped = |template: &str| {
+        let template = Template::new(template.repeat(100).as_bytes());
+        let mut heap = Heap::scratch();
+        heap.set_meter(Arc::new(Meter::new(1_000_000)));
+        let mut out = TextBuilder::new(&heap, 1000);
+        let _ = regex.replace_all(&Meter::default(), &[b'x'; 1000], &template, &mut out);
+        heap.meter().stopped()
+    };
+    assert_eq!(stopped("$none"), Some(Stop::Work));
+    assert_eq!(stopped("${1}"), None);
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub(super) fn translate(pattern: &[u8], named_only: bool) -> Result<Translated, 
     let source = std::str::from_utf8(pattern)
         .map_err(|error| format!("invalid UTF-8 at byte {}", error.valid_up_to()))?;
     let mut translator = Translator {
-        cursor: Cursor { source, at: 0 },
+        cursor: Cursor::new(source),
         flags: Flags::default(),
         out: String::with_capacity(source.len() * 2),
         frames: vec![Frame::default()],
@@ -42,11 +42,26 @@ pub(super) fn translate(pattern: &[u8], named_only: bool) -> Result<Translated, 
 
 /// A place in the pattern.
 pub(super) struct Cursor<'p> {
-    pub(super) source: &'p str,
+    source: &'p str,
     pub(super) at: usize,
+    /// Where the last `:]` is, so that a bracket is not searched for one again and again.
+    last_posix_end: Option<usize>,
 }
 
 impl<'p> Cursor<'p> {
+    fn new(source: &'p str) -> Self {
+        Self {
+            source,
+            at: 0,
+            last_posix_end: source.rfind(":]"),
+        }
+    }
+
+    /// Whether there is a `:]` at or behind this place.
+    pub(super) fn has_posix_end(&self) -> bool {
+        self.last_posix_end >= Some(self.at)
+    }
+
     pub(super) fn rest(&self) -> &'p str {
         &self.source[self.at..]
     }

@@ -4,10 +4,10 @@ use std::io::Write as _;
 
 use otlp_columns::Timestamp;
 use ottl_vm::Zones;
+use ottl_vm::civil::{Civil, instant};
 
 use super::layout::{Element, Layout, OffsetForm, Pad, Part};
 use super::names::{LONG_DAYS, LONG_MONTHS};
-use ottl_vm::civil::{Civil, instant};
 
 /// Appends `time`, as seen in its zone.
 pub(crate) fn format(layout: &Layout, time: Timestamp, zones: &Zones, out: &mut Vec<u8>) {

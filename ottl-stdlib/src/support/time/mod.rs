@@ -11,3 +11,9 @@ pub(crate) mod strptime;
 pub(crate) mod text;
 mod translation;
 pub(crate) mod zone;
+
+/// Go's zero time, 0001-01-01T00:00:00Z, in seconds since 1970.
+pub(crate) const YEAR_ONE: i64 = -62_135_596_800;
+
+/// Nanoseconds of a second.
+pub(crate) const NANOS_PER_SECOND: i64 = 1_000_000_000;

@@ -3,9 +3,10 @@
 //! What is read, and in which order problems are found, is that of Go's `time.Parse`: the callers
 //! try again with another layout, depending on which element did not fit.
 
+use ottl_vm::civil::{days_before, is_leap};
+
 use super::layout::{Element, Layout, OffsetForm, Pad};
 use super::names::{self, LONG_DAYS, LONG_MONTHS};
-use ottl_vm::civil::{days_before, is_leap};
 
 /// What a text says about a time.
 #[derive(Clone, Debug, PartialEq, Eq)]

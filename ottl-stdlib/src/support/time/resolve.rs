@@ -2,10 +2,10 @@
 
 use jiff::tz::TimeZone;
 use otlp_columns::Timestamp;
+use ottl_vm::civil::{Civil, seconds_of};
 
 use super::parse::{Fields, ZoneField};
 use super::zone::{Zone, fixed};
-use ottl_vm::civil::{Civil, seconds_of};
 
 /// What a text is read against.
 pub(crate) struct Surroundings<'a> {

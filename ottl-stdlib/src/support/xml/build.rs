@@ -6,9 +6,10 @@ use otlp_columns::Heap;
 use ottl_vm::{ExecError, out_of_memory, spend};
 
 use super::store::Span;
-use super::text::trim;
-use super::tokens::{Attribute, Name, Reader, Token};
+use super::tokens::{Attribute, Name, Reader, Token, XML_NAMESPACE};
 use super::tree::{Kind, NodeAttribute, NodeId, Tree, split_name};
+use crate::support::blanks::trim;
+use crate::support::work;
 
 /// The tree of a document. Without an XML declaration at its beginning, what the reference takes
 /// for one is removed, be it what it may.
@@ -16,7 +17,7 @@ use super::tree::{Kind, NodeAttribute, NodeId, Tree, split_name};
 /// # Errors
 /// When the document is not well-formed or has no element, or the run has to stop.
 pub(crate) fn read(heap: &Heap, text: &[u8]) -> Result<Tree, ExecError> {
-    spend(heap.meter(), text.len() as u64 / BYTES_PER_UNIT)?;
+    spend(heap.meter(), work::reading(text.len()))?;
     let mut tree = Builder::new(Reader::new(text, true), heap).build()?;
     if !text.starts_with(b"<?xml")
         && let Some(first) = tree.node(tree.root()).first
@@ -25,10 +26,6 @@ pub(crate) fn read(heap: &Heap, text: &[u8]) -> Result<Tree, ExecError> {
     }
     Ok(tree)
 }
-
-/// Bytes that are read for one unit of work.
-const BYTES_PER_UNIT: u64 = 8;
-const XML_NAMESPACE: &[u8] = b"http://www.w3.org/XML/1998/namespace";
 
 struct Builder<'a> {
     reader: Reader<'a>,

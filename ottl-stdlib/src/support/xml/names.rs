@@ -1,7 +1,7 @@
 //! The characters of names in XML 1.0 before its fifth edition, which both of the reference's
 //! readers, that of documents and that of XPath, keep to.
 
-use super::text::first_char;
+use crate::support::chars;
 
 /// Whether a name may begin with `char`.
 pub(crate) fn begins_name(char: char) -> bool {
@@ -21,14 +21,12 @@ pub(crate) fn continues_name(char: char) -> bool {
 
 /// Whether `text` is a name.
 pub(super) fn is_name(text: &[u8]) -> bool {
-    let mut rest = text;
     let mut allowed: fn(char) -> bool = begins_name;
-    while let Some((char, len)) = first_char(rest) {
+    for (char, _) in chars::all(text) {
         if !allowed(char) {
             return false;
         }
         allowed = continues_name;
-        rest = &rest[len..];
     }
     !text.is_empty()
 }

@@ -50,7 +50,8 @@ pub(crate) struct Attribute {
 const MAX_ENCODINGS: usize = 2;
 /// How many bytes the reference keeps of how a token is written.
 const MAX_SOURCE: usize = 4096;
-const XML_NAMESPACE: &[u8] = b"http://www.w3.org/XML/1998/namespace";
+/// The namespace of the prefix `xml`.
+pub(super) const XML_NAMESPACE: &[u8] = b"http://www.w3.org/XML/1998/namespace";
 
 /// Reads a document token by token.
 pub(crate) struct Reader<'a> {

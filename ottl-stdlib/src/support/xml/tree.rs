@@ -4,7 +4,7 @@
 //! [`has_cycle`](super::has_cycle).
 
 use super::store::{Span, Store};
-use super::text::trim;
+use crate::support::blanks::trim;
 
 /// A node of a [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use otlp_columns::Meter;
 use ottl_vm::{ExecError, TextBuilder, spend};
 
-use super::text::trim;
 use super::tree::{Kind, NodeId, Tree};
+use crate::support::blanks::trim;
 
 /// The children of the root of a document, to be written behind those of some nodes of another.
 pub(crate) struct Inserted<'a> {

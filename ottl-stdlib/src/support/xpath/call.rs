@@ -10,8 +10,9 @@ use super::plan::{CallPattern, OpId};
 use super::run::{Query, Run};
 use super::signature::Function;
 use super::value::Value;
+use crate::support::blanks::trim;
+use crate::support::chars;
 use crate::support::regex::Template;
-use crate::support::xml::{first_char, trim};
 
 /// A call.
 pub(super) struct Call<'a> {
@@ -364,14 +365,14 @@ impl<'a> Call<'a> {
         run.spend(from.len() + text.len() / 8)?;
         let mut replacements = HashMap::new();
         let mut at = 0;
-        while let Some((char, len)) = first_char(&from[at..]) {
+        while let Some((char, len)) = chars::first(&from[at..]) {
             let replacement = to.get(at).copied().map(char::from);
             replacements.entry(char).or_insert(replacement);
             at += len;
         }
         let mut out = run.text();
         let mut rest = &text[..];
-        while let Some((char, len)) = first_char(rest) {
+        while let Some((char, len)) = chars::first(rest) {
             let is_invalid = char == char::REPLACEMENT_CHARACTER && len == 1;
             match replacements.get(&char).filter(|_| !is_invalid) {
                 None => out.push(&rest[..len])?,
@@ -409,12 +410,10 @@ fn round(value: f64) -> f64 {
 
 fn lower_case<'a>(text: &[u8], run: &Run<'_>) -> Result<Text<'a>, ExecError> {
     let mut out = run.text();
-    let mut rest = text;
-    while let Some((char, len)) = first_char(rest) {
+    for (char, _) in chars::all(text) {
         // Go knows only mappings to one character.
         let mut lower = char.to_lowercase();
         out.push_char(lower.next().unwrap_or(char))?;
-        rest = &rest[len..];
     }
     Ok(Cow::Owned(out.bytes().to_vec()))
 }
@@ -423,11 +422,11 @@ fn lower_case<'a>(text: &[u8], run: &Run<'_>) -> Result<Text<'a>, ExecError> {
 fn normalized<'a>(text: &[u8], run: &Run<'_>) -> Result<Text<'a>, ExecError> {
     let mut out = run.text();
     let mut rest = trim(text);
-    while let Some((char, len)) = first_char(rest) {
+    while let Some((char, len)) = chars::first(rest) {
         rest = &rest[len..];
         if !char.is_whitespace() {
             out.push_char(char)?;
-        } else if first_char(rest).is_none_or(|(next, _)| !next.is_whitespace()) {
+        } else if chars::first(rest).is_none_or(|(next, _)| !next.is_whitespace()) {
             out.push_byte(b' ')?;
         }
     }

@@ -2,7 +2,8 @@
 
 use ottl_vm::go;
 
-use crate::support::xml::{begins_name, continues_name, first_char};
+use crate::support::chars;
+use crate::support::xml::{begins_name, continues_name};
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +86,7 @@ impl<'a> Lexer<'a> {
 
     /// Goes on to the next character, and tells whether there is one.
     fn step(&mut self) -> bool {
-        let next = first_char(&self.text[self.at..]);
+        let next = chars::first(&self.text[self.at..]);
         (self.current, self.current_len) = next.unwrap_or(('\0', 0));
         self.at += next.map_or(0, |(_, len)| len);
         next.is_some()

@@ -18,6 +18,7 @@ use super::navigator::{Nav, NodeType};
 use super::plan::{Axis, Op, OpId, Plan};
 use super::step::Walk;
 use super::value::Value;
+use crate::support::fnv::Fnv;
 use crate::support::xml::Tree;
 
 /// The nodes that a plan selects from the root of a document.
@@ -108,7 +109,7 @@ impl<'a> Run<'a> {
         let mut hash = Fnv::default();
         let mut at = node;
         match node.node_type(self.tree) {
-            NodeType::Root => return Ok(hash.0),
+            NodeType::Root => return Ok(hash.finish()),
             NodeType::Element => {
                 hash.write(node.prefix(self.tree));
                 hash.write(node.local(self.tree));
@@ -124,7 +125,7 @@ impl<'a> Run<'a> {
             hash.write(b"-");
             hash.write(ordinal.to_string().as_bytes());
             if !at.go_to_parent(self.tree) {
-                return Ok(hash.0);
+                return Ok(hash.finish());
             }
         }
     }
@@ -158,23 +159,6 @@ impl<'a> Run<'a> {
             self.ordinals[at.index()] = ordinal;
         }
         Ok(ordinal)
-    }
-}
-
-/// The hash FNV-1a with 64 bits.
-struct Fnv(u64);
-
-impl Default for Fnv {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Fnv {
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
     }
 }
 

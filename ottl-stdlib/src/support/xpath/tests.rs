@@ -1,8 +1,9 @@
 //! Tests of whole expressions.
 
+use std::sync::Arc;
+
 use otlp_columns::{Heap, Meter, Stop};
 use ottl_vm::{BindArg, Literal, Patterns};
-use std::sync::Arc;
 
 use super::*;
 use crate::support::xml;

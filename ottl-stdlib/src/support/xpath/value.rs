@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use ottl_vm::{ExecError, go};
 
 use super::run::{Query, Run};
-use crate::support::xml::trim;
+use crate::support::blanks::trim;
 
 /// A value.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,17 +6,18 @@
 
 use std::collections::HashMap;
 
+use crate::heap::{shifted, shifted_slice};
 use crate::key_value::{WireValue, key_value, read_wire};
 use crate::schema::{Kind, Message};
 use crate::wire::Reader;
-use crate::{Entry, Heap, PoolRange, Slice, Value};
+use crate::{Heap, PoolRange, Slice, Value};
 
 /// Strings of more bytes than this are remembered by their place as well.
 const LONG: u32 = 64;
 
 /// What has a number; parts that are values themselves are in it as their numbers.
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub(super) enum Node<'a> {
+pub(crate) enum Node<'a> {
     Nil,
     Bool(bool),
     Int(i64),
@@ -25,6 +26,10 @@ pub(super) enum Node<'a> {
     Bytes(&'a [u8]),
     List(Vec<u32>),
     Map(Vec<(u32, u32)>),
+    /// Nothing, where there might be a value.
+    Absent,
+    /// Two things, one after the other.
+    Pair(u32, u32),
     /// What must be equal beside attributes so that points can be merged.
     Form(Vec<u64>),
     /// A data point: its metric's row, and the numbers of its attributes and its form.
@@ -43,14 +48,14 @@ enum Part {
 
 /// The numbers given so far.
 #[derive(Debug)]
-pub(super) struct Ids<'a> {
+pub(crate) struct Ids<'a> {
     heap: &'a Heap,
     nodes: HashMap<Node<'a>, u32>,
     parts: HashMap<Part, u32>,
 }
 
 impl<'a> Ids<'a> {
-    pub(super) fn new(heap: &'a Heap) -> Self {
+    pub(crate) fn new(heap: &'a Heap) -> Self {
         Self {
             heap,
             nodes: HashMap::new(),
@@ -58,29 +63,24 @@ impl<'a> Ids<'a> {
         }
     }
 
-    pub(super) fn node(&mut self, node: Node<'a>) -> u32 {
+    pub(crate) fn node(&mut self, node: Node<'a>) -> u32 {
         let next = self.nodes.len() as u32;
         *self.nodes.entry(node).or_insert(next)
     }
 
     /// The number of a map in the heap.
-    pub(super) fn map(&mut self, range: PoolRange) -> u32 {
+    pub(crate) fn map(&mut self, range: PoolRange) -> u32 {
         let heap = self.heap;
         self.once(Part::Map(range), |ids| {
             let entries = heap.map(range).iter();
-            let entries = entries.map(|entry| {
-                (
-                    ids.node(Node::Str(heap.bytes(entry.key))),
-                    ids.value(entry.value),
-                )
-            });
+            let entries = entries.map(|entry| ids.entry(entry.key, entry.value));
             let entries = entries.collect();
             ids.unordered(entries)
         })
     }
 
     /// The number of the map that a message's attributes were when it was read.
-    pub(super) fn map_on_wire(
+    pub(crate) fn map_on_wire(
         &mut self,
         message: &'static Message,
         start: usize,
@@ -92,14 +92,15 @@ impl<'a> Ids<'a> {
         while let Ok(Some(field)) = reader.next() {
             let desc = message.field(field.number);
             if desc.is_some_and(|desc| matches!(desc.kind, Kind::Attribute(_))) {
-                let entry = key_value(input, field.start, field.end, &[]);
-                entries.push(self.entry_on_wire(input, &entry));
+                let entry = key_value(input, field.start, field.end, self.heap.strings());
+                entries.push(self.entry(entry.key, entry.value));
             }
         }
         self.unordered(entries)
     }
 
-    fn unordered(&mut self, mut entries: Vec<(u32, u32)>) -> u32 {
+    /// The number of a map that has these entries.
+    pub(crate) fn unordered(&mut self, mut entries: Vec<(u32, u32)>) -> u32 {
         entries.sort_unstable();
         self.node(Node::Map(entries))
     }
@@ -113,7 +114,7 @@ impl<'a> Ids<'a> {
         number
     }
 
-    fn value(&mut self, value: Value) -> u32 {
+    pub(crate) fn value(&mut self, value: Value) -> u32 {
         let heap = self.heap;
         match value {
             Value::Str(slice) if slice.len > LONG => self.once(Part::Str(slice), |ids| {
@@ -124,9 +125,7 @@ impl<'a> Ids<'a> {
             }),
             Value::Str(slice) => self.node(Node::Str(heap.bytes(slice))),
             Value::Bytes(slice) => self.node(Node::Bytes(heap.bytes(slice))),
-            Value::Wire(slice) => self.once(Part::Wire(slice), |ids| {
-                ids.value_on_wire(heap.bytes(slice))
-            }),
+            Value::Wire(slice) => self.once(Part::Wire(slice), |ids| ids.value_on_wire(slice)),
             Value::List(_, range) => self.once(Part::List(range), |ids| {
                 let elements = heap.list(range).iter().map(|&element| ids.value(element));
                 let elements = elements.collect();
@@ -148,43 +147,41 @@ impl<'a> Ids<'a> {
         }
     }
 
-    /// `bytes` are the body of an `AnyValue`, whose nesting was limited when it was read.
-    fn value_on_wire(&mut self, bytes: &'a [u8]) -> u32 {
-        match read_wire(bytes, 0, bytes.len(), &[]) {
-            WireValue::Scalar(value) => self.part_on_wire(bytes, value),
+    /// `slice` is the body of an `AnyValue`, whose nesting was limited when it was read.
+    fn value_on_wire(&mut self, slice: Slice) -> u32 {
+        let heap = self.heap;
+        let is_message = (slice.off as usize) < heap.input().len();
+        // Only the message refers to strings of the dictionary.
+        let (bytes, start, shift, strings): (&'a [u8], _, _, &[Slice]) = if is_message {
+            (heap.input(), slice.off as usize, 0, heap.strings())
+        } else {
+            (heap.bytes(slice), 0, slice.off as usize, &[])
+        };
+        match read_wire(bytes, start, start + slice.len as usize, strings) {
+            WireValue::Scalar(value) => self.value(shifted(value, shift)),
             WireValue::List(elements) => {
                 let elements = elements.into_iter();
                 let elements = elements
-                    .map(|element| self.part_on_wire(bytes, element))
+                    .map(|element| self.value(shifted(element, shift)))
                     .collect();
                 self.node(Node::List(elements))
             }
             WireValue::Map(entries) => {
                 let entries = entries
-                    .iter()
-                    .map(|entry| self.entry_on_wire(bytes, entry))
+                    .into_iter()
+                    .map(|entry| {
+                        let key = shifted_slice(entry.key, shift);
+                        self.entry(key, shifted(entry.value, shift))
+                    })
                     .collect();
                 self.unordered(entries)
             }
         }
     }
 
-    /// The slices of `entry` are places in `bytes`.
-    fn entry_on_wire(&mut self, bytes: &'a [u8], entry: &Entry) -> (u32, u32) {
-        let key = self.node(Node::Str(part(bytes, entry.key)));
-        (key, self.part_on_wire(bytes, entry.value))
+    /// The numbers of a key and a value.
+    pub(crate) fn entry(&mut self, key: Slice, value: Value) -> (u32, u32) {
+        let key = self.node(Node::Str(self.heap.bytes(key)));
+        (key, self.value(value))
     }
-
-    fn part_on_wire(&mut self, bytes: &'a [u8], value: Value) -> u32 {
-        match value {
-            Value::Str(slice) => self.node(Node::Str(part(bytes, slice))),
-            Value::Bytes(slice) => self.node(Node::Bytes(part(bytes, slice))),
-            Value::Wire(slice) => self.value_on_wire(part(bytes, slice)),
-            other => self.value(other),
-        }
-    }
-}
-
-fn part(bytes: &[u8], slice: Slice) -> &[u8] {
-    &bytes[slice.off as usize..][..slice.len as usize]
 }
