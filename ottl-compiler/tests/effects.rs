@@ -66,6 +66,28 @@ fn writes_to_the_item_itself_run_by_columns() {
 }
 
 #[test]
+fn all_statements_run_by_rows_where_one_writes_to_a_shared_cache() {
+    let shared = |statements: &[&str]| {
+        let options = Options {
+            shared_cache: true,
+            ..Options::default()
+        };
+        program(&options, Signal::Traces, Level::Span, statements).0
+    };
+    let write = r#"set(span.cache["x"], 1)"#;
+    let read = r#"set(span.attributes["b"], span.cache["x"])"#;
+    let other = r#"set(span.name, "x")"#;
+    // A failure of any statement keeps the cache as the items before it left it.
+    assert_eq!(shared(&[other, write, other]), "[0 1 2]");
+    assert_eq!(
+        shared(&[other, "merge_maps(span.cache, span.attributes, \"upsert\")"]),
+        "[0 1]"
+    );
+    assert_eq!(shared(&[read, other]), "0 1");
+    assert_eq!(spans(&[other, write, read]), "0 1 2");
+}
+
+#[test]
 fn a_shared_write_that_nobody_reads_runs_by_columns() {
     // The last item wins in either order.
     let statements = [
