@@ -1,6 +1,6 @@
 #!/bin/sh
 # Expands every table of cases-src/ and asks the reference for the answers; needs Go.
-# Usage: ./regenerate.sh [TABLE…], for example ./regenerate.sh set grammar pending/lambda
+# Usage: ./regenerate.sh [TABLE…], for example ./regenerate.sh set grammar
 set -eu
 cd "$(dirname "$0")"
 [ $# -gt 0 ] || set -- $(cd cases-src && find . -name '*.txt' | sed 's|^\./||; s|\.txt$||' | LC_ALL=C sort)

@@ -76,6 +76,9 @@ fn check_decode(signal: Signal, data: &[u8], projection: &Projection) -> bool {
     );
     let before = rows(&batch);
     change(&mut batch);
+    if signal == Signal::Profiles {
+        change_dictionary(&mut batch);
+    }
     let changed = batch.encode();
     let again = Batch::decode_projected(signal, changed, projection, BatchLimits::default());
     let again = again.unwrap_or_else(|error| panic!("a changed message is none: {error}"));
@@ -111,6 +114,45 @@ fn change(batch: &mut Batch) {
                 if let Some(numbers) = batch.packed(field, row) {
                     batch.set_packed(field, row, &numbers);
                 }
+            }
+        }
+    }
+}
+
+/// Gives every profile and sample that the batch knows of an attribute that is new to the dictionary.
+///
+/// # Panics
+/// When an entry of the dictionary cannot be found under its index.
+fn change_dictionary(batch: &mut Batch) {
+    let (strings, attributes) = batch.dictionary_size();
+    for index in [-1, 0, i32::MAX] {
+        let is_known = usize::try_from(index).is_ok_and(|index| index < strings);
+        assert_eq!(batch.dictionary_string(index).is_some(), is_known);
+    }
+    for index in 0..attributes.min(100) {
+        let attribute = batch.dictionary_attribute(index as i32).expect("an entry");
+        let (key, value) = (attribute.key, attribute.value);
+        let same = batch.intern_attribute(key, value);
+        let same = batch.dictionary_attribute(same).expect("an entry");
+        assert_eq!(
+            (same.key, same.unit),
+            (key, if same == attribute { attribute.unit } else { 0 })
+        );
+    }
+    let key = batch.intern_string(b"a key that no message has");
+    assert_eq!(batch.intern_string(b"a key that no message has"), key);
+    let new = batch.intern_attribute(key, Value::Int(7));
+    for field in [
+        Field::ProfileAttributeIndices,
+        Field::SampleAttributeIndices,
+    ] {
+        for row in 0..batch.rows(field.level()) {
+            if let Some(mut indices) = batch.packed(field, row).filter(|it| it.len() < 1000) {
+                for &index in &indices {
+                    let _ = batch.dictionary_attribute(index as i32);
+                }
+                indices.push(new as u64);
+                batch.set_packed(field, row, &indices);
             }
         }
     }

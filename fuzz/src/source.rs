@@ -6,7 +6,7 @@ use ottl_syntax::{
     parse_value, print_expr, print_statement, render,
 };
 
-const DIALECTS: [Dialect; 2] = [Dialect::Strict, Dialect::Selfops];
+pub(super) const DIALECTS: [Dialect; 2] = [Dialect::Strict, Dialect::Selfops];
 
 /// Parses text as everything that it could be.
 ///
@@ -79,7 +79,7 @@ pub fn print_roundtrip(data: &[u8]) {
     }
 }
 
-fn accepted<T>(parsed: Parsed<T>) -> Option<T> {
+pub(super) fn accepted<T>(parsed: Parsed<T>) -> Option<T> {
     if parsed.has_errors() {
         None
     } else {
@@ -88,7 +88,7 @@ fn accepted<T>(parsed: Parsed<T>) -> Option<T> {
 }
 
 /// Printing may lengthen a text by its escapes.
-fn roomy() -> Limits {
+pub(super) fn roomy() -> Limits {
     let limits = Limits::default();
     Limits {
         max_source_bytes: limits.max_source_bytes * 16,

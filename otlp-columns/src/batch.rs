@@ -6,6 +6,7 @@ use crate::dictionary::Dictionary;
 use crate::error::DecodeError;
 use crate::index::{self, Index, LEVELS};
 use crate::projection::Projection;
+use crate::regroup::{Separated, Separation};
 use crate::schema::{Field, Level, MapField, Shape, Signal, Storage};
 use crate::table::{
     AnyColumn, Column, EntriesMap, MapRow, MapStore, Table, is_scratch, same, same_entries,
@@ -45,6 +46,8 @@ pub struct Batch {
     pub(crate) columns: Vec<Column>,
     pub(crate) body: AnyColumn,
     pub(crate) dictionary: Option<Box<Dictionary>>,
+    pub(crate) shared: MapStore,
+    pub(crate) separated: Option<Box<Separated>>,
     projection: Projection,
     limits: BatchLimits,
 }
@@ -90,6 +93,8 @@ impl Batch {
             columns: index.columns,
             body: index.body,
             dictionary: None,
+            shared: MapStore::Absent,
+            separated: None,
             projection,
             limits,
         }
@@ -102,11 +107,27 @@ impl Batch {
     /// size of columns is not limited as it is when a message is decoded. Should the changed
     /// message be too large, its changes are lost and [`Heap::exhausted`] says so.
     pub fn project(&mut self, projection: &Projection) {
+        let separated = match &self.separated {
+            Some(separated) if separated.is_passing() => {
+                self.regroup();
+                None
+            }
+            Some(separated) => Some(separated.level()),
+            None => None,
+        };
         if self.projection.covers(projection) {
             return;
         }
         let mut wanted = self.projection.clone();
         wanted.merge(projection);
+        self.read_anew(wanted);
+        if let Some(level) = separated {
+            self.separate(level, Separation::Lasting);
+        }
+    }
+
+    /// Encodes the batch and reads it again.
+    pub(crate) fn read_anew(&mut self, mut wanted: Projection) {
         let (message, is_lost) = match self.try_encode() {
             Ok(message) => (message, false),
             Err(_) => (self.heap.input().clone(), true),
@@ -118,7 +139,9 @@ impl Batch {
         }
         let index = index::index(self.signal, &mut heap, &mut wanted, false)
             .expect("bytes that were validated or encoded here are well formed");
-        *self = Self::new(self.signal, heap, index, wanted, self.limits);
+        let new = Self::new(self.signal, heap, index, wanted, self.limits);
+        let mut old = std::mem::replace(self, new);
+        self.adopt_shared(&mut old);
     }
 
     /// A batch with another message of the same signal, with the same projection and limits.
@@ -204,9 +227,11 @@ impl Batch {
     /// Whether the batch would be encoded as the bytes it was read from.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.tables
-            .iter()
-            .all(|table| table.touched.is_empty() && table.dropped.is_empty())
+        self.separated.is_none()
+            && self
+                .tables
+                .iter()
+                .all(|table| table.touched.is_empty() && table.dropped.is_empty())
             && !self.has_new_entries()
     }
 
@@ -316,19 +341,19 @@ impl Batch {
 
     fn store(&self, map: MapField) -> &MapStore {
         let table = &self.tables[map.level() as usize];
-        if is_scratch(map) {
-            &table.scratch
-        } else {
-            &table.map
+        match map {
+            MapField::Scratch(_) => &table.scratch,
+            MapField::Shared(_) => &self.shared,
+            _ => &table.map,
         }
     }
 
     fn store_mut(&mut self, map: MapField) -> (&mut MapStore, &mut Heap) {
         let table = &mut self.tables[map.level() as usize];
-        let store = if is_scratch(map) {
-            &mut table.scratch
-        } else {
-            &mut table.map
+        let store = match map {
+            MapField::Scratch(_) => &mut table.scratch,
+            MapField::Shared(_) => &mut self.shared,
+            _ => &mut table.map,
         };
         (store, &mut self.heap)
     }
@@ -380,6 +405,7 @@ impl Batch {
 
     /// The value of `key`, resolved; `None` when the row's map does not have it.
     pub fn map_get(&mut self, map: MapField, row: usize, key: &[u8]) -> Option<Value> {
+        let row = map.row(row);
         let value = match self.store(map) {
             MapStore::Absent => not_projected(map),
             MapStore::Keyed(keyed) => {
@@ -397,6 +423,7 @@ impl Batch {
 
     /// Sets the value of `key` and tells whether anything changed.
     pub fn map_set(&mut self, map: MapField, row: usize, key: &[u8], value: Value) -> bool {
+        let row = map.row(row);
         let (store, heap) = self.store_mut(map);
         let changed = match store {
             MapStore::Absent => not_projected(map),
@@ -423,6 +450,7 @@ impl Batch {
         source: PoolRange,
         wanted: impl Fn(bool) -> bool,
     ) -> bool {
+        let row = map.row(row);
         let (store, heap) = self.store_mut(map);
         let MapStore::Entries(entries) = store else {
             not_projected(map)
@@ -433,6 +461,7 @@ impl Batch {
 
     /// Removes `key`, which puts the last entry in its place, and tells whether the map had it.
     pub fn map_remove(&mut self, map: MapField, row: usize, key: &[u8]) -> bool {
+        let row = map.row(row);
         let (store, heap) = self.store_mut(map);
         let changed = match store {
             MapStore::Absent => not_projected(map),
@@ -460,6 +489,7 @@ impl Batch {
         row: usize,
         keep: impl FnMut(&Heap, &Entry) -> bool,
     ) -> bool {
+        let row = map.row(row);
         let (store, heap) = self.store_mut(map);
         let MapStore::Entries(entries) = store else {
             not_projected(map)
@@ -472,6 +502,7 @@ impl Batch {
     ///
     /// The map must be projected as a whole.
     pub fn map(&mut self, map: MapField, row: usize) -> PoolRange {
+        let row = map.row(row);
         match self.store_mut(map).0 {
             MapStore::Entries(entries) => entries.share(row),
             MapStore::Absent | MapStore::Keyed(_) => not_projected(map),
@@ -480,6 +511,7 @@ impl Batch {
 
     /// Replaces the whole map of a row and tells whether anything changed.
     pub fn map_replace(&mut self, map: MapField, row: usize, range: PoolRange) -> bool {
+        let row = map.row(row);
         let MapStore::Entries(entries) = self.store_mut(map).0 else {
             not_projected(map)
         };

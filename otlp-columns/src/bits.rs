@@ -95,6 +95,19 @@ impl BitSet {
         })
     }
 
+    /// The set of those numbers below the length of `origins` whose origin is in this set.
+    pub(crate) fn copied(&self, origins: &[u32]) -> Self {
+        let mut copy = Self::new(origins.len());
+        if !self.is_empty() {
+            for (row, &origin) in origins.iter().enumerate() {
+                if self.contains(origin as usize) {
+                    copy.insert(row);
+                }
+            }
+        }
+        copy
+    }
+
     /// Whether a row in `range` is in the set.
     #[must_use]
     pub fn any_in(&self, range: std::ops::Range<usize>) -> bool {

@@ -4,28 +4,25 @@
 //! changed is walked field by field: what changed is left out and written behind the rest, the
 //! other fields are copied in runs.
 
+mod changes;
+mod grouped;
+mod rows;
+
 use std::cell::Cell;
 use std::ops::Range;
 
 use bytes::Bytes;
 
-use crate::Slice;
 use crate::batch::Batch;
 use crate::bits::BitSet;
 use crate::dictionary;
 use crate::error::EncodeError;
 use crate::index::LEVELS;
-use crate::key_value::{ValueWriter, key_of};
+use crate::key_value::ValueWriter;
 use crate::messages;
-use crate::raw;
-use crate::schema::{
-    Coding, Field, FieldDesc, Kind, Level, MapField, Message, Presence, Shape, Storage,
-};
-use crate::table::MapStore;
-use crate::validate::{MAX_SIZE, settle_oneof};
-use crate::wire::{
-    RawField, Reader, WireType, fill_varint, put_len, put_nested, put_scalar, put_tag, varint_len,
-};
+use crate::schema::{Field, Level, Message, Shape};
+use crate::validate::MAX_SIZE;
+use crate::wire::{Reader, WireType, fill_varint, put_tag, varint_len};
 
 impl Batch {
     /// The message with all changes, as protobuf.
@@ -89,7 +86,7 @@ impl Batch {
         (input + self.heap.max_growth()).min(MAX_SIZE)
     }
 
-    fn dropped_rows(&self) -> [BitSet; LEVELS] {
+    pub(crate) fn dropped_rows(&self) -> [BitSet; LEVELS] {
         self.tables.each_ref().map(|table| table.dropped.clone())
     }
 
@@ -118,6 +115,9 @@ impl Batch {
     }
 
     fn write(&self, dropped: [BitSet; LEVELS], limit: usize) -> Result<Bytes, EncodeError> {
+        if let Some(separated) = &self.separated {
+            return Encoder::new(self, dropped, limit).grouped(separated);
+        }
         if self.is_clean() && dropped.iter().all(BitSet::is_empty) {
             return Ok(self.heap.input().clone());
         }
@@ -208,43 +208,6 @@ impl<'a> Encoder<'a> {
         encoder
     }
 
-    /// The numbers of the fields of a message that may have changed in some row.
-    fn active_fields(&self, message: &Message) -> u32 {
-        let is_active = |desc: &&FieldDesc| match desc.kind {
-            Kind::Column(field, _) | Kind::Number(field, ..) => {
-                self.dirty_fields >> (field as u8) & 1 == 1
-            }
-            Kind::Any => !self.batch.body.dirty.is_empty(),
-            Kind::Packed(_) | Kind::Plain(_) | Kind::RawMessage(_) => {
-                self.dirty_fields & RAW_FIELDS != 0
-            }
-            Kind::PlainAttribute => false,
-            Kind::Attribute(map) => match &self.batch.tables[map.level() as usize].map {
-                MapStore::Absent => false,
-                MapStore::Entries(_) => true,
-                MapStore::Keyed(keyed) => keyed.columns.iter().any(|it| !it.dirty.is_empty()),
-            },
-            Kind::Inline(inner) => self.active_fields(inner) != 0,
-            Kind::Rows(below, _) if self.batch.rows(below) > 0 => {
-                let below = below as usize;
-                !self.changed[below].is_empty() || !self.dropped[below].is_empty()
-            }
-            Kind::Rows(..) => self.dirty_fields & RAW_FIELDS != 0,
-            Kind::Data(..) => true,
-        };
-        let active = message.fields.iter().filter(is_active);
-        active.fold(0, |bits, desc| bits | 1 << desc.number)
-    }
-
-    /// The numbers of the fields of the message at `place` that may have changed, one bit each.
-    #[inline]
-    fn active(&self, place: Place) -> u32 {
-        match place.container {
-            None => self.active[place.level as usize],
-            Some(_) => u32::MAX,
-        }
-    }
-
     fn message(&self) -> Result<Bytes, EncodeError> {
         // What is new is mostly in the arena; lengths and numbers take a little more.
         let capacity = self.input.len() + self.batch.heap.arena_len();
@@ -265,6 +228,11 @@ impl<'a> Encoder<'a> {
             self.put_dictionary(&mut out, &mut runs, at);
         }
         runs.cut(&mut out, self.input.len(), self.input.len());
+        self.checked(out)
+    }
+
+    /// The encoded message, if it is not too large.
+    fn checked(&self, out: Vec<u8>) -> Result<Bytes, EncodeError> {
         if self.is_over.get() || out.len() > self.limit {
             return Err(EncodeError { limit: self.limit });
         }
@@ -297,302 +265,6 @@ impl<'a> Encoder<'a> {
             self.batch.put_new_entries(out, &self.values);
         });
     }
-
-    /// Writes a row as field `number`, or leaves it to the run that is being copied.
-    fn child(&self, out: &mut Vec<u8>, runs: &mut Runs<'_>, level: Level, row: usize, number: u32) {
-        let at = self.batch.tables[level as usize].rows[row];
-        if self.dropped[level as usize].contains(row) {
-            runs.cut(out, at.head as usize, at.end as usize);
-        } else if out.len() > self.limit {
-            self.is_over.set(true);
-        } else if self.changed[level as usize].contains(row) {
-            runs.cut(out, at.head as usize, at.end as usize);
-            let place = Place {
-                message: messages::row(self.batch.signal, level, self.batch.shape(level, row)),
-                container: None,
-                level,
-                row,
-            };
-            put_resized(out, number, (at.end - at.start) as usize, |out| {
-                self.body(out, place, &[(at.start as usize, at.end as usize)]);
-            });
-        }
-    }
-
-    /// Writes the body of a message. On the wire it may have been split into several parts, which
-    /// means the same as one after the other.
-    fn body(&self, out: &mut Vec<u8>, place: Place, parts: &[(usize, usize)]) {
-        let mut children = self.batch.children(place.level, place.row);
-        let mut inlines: Vec<Inline> = Vec::new();
-        for &(start, end) in parts {
-            let mut runs = Runs {
-                input: self.input,
-                copied: start,
-            };
-            self.part(out, place, &mut runs, end, &mut children, &mut inlines);
-            runs.cut(out, end, end);
-        }
-        self.overlay(out, place, &inlines);
-    }
-
-    /// Copies a part of a message up to `end`, without the fields that changed.
-    fn part(
-        &self,
-        out: &mut Vec<u8>,
-        place: Place,
-        runs: &mut Runs<'_>,
-        end: usize,
-        children: &mut Range<usize>,
-        inlines: &mut Vec<Inline>,
-    ) {
-        let Place { message, row, .. } = place;
-        let active = self.active(place);
-        let mut data_from = None;
-        let mut map_changed = None;
-        let mut inline_dirty = None;
-        let mut reader = Reader::new(self.input, runs.copied, end, message.name);
-        while let Some(field) = reader.next_of(active) {
-            let Some(desc) = message.field(field.number) else {
-                continue;
-            };
-            let is_overlaid = match desc.kind {
-                Kind::Column(to, _) | Kind::Number(to, ..) => self.is_dirty(to, row),
-                Kind::Any => self.batch.body.dirty.contains(row),
-                Kind::Packed(_) | Kind::Plain(_) | Kind::RawMessage(_) => {
-                    self.raw_dirty(place, field.number)
-                }
-                Kind::PlainAttribute => false,
-                Kind::Attribute(map) => {
-                    if *map_changed.get_or_insert_with(|| self.map_dirty(map, row)) {
-                        self.attribute(out, runs, map, row, &field, &mut reader);
-                    }
-                    false
-                }
-                Kind::Inline(inner) => {
-                    let is_dirty = match inline_dirty {
-                        Some((number, is_dirty)) if number == field.number => is_dirty,
-                        _ => self.message_dirty(place.inside(inner, field.number)),
-                    };
-                    inline_dirty = Some((field.number, is_dirty));
-                    if is_dirty {
-                        add_part(inlines, field.number, (field.start, field.end));
-                    }
-                    is_dirty
-                }
-                Kind::Rows(below, _) if self.batch.rows(below) > 0 => {
-                    // There is a row for each occurrence, in order.
-                    if let Some(child) = children.next() {
-                        self.child(out, runs, below, child, field.number);
-                    }
-                    false
-                }
-                Kind::Rows(..) => self.raw_dirty(place, field.number),
-                Kind::Data(_, inner) => {
-                    let from = *data_from.get_or_insert_with(|| {
-                        settle_oneof(message, &field, reader).unwrap_or(field.head)
-                    });
-                    if field.head >= from {
-                        runs.cut(out, field.head, field.end);
-                        self.data(out, place.inside(inner, field.number), &field, children);
-                    }
-                    // What another type of data came behind does not count.
-                    field.head < from
-                }
-            };
-            if is_overlaid {
-                runs.cut(out, field.head, field.end);
-            }
-        }
-    }
-
-    /// Writes the data of a metric, whose data points are the next of `points`.
-    fn data(&self, out: &mut Vec<u8>, place: Place, field: &RawField, points: &mut Range<usize>) {
-        put_resized(out, field.number, field.end - field.start, |out| {
-            let mut runs = Runs {
-                input: self.input,
-                copied: field.start,
-            };
-            self.part(out, place, &mut runs, field.end, points, &mut Vec::new());
-            runs.cut(out, field.end, field.end);
-            self.overlay(out, place, &[]);
-        });
-    }
-
-    /// Writes what changed in a message, behind what was copied of it.
-    fn overlay(&self, out: &mut Vec<u8>, place: Place, inlines: &[Inline]) {
-        let row = place.row;
-        let active = self.active(place);
-        for desc in place.message.fields {
-            if active >> desc.number & 1 == 0 {
-                continue;
-            }
-            match desc.kind {
-                Kind::Column(from, coding) if self.is_dirty(from, row) => {
-                    self.column(out, desc, from, coding, row);
-                }
-                Kind::Number(kind, bits, tag)
-                    if self.is_dirty(kind, row)
-                        && self.batch.columns[kind as usize].data[row] == tag =>
-                {
-                    put_tag(out, desc.number, WireType::Fixed64);
-                    let bits = self.batch.columns[bits as usize].data[row];
-                    out.extend_from_slice(&bits.to_le_bytes());
-                }
-                Kind::Any if self.batch.body.dirty.contains(row) => {
-                    let value = self.batch.body.data[row];
-                    self.values.put_any(out, desc.number, value);
-                }
-                Kind::Packed(_) | Kind::Plain(_) => self.raw(out, place, desc.number),
-                Kind::Attribute(map) => self.rest_of_map(out, map, row, desc.number),
-                Kind::Inline(inner) => {
-                    let inside = place.inside(inner, desc.number);
-                    if self.message_dirty(inside) {
-                        let parts = inlines.iter().find(|(number, _)| *number == desc.number);
-                        let parts = parts.map_or(&[][..], |(_, parts)| parts);
-                        put_nested(out, desc.number, |out| self.body(out, inside, parts));
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn column(
-        &self,
-        out: &mut Vec<u8>,
-        desc: &FieldDesc,
-        field: Field,
-        coding: Coding,
-        row: usize,
-    ) {
-        let column = &self.batch.columns[field as usize];
-        if column.absent.contains(row) {
-            return;
-        }
-        let bits = column.data[row];
-        if coding == Coding::Len {
-            let bytes = self.batch.heap.bytes(Slice::from_bits(bits));
-            if !bytes.is_empty() {
-                put_len(out, desc.number, bytes);
-            }
-        } else if bits != 0 || desc.presence != Presence::Implicit {
-            put_tag(out, desc.number, coding.wire());
-            put_scalar(out, coding, bits);
-        }
-    }
-
-    /// Writes a changed attribute in its place, or nothing in the place of a removed one.
-    fn attribute(
-        &self,
-        out: &mut Vec<u8>,
-        runs: &mut Runs<'_>,
-        map: MapField,
-        row: usize,
-        field: &RawField,
-        reader: &mut Reader<'_>,
-    ) {
-        match &self.batch.tables[map.level() as usize].map {
-            MapStore::Absent => {}
-            MapStore::Entries(_) => {
-                let mut last = *field;
-                while let Some(next) = reader.another(&last) {
-                    last = next;
-                }
-                runs.cut(out, field.head, last.end);
-            }
-            MapStore::Keyed(keyed) => {
-                let key = key_of(
-                    self.input,
-                    field.start,
-                    field.end,
-                    self.batch.heap.strings(),
-                );
-                let column = keyed.position(key).map(|at| &keyed.columns[at]);
-                if let Some(column) = column.filter(|column| column.dirty.contains(row)) {
-                    runs.cut(out, field.head, field.end);
-                    if let Some(value) = column.cells[row] {
-                        self.values.put_key_value(out, field.number, key, value);
-                    }
-                }
-            }
-        }
-    }
-
-    /// Writes the attributes that have no place on the wire.
-    fn rest_of_map(&self, out: &mut Vec<u8>, map: MapField, row: usize, number: u32) {
-        match &self.batch.tables[map.level() as usize].map {
-            MapStore::Absent => {}
-            MapStore::Entries(entries) => {
-                let cell = entries.rows[row];
-                if cell.changed {
-                    self.values.put_entries(out, number, cell.range);
-                }
-            }
-            MapStore::Keyed(keyed) => {
-                for (key, column) in keyed.keys.iter().zip(&keyed.columns) {
-                    if let Some(value) = column.cells[row]
-                        && column.dirty.contains(row)
-                        && !column.replaced.contains(row)
-                    {
-                        self.values.put_key_value(out, number, key, value);
-                    }
-                }
-            }
-        }
-    }
-
-    #[inline]
-    fn is_dirty(&self, field: Field, row: usize) -> bool {
-        self.dirty_fields >> (field as u8) & 1 == 1
-            && self.batch.columns[field as usize].dirty.contains(row)
-    }
-
-    /// The changed raw field that a field number of a message stands for.
-    fn raw_field(&self, place: Place, number: u32) -> Option<Field> {
-        if self.dirty_fields & RAW_FIELDS == 0 {
-            return None;
-        }
-        let shape = self.batch.shape(place.level, place.row);
-        Field::ALL.iter().copied().find(|&field| {
-            RAW_FIELDS >> (field as u8) & 1 == 1
-                && field.level() == place.level
-                && self.is_dirty(field, place.row)
-                && raw::place(field, shape)
-                    .is_some_and(|at| at.number == number && at.container == place.container)
-        })
-    }
-
-    fn raw_dirty(&self, place: Place, number: u32) -> bool {
-        self.raw_field(place, number).is_some()
-    }
-
-    fn raw(&self, out: &mut Vec<u8>, place: Place, number: u32) {
-        if let Some(field) = self.raw_field(place, number) {
-            let bits = self.batch.columns[field as usize].data[place.row];
-            out.extend_from_slice(self.batch.heap.bytes(Slice::from_bits(bits)));
-        }
-    }
-
-    /// Whether something in a message inside of a row changed.
-    fn message_dirty(&self, place: Place) -> bool {
-        place.message.fields.iter().any(|desc| match desc.kind {
-            Kind::Column(field, _) => self.is_dirty(field, place.row),
-            Kind::Attribute(map) => self.map_dirty(map, place.row),
-            Kind::Packed(_) | Kind::Plain(_) => self.raw_dirty(place, desc.number),
-            _ => false,
-        })
-    }
-
-    fn map_dirty(&self, map: MapField, row: usize) -> bool {
-        match &self.batch.tables[map.level() as usize].map {
-            MapStore::Absent => false,
-            MapStore::Entries(entries) => entries.rows[row].changed,
-            MapStore::Keyed(keyed) => keyed
-                .columns
-                .iter()
-                .any(|column| column.dirty.contains(row)),
-        }
-    }
 }
 
 impl Place {
@@ -603,25 +275,6 @@ impl Place {
             container: Some(number),
             ..self
         }
-    }
-}
-
-/// The fields that are found on demand, one bit each.
-const RAW_FIELDS: u128 = {
-    let (mut bits, mut at) = (0, 0);
-    while at < Field::ALL.len() {
-        if matches!(Field::ALL[at].storage(), Storage::Raw) {
-            bits |= 1 << at;
-        }
-        at += 1;
-    }
-    bits
-};
-
-fn add_part(inlines: &mut Vec<Inline>, number: u32, part: (usize, usize)) {
-    match inlines.iter_mut().find(|(known, _)| *known == number) {
-        Some((_, parts)) => parts.push(part),
-        None => inlines.push((number, vec![part])),
     }
 }
 

@@ -65,6 +65,11 @@ impl Heap {
         Self::new(Bytes::new(), 1 << 20)
     }
 
+    /// A heap without a message, within a limit on what its values take.
+    pub(crate) fn beside(max_bytes: usize) -> Self {
+        Self::new(Bytes::new(), max_bytes)
+    }
+
     /// The message as it came.
     #[must_use]
     pub fn input(&self) -> &Bytes {
@@ -125,7 +130,8 @@ impl Heap {
         Slice::new(start, start + len.min(ZERO_BYTES))
     }
 
-    fn used(&self) -> usize {
+    /// What the values take beside the message, in bytes.
+    pub(crate) fn used(&self) -> usize {
         self.arena.len()
             + size_of_val(&*self.values)
             + size_of_val(&*self.entries)
@@ -274,7 +280,6 @@ impl Heap {
         value
     }
 
-    /// What may be allocated beside the message, in bytes.
     /// A value of another heap in this one. Its nesting is that of what attributes hold.
     pub(crate) fn adopt(&mut self, other: &mut Self, value: Value) -> Value {
         match other.resolve(value) {
@@ -333,6 +338,12 @@ impl Heap {
         fits
     }
 
+    /// Takes back what [`Heap::charge`] counted.
+    pub(crate) fn release(&mut self, bytes: usize) {
+        self.beside -= bytes;
+    }
+
+    /// What may be allocated beside the message, in bytes.
     pub(crate) fn max_growth(&self) -> usize {
         self.max_growth
     }
@@ -403,14 +414,16 @@ impl Heap {
     }
 }
 
-fn shifted_slice(slice: Slice, shift: usize) -> Slice {
+/// A slice whose place is `shift` bytes further.
+pub(crate) fn shifted_slice(slice: Slice, shift: usize) -> Slice {
     Slice {
         off: slice.off + shift as u32,
         len: slice.len,
     }
 }
 
-fn shifted(value: Value, shift: usize) -> Value {
+/// The same for the slice of a value.
+pub(crate) fn shifted(value: Value, shift: usize) -> Value {
     match value {
         Value::Str(slice) => Value::Str(shifted_slice(slice, shift)),
         Value::Bytes(slice) => Value::Bytes(shifted_slice(slice, shift)),

@@ -432,7 +432,7 @@ pub(crate) const MAPS: [MapField; 8] = [
 
 /// A scalar's bits as a column has them.
 #[inline]
-fn decode_scalar(coding: Coding, field: &RawField) -> u64 {
+pub(crate) fn decode_scalar(coding: Coding, field: &RawField) -> u64 {
     match coding {
         Coding::Varint | Coding::Fixed32 | Coding::Fixed64 => field.bits,
         Coding::Varint32 => field.bits & 0xffff_ffff,

@@ -4,18 +4,17 @@
 //! which no receiver of metrics expects of one metric. [`Batch::merge_points`] makes one of them, as
 //! the type of the metric demands. It is no aggregation over time: it sees one message.
 
-mod identity;
-
 use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::batch::Batch;
 use crate::bits::BitSet;
+use crate::identity::{Ids, Node};
 use crate::messages;
 use crate::projection::Projection;
 use crate::raw::Buckets;
+use crate::regroup::Plan;
 use crate::schema::{Field, Level, MapField, Shape, Signal};
-use identity::{Ids, Node};
 
 /// `DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK`.
 const NO_RECORDED_VALUE: u64 = 1;
@@ -112,9 +111,9 @@ impl Batch {
 
     /// Equal points of all metrics of which a point changed, two or more in each group.
     fn groups(&mut self) -> Vec<Group> {
-        let metrics = self.changed_metrics();
+        let homes = self.homes();
         let mut rows = Vec::new();
-        for metric in metrics.iter() {
+        for metric in self.changed_metrics(homes.as_deref()).iter() {
             let points = self.children(Level::Metric, metric);
             rows.extend(points.filter(|&row| self.can_merge(row)));
         }
@@ -130,6 +129,7 @@ impl Batch {
             let attributes = ids.map(map);
             let form = ids.node(Node::Form(self.form(row)));
             let metric = self.parent(Level::DataPoint, row);
+            let metric = homes.as_ref().map_or(metric, |homes| homes[metric]);
             let point = ids.node(Node::Point(metric, attributes, form));
             let place = *places.entry(point).or_insert(groups.len());
             if place == groups.len() {
@@ -144,7 +144,43 @@ impl Batch {
         groups
     }
 
-    fn changed_metrics(&self) -> BitSet {
+    /// Where data points have metrics of their own, for each of these which it is in the end; a
+    /// number that is no row's for one that is left out.
+    fn homes(&self) -> Option<Vec<usize>> {
+        let separated = self.separated.as_ref()?;
+        if separated.level() != Level::DataPoint {
+            return None;
+        }
+        let plan = Plan::of(self, separated, &self.dropped_rows());
+        Some(plan.homes.into_iter().map(|home| home as usize).collect())
+    }
+
+    /// The metrics of which something changed, with all that become one with them.
+    fn changed_metrics(&self, homes: Option<&[usize]>) -> BitSet {
+        let metrics = self.touched_metrics();
+        let Some(homes) = homes else {
+            return metrics;
+        };
+        let mut changed = BitSet::new(homes.len());
+        let above = [Level::Metric, Level::Scope, Level::Resource];
+        for (metric, &home) in homes.iter().enumerate() {
+            let has_moved = |level: &Level| {
+                let row = self.ancestor(Level::Metric, metric, *level);
+                self.tables[*level as usize].touched.contains(row)
+            };
+            if home < homes.len() && (metrics.contains(metric) || above.iter().any(has_moved)) {
+                changed.insert(home);
+            }
+        }
+        let mut all = BitSet::new(homes.len());
+        let is_changed = |(_, home): &(usize, &usize)| changed.contains(**home);
+        for (metric, _) in homes.iter().enumerate().filter(is_changed) {
+            all.insert(metric);
+        }
+        all
+    }
+
+    fn touched_metrics(&self) -> BitSet {
         let mut metrics = BitSet::new(self.rows(Level::Metric));
         for row in self.tables[Level::DataPoint as usize].touched.iter() {
             let metric = self.parent(Level::DataPoint, row);
@@ -212,6 +248,8 @@ impl Batch {
             for &row in &rows {
                 let at = self.tables[Level::DataPoint as usize].rows[row];
                 let id = ids.map_on_wire(message, at.start as usize, at.end as usize);
+                // Points of several metrics are several series, also where they become one metric.
+                let id = ids.node(Node::Pair(id, self.metric_before(row)));
                 let time = latest.entry(id).or_default();
                 *time = times[row].max(*time);
                 series.push(id);
@@ -228,6 +266,14 @@ impl Batch {
         } else {
             group.rows = rows;
         }
+    }
+
+    /// The metric that a point had in the message as it came, among those it had.
+    fn metric_before(&self, row: usize) -> u32 {
+        let metric = self.parent(Level::DataPoint, row);
+        let separated = self.separated.as_ref();
+        let copies = separated.and_then(|separated| separated.above().get(2));
+        copies.map_or(metric as u32, |before| before.origins[metric])
     }
 
     /// Merges the points of a group and gives the number of those that are left out.

@@ -4,6 +4,11 @@
 //! numbered anew. Instead each metric is looked at in a message of its own, together with its
 //! resource and scope, and put back. What a metric is surrounded by, fields that OTLP does not know
 //! included, is kept as it stood.
+//!
+//! A metric may also have a resource and a scope of its own, once it changed them; see
+//! [`Pieces::separated`].
+
+use std::collections::HashSet;
 
 use bytes::Bytes;
 
@@ -21,6 +26,9 @@ pub struct Pieces {
     resources: Vec<Resource>,
     rest: Vec<u8>,
     metric_bytes: usize,
+    is_separated: bool,
+    /// What several metrics may have around them is there once.
+    surroundings: HashSet<Bytes>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -31,9 +39,17 @@ struct Resource {
 
 #[derive(Clone, Debug, Default)]
 struct Scope {
-    /// `None` for one that was removed.
-    metrics: Vec<Option<Bytes>>,
+    metrics: Vec<Metric>,
     rest: Vec<u8>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Metric {
+    /// `None` for one that was removed.
+    message: Option<Bytes>,
+    /// What it has around it instead of what the others of its scope have: the rest of the resource
+    /// and that of the scope.
+    own: Option<(Bytes, Bytes)>,
 }
 
 /// Where a metric is: the numbers of its resource, of its scope there, and its own.
@@ -65,9 +81,10 @@ impl Pieces {
             };
             for scope in scopes {
                 let (metrics, rest) = split(message, scope, METRICS, "ScopeMetrics")?;
-                let metrics = metrics
-                    .into_iter()
-                    .map(|(start, end)| Some(message.slice(start..end)));
+                let metrics = metrics.into_iter().map(|(start, end)| Metric {
+                    message: Some(message.slice(start..end)),
+                    own: None,
+                });
                 resource.scopes.push(Scope {
                     metrics: metrics.collect(),
                     rest,
@@ -76,6 +93,20 @@ impl Pieces {
             pieces.resources.push(resource);
         }
         Ok(pieces)
+    }
+
+    /// The same pieces, in which a metric that is put back in another resource or scope than it was
+    /// taken from keeps that for itself.
+    #[must_use]
+    pub fn separated(mut self, is_separated: bool) -> Self {
+        self.is_separated = is_separated;
+        self
+    }
+
+    /// Whether a metric has a resource and a scope of its own.
+    #[must_use]
+    pub fn has_moved(&self) -> bool {
+        !self.surroundings.is_empty()
     }
 
     /// The place of the first metric.
@@ -119,8 +150,8 @@ impl Pieces {
     #[must_use]
     pub fn single(&self, place: Place) -> Bytes {
         let scope = &self.resources[place.resource].scopes[place.scope];
-        let metric = scope.metrics[place.metric].clone().unwrap_or_default();
-        self.single_with(place, &metric)
+        let metric = scope.metrics[place.metric].message.clone();
+        self.single_with(place, &metric.unwrap_or_default())
     }
 
     /// The same with another metric in its place.
@@ -131,14 +162,13 @@ impl Pieces {
     pub fn single_with(&self, place: Place, metric: &[u8]) -> Bytes {
         let resource = &self.resources[place.resource];
         let scope = &resource.scopes[place.scope];
-        let mut out =
-            Vec::with_capacity(resource.rest.len() + scope.rest.len() + metric.len() + 16);
-        put_nested(&mut out, RESOURCES, |out| {
-            out.extend_from_slice(&resource.rest);
-            put_nested(out, SCOPES, |out| {
-                out.extend_from_slice(&scope.rest);
-                put_len(out, METRICS, metric);
-            });
+        let (resource, scope) = match &scope.metrics[place.metric].own {
+            Some((resource, scope)) => (&resource[..], &scope[..]),
+            None => (&resource.rest[..], &scope.rest[..]),
+        };
+        let mut out = Vec::with_capacity(resource.len() + scope.len() + metric.len() + 16);
+        put_around(&mut out, resource, scope, |out| {
+            put_len(out, METRICS, metric);
         });
         out.into()
     }
@@ -152,16 +182,38 @@ impl Pieces {
     /// When there is nothing at `place`.
     pub fn put_back(&mut self, place: Place, message: &Bytes) -> Result<(), DecodeError> {
         let mut single = Self::of(message)?;
-        let mut changed = single.resources.pop().unwrap_or_default();
+        let mut around = single.resources.pop().unwrap_or_default();
+        let mut within = around.scopes.pop().unwrap_or_default();
+        let message = within.metrics.pop().and_then(|metric| metric.message);
+        self.metric_bytes += message.as_ref().map_or(0, Bytes::len);
+        let own = self.is_separated.then(|| {
+            let resource = &self.resources[place.resource];
+            let is_same = (&resource.rest, &resource.scopes[place.scope].rest)
+                == (&around.rest, &within.rest);
+            (!is_same).then(|| (self.shared(&around.rest), self.shared(&within.rest)))
+        });
         let resource = &mut self.resources[place.resource];
-        resource.rest = changed.rest;
-        let mut changed = changed.scopes.pop().unwrap_or_default();
         let scope = &mut resource.scopes[place.scope];
-        scope.rest = changed.rest;
-        let metric = changed.metrics.pop().flatten();
-        self.metric_bytes += metric.as_ref().map_or(0, Bytes::len);
-        scope.metrics[place.metric] = metric;
+        scope.metrics[place.metric] = Metric {
+            message,
+            own: own.flatten(),
+        };
+        if !self.is_separated {
+            scope.rest = within.rest;
+            resource.rest = around.rest;
+        }
         Ok(())
+    }
+
+    /// Bytes that are there once, however many metrics they are around.
+    fn shared(&mut self, bytes: &[u8]) -> Bytes {
+        if let Some(known) = self.surroundings.get(bytes) {
+            return known.clone();
+        }
+        let bytes = Bytes::copy_from_slice(bytes);
+        self.metric_bytes += bytes.len();
+        self.surroundings.insert(bytes.clone());
+        bytes
     }
 
     /// Appends a metric to the scope of another one.
@@ -171,34 +223,95 @@ impl Pieces {
     pub fn append(&mut self, place: Place, metric: Bytes) {
         self.metric_bytes += metric.len();
         let scope = &mut self.resources[place.resource].scopes[place.scope];
-        scope.metrics.push(Some(metric));
+        let own = scope.metrics[place.metric].own.clone();
+        scope.metrics.push(Metric {
+            message: Some(metric),
+            own,
+        });
     }
 
-    /// Bytes of all metrics that were put back or appended.
+    /// Bytes of all metrics that were put back or appended, and of what they have around them of
+    /// their own.
     #[must_use]
     pub fn metric_bytes(&self) -> usize {
         self.metric_bytes
     }
 
-    /// The whole message.
+    /// The whole message, unless it has more than `most` bytes.
     #[must_use]
-    pub fn assemble(&self) -> Bytes {
+    pub fn assemble(&self, most: usize) -> Option<Bytes> {
         let mut out = self.rest.clone();
         for resource in &self.resources {
-            put_nested(&mut out, RESOURCES, |out| {
-                out.extend_from_slice(&resource.rest);
-                for scope in &resource.scopes {
-                    put_nested(out, SCOPES, |out| {
-                        out.extend_from_slice(&scope.rest);
-                        for metric in scope.metrics.iter().flatten() {
-                            put_len(out, METRICS, metric);
-                        }
-                    });
-                }
-            });
+            if resource.has_moved() {
+                resource.put_apart(&mut out, most);
+            } else {
+                put_nested(&mut out, RESOURCES, |out| {
+                    out.extend_from_slice(&resource.rest);
+                    for scope in &resource.scopes {
+                        put_nested(out, SCOPES, |out| {
+                            out.extend_from_slice(&scope.rest);
+                            Metric::put_all(&scope.metrics, out);
+                        });
+                    }
+                });
+            }
+            if out.len() > most {
+                return None;
+            }
         }
-        out.into()
+        Some(out.into())
     }
+}
+
+impl Resource {
+    fn has_moved(&self) -> bool {
+        let mut metrics = self.scopes.iter().flat_map(|scope| &scope.metrics);
+        metrics.any(|metric| metric.own.is_some())
+    }
+
+    /// Writes neighbours with the same around them as one resource, so that all metrics stay in
+    /// order.
+    fn put_apart(&self, out: &mut Vec<u8>, most: usize) {
+        for scope in &self.scopes {
+            // Without metrics there is nothing to be written instead.
+            if scope.metrics.is_empty() {
+                put_around(out, &self.rest, &scope.rest, |_| {});
+            }
+            for run in scope.metrics.chunk_by(|one, other| one.own == other.own) {
+                if out.len() > most {
+                    return;
+                }
+                let (resource, rest) = match &run[0].own {
+                    Some((resource, scope)) => (&resource[..], &scope[..]),
+                    None => (&self.rest[..], &scope.rest[..]),
+                };
+                put_around(out, resource, rest, |out| Metric::put_all(run, out));
+            }
+        }
+    }
+}
+
+impl Metric {
+    fn put_all(metrics: &[Self], out: &mut Vec<u8>) {
+        let messages = metrics.iter().filter_map(|metric| metric.message.as_ref());
+        messages.for_each(|message| put_len(out, METRICS, message));
+    }
+}
+
+/// Writes a resource with one scope.
+fn put_around(
+    out: &mut Vec<u8>,
+    resource: &[u8],
+    scope: &[u8],
+    metrics: impl FnOnce(&mut Vec<u8>),
+) {
+    put_nested(out, RESOURCES, |out| {
+        out.extend_from_slice(resource);
+        put_nested(out, SCOPES, |out| {
+            out.extend_from_slice(scope);
+            metrics(out);
+        });
+    });
 }
 
 /// Where a message is.
@@ -250,7 +363,7 @@ mod tests {
             pieces.put_back(at, &single).expect("well formed");
             if singles.len() == 1 {
                 let metric = pieces.resources[0].scopes[0].metrics[1].clone();
-                pieces.append(at, metric.expect("a metric"));
+                pieces.append(at, metric.message.expect("a metric"));
             }
             place = pieces.after(at);
         }
@@ -260,6 +373,39 @@ mod tests {
             r#"{"resourceMetrics":[{"resource":{"attributes":[{"key":"r","value":{"intValue":"1"}}]},"scopeMetrics":[{"scope":{"name":"a"},"metrics":[{"name":"m2"}],"schemaUrl":"s"}]}]}"#
         );
         let whole = MESSAGE.replace(r#"{"name":"m2"}"#, r#"{"name":"m2"},{"name":"m2"}"#);
-        assert_eq!(text(&pieces.assemble()), whole);
+        let assembled = pieces.assemble(usize::MAX).expect("no limit");
+        assert_eq!(text(&assembled), whole);
+        assert_eq!(pieces.assemble(10), None);
+        assert!(!pieces.has_moved());
+    }
+
+    #[test]
+    fn a_metric_keeps_what_it_wrote_around_it() {
+        let message =
+            Bytes::from(json::to_wire(Signal::Metrics, MESSAGE.as_bytes()).expect("OTLP"));
+        let mut pieces = Pieces::of(&message).expect("well formed").separated(true);
+        let first = pieces.first().expect("a metric");
+        let changed = text(&pieces.single(first)).replace(r#""name":"a""#, r#""name":"x""#);
+        let changed = json::to_wire(Signal::Metrics, changed.as_bytes()).expect("OTLP");
+        pieces
+            .put_back(first, &changed.into())
+            .expect("well formed");
+        let second = pieces.after(first).expect("a metric");
+        let same = pieces.single(second);
+        pieces.put_back(second, &same).expect("well formed");
+        pieces.append(first, Bytes::new());
+        assert!(pieces.has_moved());
+        let assembled = text(&pieces.assemble(usize::MAX).expect("no limit"));
+        let scopes: Vec<_> = assembled.matches(r#"{"scope":{"name":""#).collect();
+        assert_eq!(scopes.len(), 4, "{assembled}");
+        let order = ["x", "m1", "a", "m2", "x", "b", "m3"];
+        let mut rest = assembled.as_str();
+        for name in order {
+            let quoted = format!(r#""name":"{name}""#);
+            let (_, behind) = rest
+                .split_once(&quoted)
+                .unwrap_or_else(|| panic!("{name}: {rest}"));
+            rest = behind;
+        }
     }
 }

@@ -187,6 +187,12 @@ macro_rules! fields {
                 match self { $($(Self::$field => Storage::$storage,)*)* }
             }
 
+            /// Where it stands in the message of its level, in Markdown, as `` `status.code` ``.
+            #[must_use]
+            pub fn place(self) -> &'static str {
+                match self { $($(Self::$field => $doc,)*)* }
+            }
+
             /// The field's name, as `SpanName`.
             #[must_use]
             pub fn name(self) -> &'static str {
@@ -323,6 +329,9 @@ pub enum MapField {
     Exemplar,
     /// A map beside each row of a level that belongs to no message and is not encoded.
     Scratch(Level),
+    /// A map that belongs to no message either, which all rows of a level have in common, also those
+    /// of later messages; see [`SharedMap`](crate::SharedMap).
+    Shared(Level),
 }
 
 impl MapField {
@@ -338,7 +347,16 @@ impl MapField {
             Self::MetricMetadata => Level::Metric,
             Self::DataPoint => Level::DataPoint,
             Self::Exemplar => Level::Exemplar,
-            Self::Scratch(level) => level,
+            Self::Scratch(level) | Self::Shared(level) => level,
+        }
+    }
+
+    /// The row of the map that a row of the level has.
+    #[inline]
+    pub(crate) fn row(self, row: usize) -> usize {
+        match self {
+            Self::Shared(_) => 0,
+            _ => row,
         }
     }
 }

@@ -48,6 +48,11 @@ impl Table {
         self.shapes.get(row).copied().unwrap_or_default()
     }
 
+    /// Bytes that the maps of one row take in the table.
+    pub(crate) fn size_of_maps(&self) -> usize {
+        self.map.size_of_row() + self.scratch.size_of_row()
+    }
+
     pub(crate) fn children(&self, row: usize) -> std::ops::Range<usize> {
         match (self.first_child.get(row), self.first_child.get(row + 1)) {
             (Some(&first), Some(&end)) => first as usize..end as usize,
@@ -71,6 +76,26 @@ pub(crate) struct Column {
     pub(crate) absent: BitSet,
 }
 
+impl Column {
+    /// A column whose rows are copies of those in `origins`, with their changes.
+    pub(crate) fn copied(&self, origins: &[u32]) -> Self {
+        Self {
+            data: gather(&self.data, origins),
+            dirty: self.dirty.copied(origins),
+            // Without a bound it cannot be grown, and has nothing to be copied.
+            absent: match self.absent.len() {
+                0 => BitSet::default(),
+                _ => self.absent.copied(origins),
+            },
+        }
+    }
+}
+
+/// The elements at the places `origins`.
+fn gather<T: Copy>(data: &[T], origins: &[u32]) -> Vec<T> {
+    origins.iter().map(|&at| data[at as usize]).collect()
+}
+
 /// A column of dynamic values.
 #[derive(Debug, Default)]
 pub(crate) struct AnyColumn {
@@ -88,6 +113,34 @@ pub(crate) enum MapStore {
     Keyed(KeyedMap),
     /// The program uses whole maps: each row has its entries.
     Entries(EntriesMap),
+}
+
+impl MapStore {
+    /// Maps whose rows are copies of those in `origins`, with their changes. Entries are shared.
+    pub(crate) fn copied(&self, origins: &[u32]) -> Self {
+        match self {
+            Self::Absent => Self::Absent,
+            Self::Keyed(keyed) => Self::Keyed(keyed.copied(origins)),
+            Self::Entries(entries) => {
+                let rows = origins.iter().map(|&origin| MapRow {
+                    shared: true,
+                    ..entries.rows[origin as usize]
+                });
+                Self::Entries(EntriesMap {
+                    rows: rows.collect(),
+                })
+            }
+        }
+    }
+
+    /// Bytes that the map of one row takes here.
+    fn size_of_row(&self) -> usize {
+        match self {
+            Self::Absent => 0,
+            Self::Keyed(keyed) => keyed.columns.len() * size_of::<Option<Value>>(),
+            Self::Entries(_) => size_of::<MapRow>(),
+        }
+    }
 }
 
 /// A map seen through known keys.
@@ -170,6 +223,20 @@ impl KeyedMap {
             columns: keys.iter().map(|_| KeyColumn::default()).collect(),
             order,
             filter: keys.iter().fold(0, |bits, key| bits | filter_bit(key)),
+        }
+    }
+
+    fn copied(&self, origins: &[u32]) -> Self {
+        let columns = self.columns.iter().map(|column| KeyColumn {
+            cells: gather(&column.cells, origins),
+            dirty: column.dirty.copied(origins),
+            replaced: column.replaced.copied(origins),
+        });
+        Self {
+            keys: self.keys.clone(),
+            columns: columns.collect(),
+            order: self.order.clone(),
+            filter: self.filter,
         }
     }
 
@@ -389,7 +456,7 @@ pub(crate) fn same_entries(heap: &mut Heap, left: PoolRange, right: PoolRange) -
 
 /// Whether the map belongs to no message.
 pub(crate) fn is_scratch(map: MapField) -> bool {
-    matches!(map, MapField::Scratch(_))
+    matches!(map, MapField::Scratch(_) | MapField::Shared(_))
 }
 
 #[cfg(test)]

@@ -10,20 +10,23 @@ mod block;
 mod call;
 mod condition;
 mod lambda;
+mod probe;
 mod project;
 mod tables;
 mod value;
 
 use std::collections::HashMap;
 
-use otlp_columns::{Projection, Signal};
+use otlp_columns::{Level, Projection, Signal};
 use ottl_vm::path::Context;
 use ottl_vm::{
     Group, GroupMode, Instruction, Items, Operand, Part, Patterns, Program, Register, RegisterKind,
 };
 
 use crate::Registry;
+use crate::codegen::probe::Recorded;
 use crate::codegen::tables::Tables;
+use crate::effects::{self, Effects};
 use crate::groups;
 use crate::hir::{Condition, Expr, Item, LocalId, Statement};
 use crate::problems::Problems;
@@ -33,6 +36,8 @@ pub(crate) struct Generator<'a> {
     registry: &'a Registry,
     patterns: &'a Patterns,
     problems: &'a mut Problems,
+    /// Whether items get what they write to of their own.
+    regroups: bool,
     /// The number of errors before there was a program.
     errors: usize,
     program: Program,
@@ -43,6 +48,8 @@ pub(crate) struct Generator<'a> {
     locals: HashMap<LocalId, Register>,
     /// The code of the part's lambdas, in the order of their numbers; guards count from its start.
     bodies: Vec<Vec<Instruction>>,
+    /// The conditions of the parts so far, when probes of them are to follow.
+    recorded: Option<Vec<Recorded>>,
 }
 
 /// An operand and what is known of it.
@@ -80,19 +87,49 @@ impl<'a> Generator<'a> {
                 reshapes: false,
                 outputs: Vec::new(),
                 uses_cache: false,
+                uses_shared_cache: false,
+                separates: None,
             },
+            regroups: false,
             tables: Tables::default(),
             pools: Default::default(),
             locals: HashMap::new(),
             bodies: Vec::new(),
+            recorded: None,
         }
+    }
+
+    /// Lets items have what they share, if they write to it.
+    pub(crate) fn with_regrouping(mut self, regroups: bool) -> Self {
+        self.regroups = regroups;
+        self
     }
 
     /// Generates statements and blocks, grouped by their effects.
     pub(crate) fn items(&mut self, items: &[Item]) {
         let mut effects = Vec::new();
         self.items_of(items, Items::default(), &mut effects);
+        if self.regroups {
+            self.program.separates = self.separate(&mut effects);
+        }
         self.program.groups = groups::groups(&effects);
+    }
+
+    /// The level whose rows need copies of what is above them, and takes from the effects what is
+    /// then none.
+    fn separate(&self, effects: &mut [Effects]) -> Option<Level> {
+        let context = self.program.context;
+        let level = match self.program.reshapes {
+            true => Level::Metric,
+            false => effects::moving_level(context),
+        };
+        let is_written = effects.iter().any(|effects| effects.write_above(level));
+        if is_written && level == context {
+            effects
+                .iter_mut()
+                .for_each(|effects| effects.keep_to(level));
+        }
+        is_written.then_some(level)
     }
 
     /// Generates conditions, each on its own.
@@ -106,18 +143,7 @@ impl<'a> Generator<'a> {
     /// Generates expressions, each on its own.
     pub(crate) fn expressions(&mut self, expressions: &[Expr], sources: &[String]) {
         for (expr, source) in expressions.iter().zip(sources) {
-            self.part(source, |generator| {
-                let value = generator.value(expr);
-                let result = match value.operand {
-                    Operand::Register(register) => register,
-                    constant @ Operand::Constant(_) => {
-                        let dst = generator.register(RegisterKind::Value);
-                        generator.emit(Instruction::Box { dst, src: constant });
-                        dst
-                    }
-                };
-                Some(result)
-            });
+            self.part(source, |generator| Some(generator.boxed_value(expr)));
         }
         self.one_group();
     }

@@ -12,6 +12,7 @@ use crate::hir::Item;
 use crate::infer::Hints;
 use crate::lint::Linter;
 use crate::lower::{Lowering, Names};
+use crate::probe::Probed;
 use crate::problems::{Problem, Problems};
 use crate::{Options, Registry};
 
@@ -181,9 +182,12 @@ impl Language<'_> {
             Some(context) => {
                 let name = path::context_name(context);
                 let signal = signal.map_or("", Signal::name);
+                let place = hints.place(context).filter(|_| given.is_none());
+                let (source, place) = place.unwrap_or((0, beginning(ast)));
+                problems.enter(source);
                 problems.report(Diagnostic::error(
                     Code::ContextNotInferred,
-                    beginning(ast),
+                    place,
                     format!("The context {name} does not exist in {signal}."),
                 ));
                 None
@@ -214,6 +218,33 @@ impl Language<'_> {
         target: Target,
         source: &str,
     ) -> Result<Compiled, Vec<Diagnostic>> {
+        let (compiled, ()) = self.script_with(target, source, |generator, items| {
+            generator.items(items);
+        })?;
+        Ok(compiled)
+    }
+
+    /// Compiles a script with probes of its conditions.
+    ///
+    /// # Errors
+    /// As [`Language::compile_script`].
+    pub fn probe_script(&self, target: Target, source: &str) -> Result<Probed, Vec<Diagnostic>> {
+        let (compiled, probes) = self.script_with(target, source, |generator, items| {
+            generator.items_with_probes(items, Some(source))
+        })?;
+        Ok(Probed {
+            compiled,
+            conditions: probes.conditions,
+            cache: probes.cache,
+        })
+    }
+
+    fn script_with<T>(
+        &self,
+        target: Target,
+        source: &str,
+        generate: impl FnOnce(&mut Generator<'_>, &[Item]) -> T,
+    ) -> Result<(Compiled, T), Vec<Diagnostic>> {
         let patterns = Patterns::new(self.options.patterns);
         let checked = self.check_with(&patterns, Some(target.signal), target.context, source);
         if checked.has_errors() {
@@ -223,8 +254,9 @@ impl Language<'_> {
         // Nothing is left to report: every statement was bound when it was checked.
         let mut problems = Problems::new(self.options.limits.max_diagnostics);
         let about = (target.signal, context);
-        let mut generator = Generator::new(self.registry, &patterns, about, &mut problems);
-        generator.items(&checked.hir);
+        let mut generator = Generator::new(self.registry, &patterns, about, &mut problems)
+            .with_regrouping(self.options.regroups);
+        let made = generate(&mut generator, &checked.hir);
         let program = generator.finish();
         let warnings = checked
             .diagnostics
@@ -234,7 +266,7 @@ impl Language<'_> {
                 diagnostic,
             })
             .collect();
-        Ok(Compiled { program, warnings })
+        Ok((Compiled { program, warnings }, made))
     }
 }
 

@@ -11,18 +11,15 @@ use ottl_syntax::ast::{self, ExprKind as Ast, MacroBody};
 use ottl_syntax::{Code, Diagnostic, Span};
 use ottl_vm::Type;
 
+use crate::expansion::Size;
 use crate::hir::{Arm, Block, Condition, Expr, ExprKind, Head, Item};
-use crate::lambda::Binding;
+use crate::lambda::{Binding, StandIn};
 use crate::lower::{Lowering, error_mode};
-
-/// How often macros may be used in one script, uses inside of macros included.
-const MAX_EXPANSIONS: usize = 10_000;
 
 /// The macros of a script.
 #[derive(Debug, Default)]
 pub(crate) struct Macros {
     by_name: HashMap<String, Rc<ast::Macro>>,
-    expansions: usize,
 }
 
 /// The types that a parameter may be declared with. Those without a type take a path that is
@@ -272,7 +269,12 @@ impl Lowering<'_> {
             return Vec::new();
         };
         let items = match &definition.body {
-            MacroBody::Items(items) => self.items(items, source),
+            MacroBody::Items(items) => {
+                self.depth += 1;
+                let items = self.items(items, source);
+                self.depth -= 1;
+                items
+            }
             MacroBody::Value(_) => Vec::new(),
         };
         self.names.scopes.close();
@@ -282,12 +284,7 @@ impl Lowering<'_> {
     /// Resolves the arguments of a use and opens the body of the macro, unless something is wrong.
     fn open_macro(&mut self, call: &ast::Call) -> Option<Rc<ast::Macro>> {
         let definition = Rc::clone(self.names.macros.by_name.get(&call.name.text)?);
-        self.names.macros.expansions += 1;
-        if self.names.macros.expansions > MAX_EXPANSIONS {
-            if self.names.macros.expansions == MAX_EXPANSIONS + 1 {
-                let message = format!("Macros are used more than {MAX_EXPANSIONS} times.");
-                self.report(Diagnostic::error(Code::NestedTooDeep, call.span, message));
-            }
+        if !self.expand(Size::of_text(definition.span), call.span) {
             return None;
         }
         if call.args.len() != definition.params.len() {
@@ -324,7 +321,8 @@ impl Lowering<'_> {
             let mark = self.names.scopes.mark();
             let value = self.value(&argument.value);
             self.check_type(param, &value);
-            let binding = Binding::Argument(value, self.names.scopes.used_since(mark));
+            let uses = self.names.scopes.used_since(mark);
+            let binding = Binding::Argument(StandIn::new(value), uses);
             names.push((param.name.text.clone(), binding));
         }
         self.names.scopes.open_macro(names);

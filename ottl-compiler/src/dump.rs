@@ -253,6 +253,10 @@ pub fn bytecode(program: &Program) -> String {
     let mut out = String::new();
     let context = ottl_vm::path::context_name(program.context);
     let _ = writeln!(out, "program {} {context}", program.signal.name());
+    if let Some(level) = program.separates {
+        let level = ottl_vm::path::context_name(level);
+        let _ = writeln!(out, "each {level} has what is above it of its own");
+    }
     tables(&mut out, program);
     for group in &program.groups {
         let _ = match &group.mode {

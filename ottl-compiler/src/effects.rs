@@ -38,6 +38,19 @@ impl Place {
         }
     }
 
+    /// Whether it is kept for items of later messages.
+    pub(crate) fn is_kept(&self) -> bool {
+        matches!(
+            self,
+            Self::Key(MapField::Shared(_), _) | Self::Map(MapField::Shared(_))
+        )
+    }
+
+    /// Whether it is a place in the rows above those of a level.
+    fn is_above(&self, level: Level) -> bool {
+        self.level() < level && *self != Self::Dictionary
+    }
+
     pub(crate) fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Key(map, key), Self::Key(other, other_key)) => map == other && key == other_key,
@@ -49,6 +62,9 @@ impl Place {
     }
 
     pub(crate) fn describe(&self) -> String {
+        if self.is_kept() {
+            return "shared cache".to_owned();
+        }
         let level = ottl_vm::path::context_name(self.level());
         match self {
             Self::Key(_, key) => format!("{level} attribute \"{}\"", key.escape_ascii()),
@@ -57,6 +73,17 @@ impl Place {
             Self::Rows(_) => format!("rows below a {level}"),
             Self::Dictionary => "dictionary".to_owned(),
         }
+    }
+}
+
+/// The level of what moves to another resource when an item of `context` writes to its own: the
+/// item, or the one it is a part of.
+pub(crate) fn moving_level(context: Context) -> Level {
+    match context {
+        Level::SpanEvent => Level::Span,
+        Level::Exemplar => Level::DataPoint,
+        Level::ProfileSample => Level::Profile,
+        item => item,
     }
 }
 
@@ -95,6 +122,18 @@ impl Effects {
         walk.shared(context)
     }
 
+    /// Whether something is written in the rows above those of a level.
+    pub(crate) fn write_above(&self, level: Level) -> bool {
+        self.writes.iter().any(|place| place.is_above(level))
+    }
+
+    /// Forgets what is done in the rows above those of a level, which no item shares with others.
+    pub(crate) fn keep_to(&mut self, level: Level) {
+        let is_shared = |place: &Place| !place.is_above(level) || matches!(place, Place::Rows(_));
+        self.reads.retain(is_shared);
+        self.writes.retain(is_shared);
+    }
+
     /// The rows above that are removed, and with them perhaps the items that other statements, or
     /// this one, have not seen yet.
     pub(crate) fn removal(&self) -> Option<&Place> {
@@ -113,7 +152,7 @@ impl Walk<'_> {
     /// The effects on what other items can see.
     fn shared(self, context: Context) -> Effects {
         let mut effects = self.effects;
-        let shared = |place: &Place| place.level() != context;
+        let shared = |place: &Place| place.level() != context || place.is_kept();
         effects.reads.retain(shared);
         effects.writes.retain(shared);
         effects

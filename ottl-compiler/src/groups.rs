@@ -7,6 +7,9 @@
 //! removes rows above conflicts with all, since its own item's siblings may go. Conflicting
 //! statements, and all between them, run by rows; all others run by columns.
 //!
+//! What is kept for later messages is kept as well when a failure ends the run, so that no item
+//! behind the failed one may have written to it: with such a write all statements run by rows.
+//!
 //! No two statements are ever compared: a script may have tens of thousands.
 
 use std::collections::HashMap;
@@ -19,23 +22,31 @@ use crate::effects::{Effects, Place};
 
 /// Splits statements with these effects into groups.
 pub(crate) fn groups(effects: &[Effects]) -> Vec<Group> {
+    let mut writes = effects.iter().flat_map(|own| &own.writes);
+    if let Some(place) = writes.find(|place| place.is_kept()) {
+        return vec![by_rows(0..effects.len(), place)];
+    }
     let last = LastUses::of(effects);
     let mut groups = Vec::new();
     let mut at = 0;
     while at < effects.len() {
         let (end, reason) = conflicting_run(effects, &last, at);
         match reason {
-            Some(place) => groups.push(Group {
-                parts: at..end,
-                mode: GroupMode::Rows {
-                    reason: format!("items see what others write to the {}", place.describe()),
-                },
-            }),
+            Some(place) => groups.push(by_rows(at..end, place)),
             None => push_columns(&mut groups, at..end),
         }
         at = end;
     }
     groups
+}
+
+fn by_rows(parts: Range<usize>, place: &Place) -> Group {
+    Group {
+        parts,
+        mode: GroupMode::Rows {
+            reason: format!("items see what others write to the {}", place.describe()),
+        },
+    }
 }
 
 /// Neighbouring groups that run by columns are one.

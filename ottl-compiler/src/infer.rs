@@ -3,12 +3,14 @@
 //! Of the contexts that paths name the one with the highest priority is taken. If it does not have
 //! an enum or function that is used, the contexts below it are tried.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use otlp_columns::{Level, Signal};
+use ottl_syntax::Span;
 use ottl_syntax::ast::{self, ExprKind, KeyKind};
 use ottl_vm::path::{self, Context};
 
+use crate::hir::FunctionId;
 use crate::{Options, Registry, enums, paths};
 
 /// Highest priority first; from pkg/ottl/context_inferrer.go.
@@ -28,9 +30,14 @@ const PRIORITY: [Context; 10] = [
 /// What a source uses that tells about its context.
 #[derive(Debug, Default)]
 pub(crate) struct Hints {
-    contexts: HashSet<Context>,
+    /// Each context that a path names, and where it is named first: in which source, and where there.
+    contexts: HashMap<Context, (usize, Span)>,
+    /// The source that is looked at.
+    pub(crate) source: usize,
     enums: HashSet<String>,
     functions: HashSet<String>,
+    /// Uppercase names that are arguments: enum symbols, or functions that are handed on.
+    arguments: HashSet<String>,
     /// The parameters of the lambdas and macros around a place.
     locals: Vec<String>,
     /// Names that look like enum symbols and are none.
@@ -52,6 +59,13 @@ impl Hints {
                 ast::Item::Const(constant) => self.constants.push(constant.name.text.clone()),
                 ast::Item::Macro(definition) => self.definition(definition, options),
             }
+        }
+    }
+
+    /// A name that stands where contexts do.
+    pub(crate) fn context_named(&mut self, name: &str, span: Span) {
+        if let Some(context) = path::context_named(name) {
+            self.contexts.entry(context).or_insert((self.source, span));
         }
     }
 
@@ -125,9 +139,10 @@ impl Hints {
     fn call(&mut self, call: &ast::Call, options: &Options) {
         add(&mut self.functions, &call.name.text);
         for argument in &call.args {
-            // An uppercase name as an argument may be a function as well as an enum.
-            if !matches!(argument.value.kind, ExprKind::Enum(_)) {
-                self.expr(&argument.value, options);
+            match &argument.value.kind {
+                ExprKind::Enum(name) if self.constants.contains(name) => {}
+                ExprKind::Enum(name) => add(&mut self.arguments, name),
+                _ => self.expr(&argument.value, options),
             }
         }
         self.keys(&call.keys, options);
@@ -157,8 +172,9 @@ impl Hints {
                 && path::selfops_paths(context)
                     .iter()
                     .any(|def| def.name == name && def.access.level() != context);
-            self.contexts
-                .insert(if of_points { Level::DataPoint } else { context });
+            let context = if of_points { Level::DataPoint } else { context };
+            let place = (self.source, first.name.span);
+            self.contexts.entry(context).or_insert(place);
         }
     }
 
@@ -174,7 +190,7 @@ impl Hints {
         };
         let named = PRIORITY
             .into_iter()
-            .find(|context| self.contexts.contains(context))?;
+            .find(|context| self.contexts.contains_key(context))?;
         if self.has_all(named, registry, options) {
             return Some(named);
         }
@@ -189,25 +205,29 @@ impl Hints {
     }
 
     fn has_all(&self, context: Context, registry: &Registry, options: &Options) -> bool {
-        let enums = self
-            .enums
-            .iter()
-            .all(|name| enums::lookup(context, options.selfops(), name).is_some());
-        let functions = self.functions.iter().all(|name| {
-            registry.find(name).is_none_or(|id| {
-                let function = registry.get(id);
-                let mut fields = function.signature().fields.iter();
-                let contexts = function.contexts();
-                (contexts.is_empty() || contexts.contains(&context))
-                    && fields.all(|field| field.level() == context)
-            })
-        });
-        enums && functions
+        let has_enum = |name: &String| enums::lookup(context, options.selfops(), name).is_some();
+        let is_for = |id: FunctionId| {
+            let function = registry.get(id);
+            let mut fields = function.signature().fields.iter();
+            let contexts = function.contexts();
+            (contexts.is_empty() || contexts.contains(&context))
+                && fields.all(|field| field.level() == context)
+        };
+        let functions = |name: &String| registry.find(name).is_none_or(is_for);
+        let arguments = |name: &String| has_enum(name) || registry.find(name).is_some_and(is_for);
+        self.enums.iter().all(has_enum)
+            && self.functions.iter().all(functions)
+            && self.arguments.iter().all(arguments)
     }
 
     /// Whether a path speaks of each point of a metric, as the `selfops` dialect allows.
     pub(crate) fn needs_points(&self) -> bool {
-        self.contexts.contains(&Level::DataPoint)
+        self.contexts.contains_key(&Level::DataPoint)
+    }
+
+    /// Where a path names a context first: in which source, and where there.
+    pub(crate) fn place(&self, context: Context) -> Option<(usize, Span)> {
+        self.contexts.get(&context).copied()
     }
 }
 

@@ -5,12 +5,14 @@
 //! registers of its own.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use ottl_syntax::ast::{self, ExprKind as Ast};
 use ottl_syntax::{Code, Diagnostic, Span};
 use ottl_vm::Type;
 use ottl_vm::path::Keys;
 
+use crate::expansion::Size;
 use crate::hir::{ArgKind, Expr, ExprKind, Lambda, LambdaBody, LocalId};
 use crate::lower::Lowering;
 use crate::paths::dotted;
@@ -19,7 +21,7 @@ use crate::paths::dotted;
 #[derive(Debug, Default)]
 pub(crate) struct Scopes {
     /// Constants, which are known everywhere behind their definition.
-    constants: HashMap<String, Expr>,
+    constants: HashMap<String, StandIn>,
     scopes: Vec<Scope>,
     next: u32,
     /// The parameters of lambdas that were used, one after the other.
@@ -41,7 +43,29 @@ pub(crate) enum Binding {
     /// The parameter of a lambda.
     Local(LocalId),
     /// The argument of a macro, with the parameters of lambdas in it.
-    Argument(Expr, Vec<LocalId>),
+    Argument(StandIn, Vec<LocalId>),
+}
+
+/// A value that is put in the place of a name.
+#[derive(Clone, Debug)]
+pub(crate) struct StandIn {
+    value: Rc<Expr>,
+    size: Size,
+}
+
+impl StandIn {
+    pub(crate) fn new(value: Expr) -> Self {
+        Self {
+            size: Size::of(&value),
+            value: Rc::new(value),
+        }
+    }
+}
+
+/// What a name means at a place.
+enum Meaning {
+    Local(LocalId),
+    StandIn(StandIn),
 }
 
 impl Scopes {
@@ -51,7 +75,7 @@ impl Scopes {
     }
 
     pub(crate) fn define(&mut self, name: String, value: Expr) {
-        self.constants.insert(name, value);
+        self.constants.insert(name, StandIn::new(value));
     }
 
     /// Whether a name is bound here.
@@ -89,21 +113,18 @@ impl Scopes {
         }
     }
 
-    /// What a name means here, as a value.
-    fn find(&mut self, name: &str, span: Span) -> Option<Expr> {
+    /// What a name means here, which is a use of it.
+    fn find(&mut self, name: &str) -> Option<Meaning> {
         match self.lookup(name).cloned() {
             Some(Binding::Local(id)) => {
                 self.use_local(id);
-                Some(expr(span, ExprKind::Local(id)))
+                Some(Meaning::Local(id))
             }
-            Some(Binding::Argument(value, uses)) => {
+            Some(Binding::Argument(argument, uses)) => {
                 uses.into_iter().for_each(|id| self.use_local(id));
-                Some(Expr { span, ..value })
+                Some(Meaning::StandIn(argument))
             }
-            None => {
-                let value = self.constants.get(name)?.clone();
-                Some(Expr { span, ..value })
-            }
+            None => self.constants.get(name).cloned().map(Meaning::StandIn),
         }
     }
 
@@ -198,10 +219,19 @@ impl Lowering<'_> {
 
     /// A name that is bound.
     pub(crate) fn bound(&mut self, name: &str, span: Span) -> Expr {
-        self.names
-            .scopes
-            .find(name, span)
+        self.meaning(name, span)
             .unwrap_or_else(|| expr(span, ExprKind::Error))
+    }
+
+    fn meaning(&mut self, name: &str, span: Span) -> Option<Expr> {
+        match self.names.scopes.find(name)? {
+            Meaning::Local(id) => Some(expr(span, ExprKind::Local(id))),
+            Meaning::StandIn(StandIn { value, size }) if self.expand(size, span) => {
+                let value = Expr::clone(&value);
+                Some(Expr { span, ..value })
+            }
+            Meaning::StandIn(_) => Some(expr(span, ExprKind::Error)),
+        }
     }
 
     /// A path that begins with a name that is bound.
@@ -212,7 +242,7 @@ impl Lowering<'_> {
         if self.names.scopes.lookup(name).is_none() && !rest.is_empty() {
             return None;
         }
-        let base = self.names.scopes.find(name, first.name.span)?;
+        let base = self.meaning(name, first.name.span)?;
         if !rest.is_empty() {
             let whole = dotted(&path.segments);
             self.report(

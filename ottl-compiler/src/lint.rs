@@ -28,6 +28,12 @@ use crate::{Options, Registry};
 
 pub(crate) use self::types::decided_by_types;
 
+/// The keys of attributes that the semantic conventions have, without those that were renamed.
+#[must_use]
+pub fn conventional_keys() -> &'static [&'static str] {
+    conventions::KNOWN
+}
+
 macro_rules! lints {
     ($($lint:ident = $name:literal, $rule:path, $title:literal;)+) => {
         /// A kind of warning that is given on request.
@@ -120,6 +126,8 @@ struct Around<'a> {
     registry: &'a Registry,
     /// The context of the program.
     context: Context,
+    /// Whether items get what they write to of their own.
+    regroups: bool,
     problems: &'a mut Problems,
 }
 
@@ -142,6 +150,7 @@ trait Rule {
 pub(crate) struct Linter<'a> {
     registry: &'a Registry,
     context: Context,
+    regroups: bool,
     rules: Vec<Box<dyn Rule>>,
     /// The innermost level that the conditions depend on under which all statements run.
     guard: Option<Level>,
@@ -156,6 +165,7 @@ impl<'a> Linter<'a> {
         Self {
             registry,
             context,
+            regroups: options.regroups,
             rules: rules.collect(),
             guard: None,
         }
@@ -192,6 +202,7 @@ impl<'a> Linter<'a> {
             rule.finish(&mut Around {
                 registry: self.registry,
                 context: self.context,
+                regroups: self.regroups,
                 problems,
             });
         }
@@ -227,6 +238,7 @@ impl<'a> Linter<'a> {
             let mut around = Around {
                 registry: self.registry,
                 context: self.context,
+                regroups: self.regroups,
                 problems,
             };
             rule.statement(&mut around, statement, guard);
@@ -241,6 +253,7 @@ impl<'a> Linter<'a> {
             let mut around = Around {
                 registry: self.registry,
                 context: self.context,
+                regroups: self.regroups,
                 problems,
             };
             rule.condition(&mut around, condition);
@@ -261,12 +274,14 @@ impl<'a> Linter<'a> {
         problems: &mut Problems,
         walk: impl FnOnce(&Registry, &mut dyn FnMut(Node<'_>)),
     ) {
-        let (registry, context, rules) = (self.registry, self.context, &mut self.rules);
+        let (registry, context, regroups) = (self.registry, self.context, self.regroups);
+        let rules = &mut self.rules;
         walk(registry, &mut |node| {
             for rule in rules.iter_mut() {
                 let mut around = Around {
                     registry,
                     context,
+                    regroups,
                     problems: &mut *problems,
                 };
                 rule.node(&mut around, node);

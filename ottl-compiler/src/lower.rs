@@ -26,6 +26,8 @@ pub(crate) struct Lowering<'a> {
     pub(crate) context: Context,
     pub(crate) problems: &'a mut Problems,
     pub(crate) names: Names,
+    /// How many nodes of the source, and of the macros used in it, are around the present one.
+    pub(crate) depth: usize,
 }
 
 /// What a script has defined so far.
@@ -33,6 +35,8 @@ pub(crate) struct Lowering<'a> {
 pub(crate) struct Names {
     pub(crate) scopes: Scopes,
     pub(crate) macros: Macros,
+    /// How many bytes were put in the place of names.
+    pub(crate) expanded: usize,
 }
 
 impl<'a> Lowering<'a> {
@@ -48,6 +52,7 @@ impl<'a> Lowering<'a> {
             context,
             problems,
             names: Names::default(),
+            depth: 0,
         }
     }
 
@@ -72,6 +77,13 @@ impl<'a> Lowering<'a> {
     }
 
     pub(crate) fn condition(&mut self, expr: &ast::Expr) -> Condition {
+        self.depth += 1;
+        let condition = self.condition_here(expr);
+        self.depth -= 1;
+        condition
+    }
+
+    fn condition_here(&mut self, expr: &ast::Expr) -> Condition {
         match &expr.kind {
             Ast::Paren(inner) => self.condition(inner),
             Ast::Bool(value) => known(*value),
@@ -176,6 +188,13 @@ impl<'a> Lowering<'a> {
 
     /// A value of whatever type.
     pub(crate) fn value(&mut self, expr: &ast::Expr) -> Expr {
+        self.depth += 1;
+        let value = self.value_here(expr);
+        self.depth -= 1;
+        value
+    }
+
+    fn value_here(&mut self, expr: &ast::Expr) -> Expr {
         let span = expr.span;
         let known = |ty, literal| (ty, ExprKind::Literal(literal));
         let (ty, kind) = match &expr.kind {

@@ -19,6 +19,14 @@ pub struct Options {
     /// Whether a path that begins with no context belongs to the program's own, as in the parts of
     /// configurations that name their context. Reference: `ParseStatementsWithContext`.
     pub bare_paths: bool,
+    /// Whether paths in the context scope may begin with `instrumentation_scope`, its name of old, as
+    /// in the conditions of a part that names its context.
+    pub old_names: bool,
+    /// Whether `cache` is one map for all items and for later messages.
+    pub shared_cache: bool,
+    /// Whether an item that writes to what it shares with others gets a copy of its own; see
+    /// [`Program::separates`](ottl_vm::Program::separates).
+    pub regroups: bool,
     /// How much a source may demand.
     pub limits: Limits,
     /// How much memory compiled patterns may take.

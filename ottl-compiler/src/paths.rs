@@ -11,6 +11,9 @@ use crate::hir::{Key, Path};
 use crate::lower::Lowering;
 use crate::suggest;
 
+/// The name that the context scope had.
+const OLD_SCOPE: &str = "instrumentation_scope";
+
 /// What a path means in a context.
 pub(crate) fn find(context: Context, name: &str, selfops: bool) -> Option<PathDef> {
     let own = path::paths(context).iter();
@@ -56,14 +59,15 @@ impl Lowering<'_> {
         let (first, rest) = source.segments.split_first()?;
         let name = first.name.text.as_str();
         let has_context = !rest.is_empty() && first.keys.is_empty();
-        if self.options.bare_paths && !(has_context && visible.contains(&name)) {
+        let is_visible = visible.contains(&name) || self.is_old_name(name);
+        if self.options.bare_paths && !(has_context && is_visible) {
             return Some((self.context, &source.segments));
         }
         if !has_context {
             self.missing_context(source, visible);
             return None;
         }
-        if visible.contains(&name) {
+        if is_visible {
             return path::context_named(name).map(|context| (context, rest));
         }
         let own = path::context_name(self.context);
@@ -114,9 +118,16 @@ impl Lowering<'_> {
         self.report(diagnostic);
     }
 
+    fn is_old_name(&self, name: &str) -> bool {
+        self.options.old_names && self.context == Context::Scope && name == OLD_SCOPE
+    }
+
     fn cache(&mut self, source: &ast::Path, context: Context) -> Option<PathDef> {
-        if context == self.context {
-            return Some(path::cache(context));
+        if context == self.context && source.segments[0].name.text != OLD_SCOPE {
+            return Some(match self.options.shared_cache {
+                true => path::shared_cache(context),
+                false => path::cache(context),
+            });
         }
         let own = path::context_name(self.context);
         let span = source.segments[0].name.span;

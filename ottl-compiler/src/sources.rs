@@ -9,11 +9,12 @@ use ottl_vm::path::Context;
 
 use crate::Options;
 use crate::codegen::Generator;
-use crate::compile::{Compiled, Language, Target, default_context};
+use crate::compile::{Compiled, Language, Target};
 use crate::hir::{Arm, Block, Condition, Expr, Head, Item};
 use crate::infer::Hints;
 use crate::lint::Linter;
 use crate::lower::Lowering;
+use crate::probe::Probed;
 use crate::problems::{Problem, Problems};
 
 /// Statements that come each in a source of its own, and run where one of the conditions holds.
@@ -47,6 +48,33 @@ impl Language<'_> {
         target: Target,
         group: Group<'_>,
     ) -> Result<Compiled, Vec<Problem>> {
+        let (compiled, ()) = self.group_with(target, group, |generator, items| {
+            generator.items(items);
+        })?;
+        Ok(compiled)
+    }
+
+    /// Compiles a group with probes of all its conditions.
+    ///
+    /// # Errors
+    /// As [`Language::compile_group`].
+    pub fn probe_group(&self, target: Target, group: Group<'_>) -> Result<Probed, Vec<Problem>> {
+        let (compiled, probes) = self.group_with(target, group, |generator, items| {
+            generator.items_with_probes(items, None)
+        })?;
+        Ok(Probed {
+            compiled,
+            conditions: probes.conditions,
+            cache: probes.cache,
+        })
+    }
+
+    fn group_with<T>(
+        &self,
+        target: Target,
+        group: Group<'_>,
+        generate: impl FnOnce(&mut Generator<'_>, &[Item]) -> T,
+    ) -> Result<(Compiled, T), Vec<Problem>> {
         let mut problems = Problems::new(self.options.limits.max_diagnostics);
         let mut hints = Hints::default();
         let Group {
@@ -57,8 +85,19 @@ impl Language<'_> {
         let heads = self.parse_sources(of, &ConditionSources, &mut hints, &mut problems);
         let of = (statements, conditions.len());
         let asts = self.parse_sources(of, &StatementSources, &mut hints, &mut problems);
-        let context = self.context_of(target, &hints, &mut problems);
-        let heads = self.lower(context, &heads, &ConditionSources, &mut problems);
+        let Some(context) = self.context_of(target, &hints, &mut problems) else {
+            return Err(problems.finish());
+        };
+        // The reference reads these with a parser of its own.
+        let options = Options {
+            old_names: self.options.bare_paths,
+            ..*self.options
+        };
+        let of_conditions = Language {
+            options: &options,
+            ..*self
+        };
+        let heads = of_conditions.lower(context, &heads, &ConditionSources, &mut problems);
         let asts = self.lower(context, &asts, &StatementSources, &mut problems);
         if problems.errors() > 0 {
             return Err(problems.finish());
@@ -86,7 +125,7 @@ impl Language<'_> {
             })];
         }
         self.generate((target.signal, context), problems, |generator| {
-            generator.items(&items);
+            generate(generator, &items)
         })
     }
 
@@ -128,7 +167,9 @@ impl Language<'_> {
         let mut problems = Problems::new(self.options.limits.max_diagnostics);
         let mut hints = Hints::default();
         let asts = self.parse_sources((sources, 0), kind, &mut hints, &mut problems);
-        let context = self.context_of(target, &hints, &mut problems);
+        let Some(context) = self.context_of(target, &hints, &mut problems) else {
+            return Err(problems.finish());
+        };
         let hir = self.lower(context, &asts, kind, &mut problems);
         if problems.errors() > 0 {
             return Err(problems.finish());
@@ -137,16 +178,23 @@ impl Language<'_> {
         lint(&mut linter, &hir, kind, &mut problems);
         linter.finish(&mut problems);
         let hir: Vec<_> = hir.into_iter().map(|(_, hir)| hir).collect();
-        self.generate((target.signal, context), problems, |generator| {
+        let (compiled, ()) = self.generate((target.signal, context), problems, |generator| {
             generate(generator, &hir);
-        })
+        })?;
+        Ok(compiled)
     }
 
-    fn context_of(&self, target: Target, hints: &Hints, problems: &mut Problems) -> Context {
+    /// The context; nothing where it does not fit the signal, which has then been reported and would
+    /// make every path wrong.
+    fn context_of(
+        &self,
+        target: Target,
+        hints: &Hints,
+        problems: &mut Problems,
+    ) -> Option<Context> {
         problems.enter(0);
         let Target { signal, context } = target;
-        let context = self.context(hints, Some(signal), context, &[], problems);
-        context.unwrap_or(default_context(signal))
+        self.context(hints, Some(signal), context, &[], problems)
     }
 
     fn lower<K: SourceKind>(
@@ -164,23 +212,25 @@ impl Language<'_> {
         asts.iter().map(lower).collect()
     }
 
-    fn generate(
+    fn generate<T>(
         &self,
         about: (Signal, Context),
         mut problems: Problems,
-        generate: impl FnOnce(&mut Generator<'_>),
-    ) -> Result<Compiled, Vec<Problem>> {
+        generate: impl FnOnce(&mut Generator<'_>) -> T,
+    ) -> Result<(Compiled, T), Vec<Problem>> {
         let patterns = Patterns::new(self.options.patterns);
-        let mut generator = Generator::new(self.registry, &patterns, about, &mut problems);
-        generate(&mut generator);
+        let mut generator = Generator::new(self.registry, &patterns, about, &mut problems)
+            .with_regrouping(self.options.regroups);
+        let made = generate(&mut generator);
         let program = generator.finish();
         if problems.errors() > 0 {
             return Err(problems.finish());
         }
-        Ok(Compiled {
+        let compiled = Compiled {
             program,
             warnings: problems.finish(),
-        })
+        };
+        Ok((compiled, made))
     }
 
     /// The trees of the sources that could be parsed, each with its index counted from `first`.
@@ -200,6 +250,7 @@ impl Language<'_> {
                 .into_iter()
                 .for_each(|diagnostic| problems.report(diagnostic));
             if let Some(ast) = parsed.value {
+                hints.source = index;
                 kind.hints(hints, &ast, self.options);
                 asts.push((index, source.as_str(), ast));
             }

@@ -78,3 +78,19 @@ fn the_strict_dialect_has_no_such_path() {
         assert_eq!(found, Err(vec![Code::UnknownPath]), "{given:?}");
     }
 }
+
+#[test]
+fn the_contexts_of_profiles_are_inferred() {
+    let infer = |source: &str| script(Dialect::Strict, Signal::Profiles, None, source);
+    let sample = r#"set(profilesample.attributes["a"], 1)"#;
+    assert_eq!(infer(sample), Ok(Level::ProfileSample));
+    let profile = r#"set(profile.attributes["a"], 1)"#;
+    assert_eq!(infer(profile), Ok(Level::Profile));
+    let resource = r#"set(resource.attributes["a"], 1)"#;
+    assert_eq!(infer(resource), Ok(Level::Resource));
+    // The reference takes the profile first, which knows nothing of its samples.
+    let both = r#"set(profilesample.attributes["a"], profile.attributes["a"])"#;
+    assert_eq!(infer(both), Err(vec![Code::UnknownContext]));
+    let wrong = script(Dialect::Strict, Signal::Traces, None, profile);
+    assert_eq!(wrong, Err(vec![Code::ContextNotInferred]));
+}

@@ -8,11 +8,28 @@ use ottl_vm::GroupMode;
 use ottl_vm::path::Context;
 
 fn groups(signal: Signal, context: Context, statements: &[&str]) -> String {
+    program(&Options::default(), signal, context, statements).0
+}
+
+/// The groups with regrouping, and the level whose rows get what is above them of their own.
+fn regrouped(signal: Signal, context: Context, statements: &[&str]) -> (String, Option<Level>) {
+    let options = Options {
+        regroups: true,
+        ..Options::default()
+    };
+    program(&options, signal, context, statements)
+}
+
+fn program(
+    options: &Options,
+    signal: Signal,
+    context: Context,
+    statements: &[&str],
+) -> (String, Option<Level>) {
     let registry = Registry::new(ottl_stdlib::registry());
-    let options = Options::default();
     let language = Language {
         registry: &registry,
-        options: &options,
+        options,
     };
     let target = Target {
         signal,
@@ -29,7 +46,8 @@ fn groups(signal: Signal, context: Context, statements: &[&str]) -> String {
             GroupMode::Rows { .. } => format!("[{}]", parts.join(" ")),
         }
     });
-    shown.collect::<Vec<_>>().join(" ")
+    let groups = shown.collect::<Vec<_>>().join(" ");
+    (groups, compiled.program.separates)
 }
 
 fn spans(statements: &[&str]) -> String {
@@ -154,4 +172,95 @@ fn conflicts_that_overlap_are_one_group() {
         r#"set(span.name, "z")"#,
     ];
     assert_eq!(spans(&statements), "[0 1 2 3] 4");
+}
+
+fn profiles(context: Context, statements: &[&str]) -> String {
+    groups(Signal::Profiles, context, statements)
+}
+
+#[test]
+fn a_profile_writes_to_itself_by_columns() {
+    let statements = [
+        r#"set(profile.attributes["a"], profile.duration)"#,
+        r#"set(profile.attributes["b"], profile.attributes["a"])"#,
+        r#"set(profile.sample_type.unit, "ns") where resource.attributes["x"] == 1"#,
+    ];
+    assert_eq!(profiles(Level::Profile, &statements), "0 1 2");
+}
+
+#[test]
+fn the_samples_of_a_profile_share_it() {
+    let statements = [
+        r#"set(profile.attributes["n"], 1)"#,
+        r#"set(profilesample.attributes["x"], profile.attributes["n"])"#,
+    ];
+    assert_eq!(profiles(Level::ProfileSample, &statements), "[0 1]");
+    let count = r#"set(profile.attributes["n"], profile.attributes["n"] + 1)"#;
+    assert_eq!(profiles(Level::ProfileSample, &[count]), "[0]");
+    let own = [
+        r#"set(profilesample.attributes["n"], profilesample.attributes["m"])"#,
+        r#"set(profilesample.values, [1]) where profile.attributes["n"] == 1"#,
+    ];
+    assert_eq!(profiles(Level::ProfileSample, &own), "0 1");
+}
+
+#[test]
+fn attributes_of_profiles_and_their_indices_are_one_field() {
+    let statements = [
+        "set(profile.attribute_indices, [0])",
+        r#"set(profilesample.attributes["x"], profile.attributes["a"])"#,
+    ];
+    assert_eq!(profiles(Level::ProfileSample, &statements), "[0 1]");
+}
+
+#[test]
+fn with_regrouping_what_is_above_an_item_is_its_own() {
+    let statements = [
+        r#"set(resource.attributes["a"], Concat([resource.attributes["a"], span.name], ""))"#,
+        r#"set(span.name, resource.attributes["a"])"#,
+        r#"set(scope.name, span.name)"#,
+    ];
+    assert_eq!(spans(&statements), "[0 1] 2");
+    let of = |context, statements: &[&str]| regrouped(Signal::Traces, context, statements);
+    let all = ("0 1 2".to_owned(), Some(Level::Span));
+    assert_eq!(of(Level::Span, &statements), all);
+    // The events of a span share its resource still.
+    let events = [
+        r#"set(resource.attributes["a"], Concat([resource.attributes["a"], spanevent.name], ""))"#,
+    ];
+    let rows = ("[0]".to_owned(), Some(Level::Span));
+    assert_eq!(of(Level::SpanEvent, &events), rows);
+}
+
+#[test]
+fn nothing_is_regrouped_unless_a_statement_writes_above_its_item() {
+    let own = |signal, context, statement: &str| regrouped(signal, context, &[statement]).1;
+    let traces = |context, statement: &str| own(Signal::Traces, context, statement);
+    let read = r#"set(span.name, resource.attributes["a"])"#;
+    assert_eq!(traces(Level::Span, read), None);
+    assert_eq!(
+        traces(Level::SpanEvent, "set(span.name, spanevent.name)"),
+        None
+    );
+    let in_resource = r#"set(resource.attributes["a"], 1)"#;
+    assert_eq!(traces(Level::Resource, in_resource), None);
+    assert_eq!(traces(Level::Scope, in_resource), Some(Level::Scope));
+    let metrics = |context, statement: &str| own(Signal::Metrics, context, statement);
+    let in_metric = r#"set(metric.unit, "s")"#;
+    assert_eq!(metrics(Level::Metric, in_metric), None);
+    assert_eq!(metrics(Level::DataPoint, in_metric), Some(Level::DataPoint));
+    assert_eq!(metrics(Level::Exemplar, in_metric), Some(Level::DataPoint));
+    let reshaping = "extract_sum_metric(true)";
+    assert_eq!(metrics(Level::Metric, reshaping), None);
+    let both = [reshaping, r#"set(resource.attributes["m"], metric.name)"#];
+    let (_, level) = regrouped(Signal::Metrics, Level::Metric, &both);
+    assert_eq!(level, Some(Level::Metric));
+    // Profiles share a dictionary, with regrouping as without.
+    let in_dictionary = r#"set(profile.attributes["a"], 1)"#;
+    assert_eq!(own(Signal::Profiles, Level::Profile, in_dictionary), None);
+    let in_scope = "set(scope.name, resource.schema_url)";
+    assert_eq!(
+        own(Signal::Profiles, Level::ProfileSample, in_scope),
+        Some(Level::Profile)
+    );
 }

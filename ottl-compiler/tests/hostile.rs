@@ -261,3 +261,101 @@ fn patterns_of_many_sources_take_memory_together() {
     assert!(first.source > 0, "there is enough for the first");
     assert!(first.diagnostic.message.contains("is one too many"));
 }
+
+fn check_selfops(source: &str) -> Vec<Code> {
+    let registry = Registry::new(ottl_stdlib::registry());
+    let options = Options {
+        dialect: Dialect::Selfops,
+        ..Options::default()
+    };
+    let language = Language {
+        registry: &registry,
+        options: &options,
+    };
+    codes(&language.check_script(Some(Signal::Traces), Some(Level::Span), source))
+}
+
+fn use_of(value: &str) -> String {
+    format!("set(span.attributes[\"x\"], {value})\n")
+}
+
+#[test]
+fn constants_that_double_have_an_end() {
+    let script = |count: usize| {
+        let constants = (1..count).map(|n| format!("const c{n} = [c{0}, c{0}]\n", n - 1));
+        let head = "const c0 = [1, 2]\n".to_owned();
+        [head].into_iter().chain(constants).collect::<String>()
+            + &use_of(&format!("c{}", count - 1))
+    };
+    assert_eq!(check_selfops(&script(10)), []);
+    let problems = check_selfops(&script(60));
+    assert_eq!(problems[0], Code::SourceTooLong);
+    let text = "x".repeat(10_000);
+    let script = format!("const text = \"{text}\"\n") + &use_of("text").repeat(1000);
+    assert_eq!(check_selfops(&script), [Code::SourceTooLong]);
+}
+
+#[test]
+fn macros_that_double_have_an_end() {
+    let double = "macro D(x: any) = [x, x]\n";
+    let script = |count| {
+        double.to_owned()
+            + &use_of(&format!(
+                "{}span.name{}",
+                "D(".repeat(count),
+                ")".repeat(count)
+            ))
+    };
+    assert_eq!(check_selfops(&script(10)), []);
+    assert_eq!(check_selfops(&script(50)), [Code::SourceTooLong]);
+    let macros = (1..60).map(|n| format!("macro m{n}() {{ m{0}() m{0}() }}\n", n - 1));
+    let head = "macro m0() { set(span.name, \"x\") }\n".to_owned();
+    let script = [head].into_iter().chain(macros).collect::<String>();
+    assert_eq!(check_selfops(&format!("{script}m9()")), []);
+    assert_eq!(
+        check_selfops(&format!("{script}m59()")),
+        [Code::SourceTooLong]
+    );
+}
+
+#[test]
+fn macros_in_macros_are_not_nested_deeper_than_a_source() {
+    let chain = |body: fn(usize) -> String| {
+        let macros = (1..2000).map(body);
+        let head = "macro M0(x: any) = x\n".to_owned();
+        [head].into_iter().chain(macros).collect::<String>()
+    };
+    let plain = chain(|n| format!("macro M{n}(x: any) = M{}(x)\n", n - 1));
+    assert_eq!(
+        check_selfops(&(plain.clone() + &use_of("M50(span.name)"))),
+        []
+    );
+    let deep = check_selfops(&(plain + &use_of("M1999(span.name)")));
+    assert_eq!(deep, [Code::NestedTooDeep]);
+    let wide = chain(|n| {
+        let (open, close) = ("Concat([".repeat(20), "], \"\")".repeat(20));
+        format!("macro M{n}(x: any) = {open}M{}(x){close}\n", n - 1)
+    });
+    let deep = check_selfops(&(wide + &use_of("M1999(span.name)")));
+    assert_eq!(deep, [Code::NestedTooDeep]);
+    let arguments = chain(|n| format!("macro M{n}(x: any) = M{}([x])\n", n - 1));
+    let deep = check_selfops(&(arguments + &use_of("M200(span.name)")));
+    assert_eq!(deep, [Code::NestedTooDeep]);
+}
+
+#[test]
+fn blocks_in_macros_are_not_nested_deeper_than_a_source() {
+    let macros = (1..2000).map(|n| {
+        format!(
+            "macro m{n}() {{ when span.name == \"a\" {{ m{}() }} }}\n",
+            n - 1
+        )
+    });
+    let head = "macro m0() { set(span.name, \"x\") }\n".to_owned();
+    let script = [head].into_iter().chain(macros).collect::<String>();
+    assert_eq!(check_selfops(&format!("{script}m50()")), []);
+    assert_eq!(
+        check_selfops(&format!("{script}m1999()")),
+        [Code::NestedTooDeep]
+    );
+}

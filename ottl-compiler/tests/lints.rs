@@ -96,6 +96,34 @@ fn writes_to_what_is_shared() {
 }
 
 #[test]
+fn with_regrouping_items_share_only_what_they_are_part_of() {
+    let check = |regroups, context, source: &str| {
+        let registry = Registry::new(ottl_stdlib::registry());
+        let options = Options {
+            lints: Lints::NONE.with(Lint::SharedWrite),
+            regroups,
+            ..Options::default()
+        };
+        let language = Language {
+            registry: &registry,
+            options: &options,
+        };
+        let checked = language.check_script(None, Some(context), source);
+        checked.diagnostics.len()
+    };
+    let to_resource = "set(resource.attributes[\"u\"], span.name)";
+    assert_eq!(check(false, Level::Span, to_resource), 1);
+    assert_eq!(check(true, Level::Span, to_resource), 0);
+    assert_eq!(check(true, Level::SpanEvent, to_resource), 0);
+    // A span stays one span.
+    let to_span = "set(span.name, spanevent.name)";
+    assert_eq!(check(true, Level::SpanEvent, to_span), 1);
+    let to_metric = "set(metric.unit, datapoint.attributes[\"u\"])";
+    assert_eq!(check(false, Level::DataPoint, to_metric), 1);
+    assert_eq!(check(true, Level::DataPoint, to_metric), 0);
+}
+
+#[test]
 fn conditions_around_a_write_count() {
     let block = "when span.name == \"a\" {\n  set(resource.attributes[\"u\"], 1)\n}";
     let lints = Lints::NONE.with(Lint::SharedWrite);

@@ -7,9 +7,6 @@
 use crate::lexer::{Token, TokenKind};
 use crate::{Code, Diagnostic, Limits};
 
-/// How many times deeper than the brackets the tree may be.
-const OPERATORS_PER_BRACKET: usize = 4;
-
 #[derive(Default)]
 struct Level {
     /// Operators since the last comma or connective.
@@ -20,7 +17,7 @@ struct Level {
 
 /// The diagnostic for the first token that is too deep.
 pub(crate) fn check(tokens: &[Token], limits: &Limits) -> Option<Diagnostic> {
-    let deepest = limits.max_depth.saturating_mul(OPERATORS_PER_BRACKET);
+    let deepest = limits.max_nesting();
     let mut levels = vec![Level::default()];
     let mut depth = 0_usize;
     for token in tokens {

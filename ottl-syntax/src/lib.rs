@@ -56,4 +56,5 @@ pub use parser::{
 };
 pub use printer::{print_expr, print_item, print_statement};
 pub use render::render;
+pub use script::open_statement;
 pub use span::Span;

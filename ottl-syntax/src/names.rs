@@ -19,13 +19,14 @@ pub(crate) enum Clause {
 
 /// The tokens of one statement, condition or value with joined names.
 pub(crate) fn join(tokens: &[Token], source: &str, clause: Clause, dialect: Dialect) -> Vec<Token> {
+    let is_statement = clause == Clause::Allowed;
     let clause = match clause {
         Clause::Allowed => find_where(tokens, source),
         Clause::None => None,
     };
     let keywords = match dialect {
         Dialect::Strict => HashMap::new(),
-        Dialect::Selfops => keywords(tokens, source),
+        Dialect::Selfops => keywords(tokens, source, is_statement),
     };
     let mut out = Vec::with_capacity(tokens.len());
     let mut at = 0;
@@ -83,8 +84,12 @@ fn find_where(tokens: &[Token], source: &str) -> Option<usize> {
 }
 
 /// Words that are keywords only where they stand in the `selfops` dialect: where they begin, what
-/// they are, and how many tokens they take.
-fn keywords(tokens: &[Token], source: &str) -> HashMap<usize, (TokenKind, usize)> {
+/// they are, and how many tokens they take. Only a statement has an alternative and an error mode.
+fn keywords(
+    tokens: &[Token],
+    source: &str,
+    is_statement: bool,
+) -> HashMap<usize, (TokenKind, usize)> {
     let mut found = HashMap::new();
     let is = |at: usize, word: &str| {
         tokens
@@ -109,9 +114,11 @@ fn keywords(tokens: &[Token], source: &str) -> HashMap<usize, (TokenKind, usize)
                 let is_mode = at + 3 == tokens.len() && tokens[at + 2].kind == TokenKind::Lower;
                 if is(at, "in") && list_at(at + 1) {
                     found.insert(at, (TokenKind::In, 1));
-                } else if depth == 0 && is(at, "else") {
+                } else if !is_statement || depth > 0 {
+                    // Everything else stands behind the editor of a statement.
+                } else if is(at, "else") {
                     found.insert(at, (TokenKind::Else, 1));
-                } else if depth == 0 && is(at, "on") && is(at + 1, "error") && is_mode {
+                } else if is(at, "on") && is(at + 1, "error") && is_mode {
                     found.insert(at, (TokenKind::OnError, 3));
                 }
             }

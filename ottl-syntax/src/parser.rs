@@ -50,6 +50,17 @@ pub struct Limits {
     pub max_diagnostics: usize,
 }
 
+/// How many times deeper than the brackets the tree may be.
+const OPERATORS_PER_BRACKET: usize = 4;
+
+impl Limits {
+    /// How deep brackets and operators together may make the tree.
+    #[must_use]
+    pub fn max_nesting(&self) -> usize {
+        self.max_depth.saturating_mul(OPERATORS_PER_BRACKET)
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -12,7 +12,7 @@ use crate::ast::{Expr, Item, Statement};
 use crate::format::comments::Comment;
 use crate::format::doc::{Doc, Page};
 use crate::format::layout::Layout;
-use crate::format::spelling::{Spelling, Word};
+use crate::format::spelling::{self, Spelling, Word};
 
 /// The statement on one line.
 #[must_use]
@@ -50,6 +50,7 @@ impl Spelling for Canonical {
         match word {
             Word::Sign(text) | Word::Phrase(text) => out.push_str(text),
             Word::Name(text) => out.push_str(text),
+            Word::Pieces(text) => spelling::put_name(text, out),
             Word::Int(value) => display(value, out),
             Word::Float(value) => float(value, out),
             Word::String(value) => string(value, out),

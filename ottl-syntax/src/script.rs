@@ -5,8 +5,49 @@
 //! and `(` is a new statement even inside brackets, so that a forgotten bracket costs one statement
 //! and not the rest of the file.
 
-use crate::Dialect;
-use crate::lexer::{Token, TokenKind};
+use crate::lexer::{self, LexMode, Token, TokenKind};
+use crate::names::ends_operand;
+use crate::{Dialect, Limits};
+
+/// The tokens of the statement that a text ends in, which need not be complete: what an editor knows
+/// of a place is what stands before it. There are none where a new statement may begin.
+///
+/// In the `selfops` dialect the head of a block counts as a statement, and so does a definition.
+#[must_use]
+pub fn open_statement(
+    before: &str,
+    mode: LexMode,
+    dialect: Dialect,
+    limits: &Limits,
+) -> Vec<Token> {
+    let mut tokens = lexer::lex(before, mode, dialect, limits).tokens;
+    if mode == LexMode::Single {
+        return tokens;
+    }
+    let (mut start, mut depth) = (0, 0_usize);
+    for at in 0..tokens.len() {
+        if at > start && begins(&tokens, at, depth, before, dialect) {
+            (start, depth) = (at, 0);
+        }
+        match tokens[at].kind {
+            TokenKind::LBrace if depth == 0 && at > start && ends_operand(tokens[at - 1].kind) => {
+                start = at + 1;
+            }
+            TokenKind::RBrace if depth == 0 => start = at + 1,
+            kind if kind.opens() => depth += 1,
+            kind if kind.closes() => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    let ends = |last: &Token| {
+        let gap = &before[last.span.end as usize..];
+        depth == 0 && gap.contains('\n') && !wants_more(*last, before)
+    };
+    if tokens.last().is_some_and(ends) {
+        return Vec::new();
+    }
+    tokens.split_off(start)
+}
 
 /// The end of the statement that begins at `start`.
 pub(crate) fn end(tokens: &[Token], start: usize, source: &str, dialect: Dialect) -> usize {
@@ -99,4 +140,43 @@ fn is_infix(kind: TokenKind) -> bool {
             | T::Comma
             | T::Dot
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(before: &str, dialect: Dialect) -> String {
+        let tokens = open_statement(before, LexMode::Script, dialect, &Limits::default());
+        let start = tokens
+            .first()
+            .map_or(before.len(), |first| first.span.start as usize);
+        before[start..].to_owned()
+    }
+
+    #[test]
+    fn the_last_statement_is_found() {
+        let open = |before| open(before, Dialect::Strict);
+        assert_eq!(open("set(a.b, 1)\nset(a."), "set(a.");
+        assert_eq!(open("set(a.b, 1)\n"), "");
+        assert_eq!(open("set(a.b, 1) "), "set(a.b, 1) ");
+        assert_eq!(
+            open("set(a.b, 1)\n  where x =="),
+            "set(a.b, 1)\n  where x =="
+        );
+        assert_eq!(open("set(a.b, 1) where\n"), "set(a.b, 1) where\n");
+        assert_eq!(open("set(a.b,\n"), "set(a.b,\n");
+        assert_eq!(open("set(a.b, 1\nset(c"), "set(c");
+        assert_eq!(open("set(a.b, 1)\nse"), "se");
+        assert_eq!(open(""), "");
+    }
+
+    #[test]
+    fn blocks_have_statements_of_their_own() {
+        let open = |before| open(before, Dialect::Selfops);
+        assert_eq!(open("when a.b == 1 { set("), "set(");
+        assert_eq!(open("when a.b == 1 { set(a.b, 2) }\nelse { "), "");
+        assert_eq!(open("when a.b == "), "when a.b == ");
+        assert_eq!(open("when x { when y { set(a, {\"k\": 1}) } se"), "se");
+    }
 }

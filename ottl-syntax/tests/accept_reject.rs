@@ -3,7 +3,7 @@
 //! A source that fails there for another reason than its grammar, such as an unknown function,
 //! counts as accepted: names are not this crate's question.
 
-use ottl_syntax::{Dialect, Limits, parse_condition, parse_statement, parse_value};
+use ottl_syntax::{Dialect, Limits, parse_condition, parse_script, parse_statement, parse_value};
 
 type Cases = &'static [(bool, &'static str)];
 
@@ -32,6 +32,31 @@ fn conditions() {
     check(CONDITIONS, |s| {
         !parse_condition(s, Dialect::Strict, &limits).has_errors()
     });
+}
+
+#[test]
+fn only_a_statement_has_an_alternative_and_an_error_mode() {
+    let limits = Limits::default();
+    let dialect = Dialect::Selfops;
+    for behind in ["", " on error ignore", " else set(a, 1)"] {
+        let statement = format!("set(a, 1) where true{behind}");
+        assert!(!parse_statement(&statement, dialect, &limits).has_errors());
+        let is_plain = behind.is_empty();
+        let condition = format!("a == 1{behind}");
+        let parsed = parse_condition(&condition, dialect, &limits);
+        assert_eq!(!parsed.has_errors(), is_plain, "{condition}");
+        let value = format!("Len(a){behind}");
+        let parsed = parse_value(&value, dialect, &limits);
+        assert_eq!(!parsed.has_errors(), is_plain, "{value}");
+        for item in [
+            format!("const a = 1{behind}"),
+            format!("macro A(b: any) = b{behind}"),
+            format!("when a == 1{behind} {{ set(a, 1) }}"),
+        ] {
+            let parsed = parse_script(&item, dialect, &limits);
+            assert_eq!(!parsed.has_errors(), is_plain, "{item}");
+        }
+    }
 }
 
 #[test]

@@ -74,6 +74,7 @@ pub fn map(value: Value) -> Result<PoolRange, ExecError> {
 pub fn slice(heap: &mut Heap, value: Value) -> Result<PoolRange, ExecError> {
     match value {
         Value::List(ListKind::Any, range) => raw_slice(heap, range),
+        Value::List(ListKind::Times, _) => Err(ExecError::expected("list", "list of times")),
         Value::List(_, range) => Ok(range),
         other => Err(ExecError::expected("list", type_name(other))),
     }

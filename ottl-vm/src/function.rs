@@ -325,6 +325,21 @@ pub struct Param {
     pub kind: ParamKind,
     /// Whether it may be left out.
     pub optional: bool,
+    /// What its argument means, where lints have something to say about that.
+    pub role: Role,
+}
+
+/// What an argument means to its function, beside what can be given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Nothing that lints would look at.
+    #[default]
+    Plain,
+    /// A regular expression. A function whose result is a boolean asks whether it matches, and no
+    /// more.
+    Regex,
+    /// A value of which the function says whether it has this type.
+    Tested(crate::Type),
 }
 
 impl Param {
@@ -335,6 +350,7 @@ impl Param {
             name,
             kind,
             optional: false,
+            role: Role::Plain,
         }
     }
 
@@ -345,7 +361,15 @@ impl Param {
             name,
             kind,
             optional: true,
+            role: Role::Plain,
         }
+    }
+
+    /// The same parameter with a meaning that lints know.
+    #[must_use]
+    pub const fn with_role(mut self, role: Role) -> Self {
+        self.role = role;
+        self
     }
 }
 

@@ -31,6 +31,7 @@ mod reshape;
 mod row;
 mod run;
 mod slots;
+mod step;
 pub mod text;
 mod text_builder;
 mod trace_state;
@@ -46,16 +47,17 @@ pub use environment::{Environment, ErrorMode, ExecSettings, FixedEnvironment};
 pub use error::ExecError;
 pub use function::{
     BindArg, BindArgs, BindError, Bound, Example, Function, Home, Kernel, Literal, Param,
-    ParamKind, Signature, ValueKind,
+    ParamKind, Role, Signature, ValueKind,
 };
 pub use instruction::{ArithmeticOp, CompareOp, Instruction, Operand, Register, RegisterKind};
 pub use limits::{RunLimits, out_of_memory, spend};
-pub use patterns::{Kept, PatternError, PatternLimits, Patterns};
+pub use patterns::{Kept, PatternError, PatternLimits, Patterns, Room, Size};
 pub use program::{
     Call, CallArg, Group, GroupMode, Items, KeyUse, Lambda, Mask, Part, PathUse, Program,
 };
 pub use report::{Report, RunError, StatementError, StatementReport};
-pub use run::{Interpreter, Results, evaluate, run};
+pub use run::{Interpreter, Results, evaluate, run, run_shared};
+pub use step::{Step, Stepper};
 pub use text_builder::TextBuilder;
 pub use types::{Type, type_name};
 pub use verify::verify;

@@ -35,11 +35,13 @@ pub struct RunLimits {
     pub max_iterations: u64,
     /// How many failures are reported with their reason; further ones are only counted.
     pub max_reported_errors: usize,
+    /// How many bytes the cache may take that items and messages share.
+    pub max_shared_bytes: usize,
 }
 
 impl Default for RunLimits {
     /// 1,000 units for each byte of the message, and a thousand million in any case; texts of
-    /// 64 MiB; 100 levels; 1,000,000 calls of lambdas; 10 reported failures.
+    /// 64 MiB; 100 levels; 1,000,000 calls of lambdas; 10 reported failures; shared caches of 1 MiB.
     ///
     /// A thousand statements with a regular expression each, on items of 600 bytes, need less than
     /// a tenth of that.
@@ -51,6 +53,7 @@ impl Default for RunLimits {
             max_depth: 100,
             max_iterations: 1_000_000,
             max_reported_errors: 10,
+            max_shared_bytes: 1 << 20,
         }
     }
 }

@@ -9,7 +9,7 @@ use otlp_columns::{Buckets, Field, Level, MapField, OpaqueKind, Projection, Shap
 
 use crate::Type;
 
-pub use self::tables::{cache, paths, selfops_paths};
+pub use self::tables::{cache, paths, selfops_paths, shared_cache};
 
 /// The context a program runs in: the level whose rows are its items.
 pub type Context = Level;
@@ -271,12 +271,22 @@ pub enum Access {
 }
 
 impl Access {
+    /// The field that it reads or writes; of two the one that says what the other one holds. Nothing
+    /// where there is no such field.
+    #[must_use]
+    pub fn field(self) -> Option<Field> {
+        self.home().ok()
+    }
+
     /// The level whose rows the path belongs to.
     #[must_use]
     pub fn level(self) -> Level {
+        self.home().map_or_else(|level| level, Field::level)
+    }
+
+    /// The field, or the level of what has none.
+    fn home(self) -> Result<Field, Level> {
         match self {
-            Self::Map(map) => map.level(),
-            Self::Body | Self::BodyString => Level::Log,
             Self::Int(field, _)
             | Self::MetricInt(field)
             | Self::MetricBool(field)
@@ -301,15 +311,16 @@ impl Access {
             | Self::Times(field)
             | Self::Attributes(field)
             | Self::DictionaryStr(field)
-            | Self::ValueType(field, _) => field.level(),
-            Self::TraceState
-            | Self::KindString
-            | Self::KindDeprecatedString
-            | Self::Status
-            | Self::DurationMillis => Level::Span,
-            Self::Points | Self::MetricType => Level::Metric,
-            Self::Buckets(_) => Level::DataPoint,
-            Self::EventIndex => Level::SpanEvent,
+            | Self::ValueType(field, _) => Ok(field),
+            Self::Body | Self::BodyString => Ok(Field::LogBody),
+            Self::TraceState => Ok(Field::SpanTraceState),
+            Self::KindString | Self::KindDeprecatedString => Ok(Field::SpanKind),
+            Self::Points => Ok(Field::MetricPoints),
+            Self::Map(map) => Err(map.level()),
+            Self::Status | Self::DurationMillis => Err(Level::Span),
+            Self::MetricType => Err(Level::Metric),
+            Self::Buckets(_) => Err(Level::DataPoint),
+            Self::EventIndex => Err(Level::SpanEvent),
         }
     }
 
@@ -318,7 +329,7 @@ impl Access {
     pub fn project(self, projection: &mut Projection, key: Option<&[u8]>) {
         projection.add_level(self.level());
         match (self, key) {
-            (Self::Map(MapField::Scratch(_)), _) => {}
+            (Self::Map(MapField::Scratch(_) | MapField::Shared(_)), _) => {}
             (Self::Map(map), Some(key)) => projection.add_key(map, key),
             (Self::Map(map), None) => projection.add_map(map),
             (Self::Body | Self::BodyString, _) => projection.add_field(Field::LogBody),

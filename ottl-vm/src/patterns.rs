@@ -18,22 +18,56 @@ pub struct PatternLimits {
     /// times as much, since there is one to search backwards as well, and room for the groups.
     pub max_bytes: usize,
     /// Bytes that all patterns of the source may take when they are compiled, everything included
-    /// but the caches that searches make, of at most 5 MiB for each pattern and thread. Equal
-    /// patterns count once.
+    /// but the caches that searches make. Equal patterns count once.
     pub max_total_bytes: usize,
-    /// Bytes of compiled patterns that came with the data which a program keeps for the next item.
+    /// Bytes that the caches of searches for all patterns of the source may take, for each thread
+    /// that runs the program. Texts fill them; most stay small. Patterns beyond get smaller caches
+    /// or none, with which searches take longer.
+    pub max_cache_bytes: usize,
+    /// Bytes of compiled patterns that came with the data which a program keeps for the next item,
+    /// caches of one thread included.
     pub max_kept_bytes: usize,
 }
 
 impl Default for PatternLimits {
-    /// 32 MiB for one, 256 MiB for all, 64 MiB for those of the data.
+    /// 32 MiB for one, 256 MiB for all, 1 GiB for caches, 64 MiB for those of the data.
     fn default() -> Self {
         Self {
             max_bytes: 32 << 20,
             max_total_bytes: 256 << 20,
+            max_cache_bytes: 1 << 30,
             max_kept_bytes: 64 << 20,
         }
     }
+}
+
+/// The bytes that a pattern may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Its automaton.
+    pub automaton: usize,
+    /// The caches that searches of one thread fill. With less of it they take longer.
+    pub caches: usize,
+}
+
+impl Room {
+    /// So many bytes for an automaton, and caches as large as they are useful.
+    #[must_use]
+    pub const fn of(automaton: usize) -> Self {
+        Self {
+            automaton,
+            caches: usize::MAX,
+        }
+    }
+}
+
+/// The bytes that a compiled pattern takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Everything but the caches.
+    pub memory: usize,
+    /// The caches of one thread when they are full.
+    pub caches: usize,
 }
 
 /// Why a pattern cannot be used.
@@ -72,11 +106,15 @@ impl PatternError {
 type Key = (TypeId, Vec<u8>);
 type Shared = Arc<dyn Any + Send + Sync>;
 
+/// The part of what is left for caches that one pattern gets.
+const CACHES: usize = 16;
+
 /// The compiled patterns of one program.
 #[derive(Default)]
 pub struct Patterns {
     limits: PatternLimits,
     used: Cell<usize>,
+    used_by_caches: Cell<usize>,
     known: RefCell<HashMap<Key, Shared>>,
     kept: Arc<Kept>,
 }
@@ -105,7 +143,7 @@ impl Patterns {
     }
 
     /// What `pattern` was compiled to as a `T`. If it was not yet, `compile` is given the bytes that
-    /// an automaton may take, and gives the result with all the bytes that it takes.
+    /// it may take, and gives the result with those that it takes.
     ///
     /// An attempt that comes to nothing counts as well, since it may have taken as long as another.
     ///
@@ -114,7 +152,7 @@ impl Patterns {
     pub fn compile<T: Any + Send + Sync>(
         &self,
         pattern: &[u8],
-        compile: impl FnOnce(usize) -> Result<(T, usize), PatternError>,
+        compile: impl FnOnce(Room) -> Result<(T, Size), PatternError>,
     ) -> Result<Arc<T>, PatternError> {
         let key = (TypeId::of::<T>(), pattern.to_owned());
         let known = self.known.borrow().get(&key).map(Arc::clone);
@@ -126,7 +164,12 @@ impl Patterns {
         if room == 0 {
             return Err(PatternError::NoRoom);
         }
-        let (compiled, size) = compile(room).map_err(|error| match error {
+        let caches = self.limits.max_cache_bytes - self.used_by_caches.get();
+        let room_for_it = Room {
+            automaton: room,
+            caches: caches / CACHES,
+        };
+        let (compiled, size) = compile(room_for_it).map_err(|error| match error {
             PatternError::TooLarge(_) | PatternError::NoRoom => {
                 self.used.update(|used| used + room);
                 if room < self.limits.max_bytes {
@@ -137,10 +180,12 @@ impl Patterns {
             }
             malformed @ PatternError::Malformed(_) => malformed,
         })?;
-        self.used.update(|used| used + size.min(left));
-        if size > left {
+        self.used.update(|used| used + size.memory.min(left));
+        if size.memory > left {
             return Err(PatternError::NoRoom);
         }
+        self.used_by_caches
+            .update(|used| used + size.caches.min(caches));
         let compiled = Arc::new(compiled);
         let shared = Arc::clone(&compiled) as Shared;
         self.known.borrow_mut().insert(key, shared);
@@ -202,8 +247,13 @@ mod tests {
         Patterns::new(PatternLimits {
             max_bytes: 10,
             max_total_bytes: 25,
+            max_cache_bytes: 32,
             max_kept_bytes: 5,
         })
+    }
+
+    fn taken(memory: usize, caches: usize) -> Size {
+        Size { memory, caches }
     }
 
     /// A pattern that takes `size` bytes when it is compiled.
@@ -212,9 +262,9 @@ mod tests {
         pattern: &str,
         size: usize,
     ) -> Result<Arc<String>, PatternError> {
-        patterns.compile(pattern.as_bytes(), |room| match size <= room {
-            true => Ok((pattern.to_owned(), size)),
-            false => Err(PatternError::TooLarge(room)),
+        patterns.compile(pattern.as_bytes(), |room| match size <= room.automaton {
+            true => Ok((pattern.to_owned(), taken(size, room.caches))),
+            false => Err(PatternError::TooLarge(room.automaton)),
         })
     }
 
@@ -225,7 +275,7 @@ mod tests {
         let other = compile(&patterns, "a", 10).expect("it is known");
         assert!(Arc::ptr_eq(&one, &other));
         let number = patterns
-            .compile(b"a", |_| Ok((7, 10)))
+            .compile(b"a", |_| Ok((7, taken(10, 0))))
             .expect("there is room");
         assert_eq!(*number, 7, "another type is another pattern");
         assert_eq!(patterns.used.get(), 20);
@@ -242,6 +292,20 @@ mod tests {
         assert_eq!(compile(&patterns, "c", 6), Err(PatternError::NoRoom));
         assert_eq!(compile(&patterns, "d", 1), Err(PatternError::NoRoom));
         assert!(compile(&patterns, "b", 10).is_ok(), "it is known");
+    }
+
+    #[test]
+    fn caches_of_later_patterns_are_smaller() {
+        let patterns = patterns();
+        let caches = |pattern: &str| {
+            let compiled = patterns.compile(pattern.as_bytes(), |room| {
+                Ok((room.caches, taken(1, 8 * room.caches)))
+            });
+            *compiled.expect("there is room")
+        };
+        // A pattern that takes more than it was given takes that much from those behind it.
+        assert_eq!(["a", "b", "c", "d", "a"].map(caches), [2, 1, 0, 0, 2]);
+        assert_eq!(patterns.used_by_caches.get(), 24);
     }
 
     #[test]

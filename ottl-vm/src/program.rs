@@ -43,6 +43,20 @@ pub struct Program {
     pub reshapes: bool,
     /// Whether a part uses the cache of the context.
     pub uses_cache: bool,
+    /// Whether a part uses the cache that items and messages share.
+    pub uses_shared_cache: bool,
+    /// The level whose rows each get a resource, a scope and a metric of their own to write to;
+    /// those that are equal in the end are put together again. None where items share them, or
+    /// nothing is written there.
+    pub separates: Option<Level>,
+}
+
+impl Program {
+    /// How many of the parts a run runs. Those behind them are only evaluated on request.
+    #[must_use]
+    pub fn run_parts(&self) -> usize {
+        self.groups.last().map_or(0, |group| group.parts.end)
+    }
 }
 
 /// A statement, condition or expression.

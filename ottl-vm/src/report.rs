@@ -67,6 +67,9 @@ pub enum RunError {
     OutOfWork,
     /// The interrupt that was handed in with the batch said to stop.
     Interrupted,
+    /// What the statements left in the cache that items and messages share takes more than this
+    /// many bytes.
+    SharedCacheFull(usize),
 }
 
 impl From<Stop> for RunError {
@@ -90,6 +93,11 @@ impl fmt::Display for RunError {
             Self::OutOfWork => f.write_str(
                 "The program needs more work than the limit for this message allows. Make the \
                  program or its patterns simpler, split the message, or raise the limit.",
+            ),
+            Self::SharedCacheFull(limit) => write!(
+                f,
+                "The cache that items and messages share would hold more than {limit} bytes. \
+                 Remove from it what is no longer needed, with `delete_key` or `keep_keys`."
             ),
             Self::Interrupted => f.write_str(
                 "The run was stopped from outside before it was done. Give it more time, or a \

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use otlp_columns::metric::Metric;
 use otlp_columns::pieces::{Pieces, Place};
-use otlp_columns::{Batch, BitSet, Level, Meter};
+use otlp_columns::{Batch, BitSet, Level, Meter, Separation, SharedMap};
 
 use crate::access::Position;
 use crate::context::CallContext;
@@ -23,9 +23,9 @@ use crate::{ExecError, Interpreter, Program};
 #[derive(Debug, Default)]
 pub(crate) struct Reshaped {
     /// The metric that takes its place.
-    replaced: Option<Vec<u8>>,
+    pub(crate) replaced: Option<Vec<u8>>,
     /// The metrics that are appended to its scope.
-    appended: Vec<Vec<u8>>,
+    pub(crate) appended: Vec<Vec<u8>>,
 }
 
 impl CallContext<'_> {
@@ -73,26 +73,24 @@ impl CallContext<'_> {
 /// Bytes that are read or written for one unit of work.
 const BYTES_PER_UNIT: u64 = 8;
 
-/// Units of work for a metric, whatever it holds: it is read as a message of its own.
+/// Units of work to begin with a metric, and to read one that takes its place.
 const UNITS_PER_METRIC: u64 = 1_000;
 
-/// Runs a program metric by metric.
+/// Runs a program metric by metric. `cache` is what items share, if the program uses that.
 pub(crate) fn run(
     program: &Program,
     batch: &mut Batch,
     settings: &ExecSettings,
+    cache: &mut SharedMap,
 ) -> Result<Report, RunError> {
     let message = batch.try_encode().map_err(grown)?;
     let most = message.len().saturating_add(batch.max_growth());
     batch.project(&program.projection);
-    let mut whole = Whole {
-        pieces: Pieces::of(&message).expect("what was encoded is well formed"),
-        meter: Arc::new(meter(settings, message.len())),
-        report: Report::default(),
-        routes: vec![Vec::new(); program.outputs.len()],
-        rows: 0,
-    };
-    whole.report.statements = vec![Default::default(); program.parts.len()];
+    let pieces = Pieces::of(&message)
+        .expect("what was encoded is well formed")
+        .separated(program.separates.is_some());
+    let meter = Arc::new(meter(settings, message.len()));
+    let mut whole = Whole::new(program, pieces, meter, cache);
     let mut next = whole.pieces.first();
     while let Some(place) = next {
         whole.metric(program, batch, settings, place)?;
@@ -101,7 +99,12 @@ pub(crate) fn run(
         }
         next = whole.pieces.after(place);
     }
-    *batch = batch.with_message(whole.pieces.assemble()).map_err(grown)?;
+    let message = whole.pieces.assemble(most).ok_or(RunError::OutOfMemory)?;
+    *batch = batch.with_message(message).map_err(grown)?;
+    if whole.pieces.has_moved() {
+        batch.separate(Level::Metric, Separation::Passing);
+        check_limits(batch)?;
+    }
     let rows = batch.rows(program.context);
     whole.report.routes = whole
         .routes
@@ -116,12 +119,12 @@ pub(crate) fn run(
 }
 
 /// A message that cannot be written or read again is one that grew too much.
-fn grown<E>(_: E) -> RunError {
+pub(crate) fn grown<E>(_: E) -> RunError {
     RunError::OutOfMemory
 }
 
 /// A failure in a message of its own, as one of the whole message.
-fn behind(items: usize, error: RunError) -> RunError {
+pub(crate) fn behind(items: usize, error: RunError) -> RunError {
     match error {
         RunError::Statement(mut error) => {
             error.item += items;
@@ -132,43 +135,80 @@ fn behind(items: usize, error: RunError) -> RunError {
 }
 
 /// A run over all metrics.
-struct Whole {
-    pieces: Pieces,
+pub(crate) struct Whole<'a> {
+    pub(crate) pieces: Pieces,
     meter: Arc<Meter>,
     report: Report,
     /// For each output the rows that were routed to it, among those that are left.
     routes: Vec<Vec<usize>>,
     /// Number of rows that are left.
     rows: usize,
+    cache: &'a mut SharedMap,
 }
 
-impl Whole {
-    fn metric(
+impl<'a> Whole<'a> {
+    pub(crate) fn new(
+        program: &Program,
+        pieces: Pieces,
+        meter: Arc<Meter>,
+        cache: &'a mut SharedMap,
+    ) -> Self {
+        Self {
+            pieces,
+            meter,
+            report: Report {
+                statements: vec![Default::default(); program.parts.len()],
+                ..Report::default()
+            },
+            routes: vec![Vec::new(); program.outputs.len()],
+            rows: 0,
+            cache,
+        }
+    }
+
+    /// The metric at a place as a message of its own, and the run over it.
+    pub(crate) fn enter<'p>(
+        &mut self,
+        program: &'p Program,
+        batch: &Batch,
+        settings: &ExecSettings,
+        place: Place,
+    ) -> Result<(Batch, Run<'p>), RunError> {
+        let single = self.pieces.single(place);
+        let mut single = batch.with_message(single).map_err(grown)?;
+        let meter = Arc::clone(&self.meter);
+        let run = Run::start(program, &mut single, settings, (Interpreter::Rows, meter));
+        if program.uses_shared_cache {
+            single.load_shared(self.cache);
+        }
+        run.spend(&single)?;
+        Ok((single, run))
+    }
+
+    /// Runs a program over the metric at a place.
+    pub(crate) fn metric(
         &mut self,
         program: &Program,
         batch: &Batch,
         settings: &ExecSettings,
         place: Place,
     ) -> Result<(), RunError> {
-        if !self.meter.spend(UNITS_PER_METRIC) {
-            return Err(self.meter.stopped().map_or(RunError::OutOfWork, Into::into));
-        }
-        let single = self.pieces.single(place);
-        let mut single = batch.with_message(single).map_err(grown)?;
-        let meter = Arc::clone(&self.meter);
-        let mut run = Run::start(program, &mut single, settings, (Interpreter::Rows, meter));
+        let (mut single, mut run) = self.enter(program, batch, settings, place)?;
         let mut at = Cursor::default();
+        let mut appended = Vec::new();
         loop {
             run.go_on(&mut single, &mut at)?;
             let reshaped = std::mem::take(&mut run.state.reshaped);
-            for metric in reshaped.appended {
-                self.pieces.append(place, metric.into());
-            }
+            appended.extend(reshaped.appended);
             match reshaped.replaced {
                 Some(metric) => run.replace(&mut single, &metric)?,
                 None if at.row >= single.rows(program.context) => break,
                 None => {}
             }
+        }
+        let limit = settings.limits.max_shared_bytes;
+        if !single.save_shared(self.cache, limit) {
+            return Err(RunError::SharedCacheFull(limit));
         }
         let dropped = single.dropped(program.context).clone();
         let rows = single.rows(program.context);
@@ -178,21 +218,24 @@ impl Whole {
             .errors
             .iter_mut()
             .for_each(|error| error.item += before);
-        let is_left = |row: &usize| !dropped.contains(*row);
-        for (route, rows) in self.routes.iter_mut().zip(&report.routes) {
-            // Rows that are dropped have no number in the message that comes out.
-            let number = |row: usize| (0..row).filter(is_left).count();
-            route.extend(
-                rows.iter()
-                    .filter(is_left)
-                    .map(|row| self.rows + number(row)),
-            );
+        // Rows that are dropped have no number in the message that comes out.
+        for row in (0..rows).filter(|row| !dropped.contains(*row)) {
+            for (route, routed) in self.routes.iter_mut().zip(&report.routes) {
+                if routed.contains(row) {
+                    route.push(self.rows);
+                }
+            }
+            self.rows += 1;
         }
-        self.rows += (0..rows).filter(is_left).count();
         self.report
             .merge(&report, settings.limits.max_reported_errors);
         let message = single.try_encode().map_err(grown)?;
-        self.pieces.put_back(place, &message).map_err(grown)
+        self.pieces.put_back(place, &message).map_err(grown)?;
+        // They have what is around this metric, with its changes.
+        for metric in appended {
+            self.pieces.append(place, metric.into());
+        }
+        Ok(())
     }
 }
 
@@ -211,7 +254,7 @@ impl Run<'_> {
         let rows = batch.rows(self.program.context);
         while at.row < rows && !self.state.reshaped.is_due() {
             let is_dropped = batch.dropped(self.program.context).contains(at.row);
-            if at.part == self.program.parts.len() || is_dropped {
+            if at.part == self.program.run_parts() || is_dropped {
                 at.row += 1;
                 at.part = 0;
                 continue;
@@ -227,7 +270,7 @@ impl Run<'_> {
     }
 
     /// Reads a metric in the place of the one that is there.
-    fn replace(&mut self, batch: &mut Batch, metric: &[u8]) -> Result<(), RunError> {
+    pub(crate) fn replace(&mut self, batch: &mut Batch, metric: &[u8]) -> Result<(), RunError> {
         // Statements may have changed the resource and the scope.
         let message = batch.try_encode().map_err(grown)?;
         let around = Pieces::of(&message).map_err(grown)?;
@@ -237,8 +280,23 @@ impl Run<'_> {
         if self.program.uses_cache {
             next.adopt_scratch(self.program.context, batch);
         }
+        next.adopt_shared(batch);
         *batch = next;
         self.constants = constants(self.program, batch.heap_mut());
+        self.spend(batch)
+    }
+
+    /// Spends what it took to read a metric with what surrounds it and to make the constants, and
+    /// what it takes to write it.
+    fn spend(&self, batch: &Batch) -> Result<(), RunError> {
+        let made = batch.max_growth().saturating_sub(batch.heap().room());
+        let bytes = (batch.heap().input().len() + made) as u64;
+        let parts = self.program.parts.len() as u64;
+        // A refusal is sticky.
+        let _ = batch
+            .heap()
+            .meter()
+            .spend(UNITS_PER_METRIC + parts + bytes / BYTES_PER_UNIT);
         check_limits(batch)
     }
 }

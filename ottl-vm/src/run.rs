@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use otlp_columns::{Batch, BitSet, Heap, Meter, Value};
+use otlp_columns::{Batch, BitSet, Heap, Meter, Separation, SharedMap, Value};
 
 use crate::access::Position;
 use crate::column::{CHUNK, ColumnMachine};
@@ -11,7 +11,7 @@ use crate::context::RunState;
 use crate::environment::{ErrorMode, ExecSettings};
 use crate::program::{Group, GroupMode, Mask};
 use crate::report::{Report, RunError, StatementError, StatementReport};
-use crate::row::RowMachine;
+use crate::row::{RowMachine, RowOutcome};
 use crate::{ExecError, Program, reshape};
 
 /// Which interpreter runs a program.
@@ -43,13 +43,59 @@ pub fn run(
     interpreter: Interpreter,
 ) -> Result<Report, RunError> {
     if program.reshapes {
-        return reshape::run(program, batch, settings);
+        return reshape::run(program, batch, settings, &mut SharedMap::default());
     }
     let mut run = Run::new(program, batch, settings, interpreter);
+    // Whoever separated the batch before also regroups it.
+    let separates = program.separates.filter(|_| batch.separated().is_none());
+    if let Some(level) = separates {
+        batch.separate(level, Separation::Passing);
+        check_limits(batch)?;
+    }
     for group in &program.groups {
         run.group(batch, group)?;
     }
+    if separates.is_some() {
+        batch.rejoin();
+    }
     run.finish(batch)
+}
+
+/// The same with what earlier runs left in the cache that items share. What this run leaves there
+/// comes to `cache`, also when a statement failed; after another error `cache` is as it was before.
+///
+/// # Errors
+/// As [`run`], and [`RunError::SharedCacheFull`] when too much is left in the cache.
+///
+/// # Panics
+/// When the program is for another signal.
+pub fn run_shared(
+    program: &Program,
+    batch: &mut Batch,
+    settings: &ExecSettings,
+    interpreter: Interpreter,
+    cache: &mut SharedMap,
+) -> Result<Report, RunError> {
+    if !program.uses_shared_cache {
+        return run(program, batch, settings, interpreter);
+    }
+    let is_done = |result: &_| matches!(result, Ok(_) | Err(RunError::Statement(_)));
+    if program.reshapes {
+        let mut own = cache.copy();
+        let result = reshape::run(program, batch, settings, &mut own);
+        if is_done(&result) {
+            *cache = own;
+        }
+        return result;
+    }
+    batch.project(&program.projection);
+    batch.load_shared(cache);
+    let result = run(program, batch, settings, interpreter);
+    let limit = settings.limits.max_shared_bytes;
+    if is_done(&result) && !batch.save_shared(cache, limit) {
+        return Err(RunError::SharedCacheFull(limit));
+    }
+    result
 }
 
 /// The result of a condition or expression for each item.
@@ -97,6 +143,7 @@ pub(crate) fn constants(program: &Program, heap: &mut Heap) -> Vec<Value> {
 }
 
 /// A run of a program over a batch.
+#[derive(Debug)]
 pub(crate) struct Run<'a> {
     pub(crate) program: &'a Program,
     interpreter: Interpreter,
@@ -134,6 +181,9 @@ impl<'a> Run<'a> {
         batch.project(&program.projection);
         if program.uses_cache {
             batch.reset_scratch(program.context);
+        }
+        if program.uses_shared_cache {
+            batch.ensure_shared();
         }
         let mut state = RunState::new(settings.clone());
         state.meter = meter;
@@ -214,21 +264,32 @@ impl<'a> Run<'a> {
         };
         let (outcome, result) = machine.run(batch, &mut self.state, part, position);
         check_limits(batch)?;
+        Ok(self.account(machine, part, row, (outcome, result)))
+    }
+
+    /// Notes what one part did to one item, and tells whether its failure ends the run.
+    pub(crate) fn account(
+        &mut self,
+        machine: &RowMachine<'_>,
+        part: usize,
+        row: usize,
+        (outcome, result): (RowOutcome, Result<(), ExecError>),
+    ) -> bool {
         let report = &mut self.report.statements[part];
         report.matched += u64::from(outcome.matched);
         report.changed += u64::from(outcome.changed);
         match result {
             Err(error) => {
                 self.fail(part, row, error);
-                return Ok(self.error_mode(part) == ErrorMode::Propagate);
+                self.error_mode(part) == ErrorMode::Propagate
             }
             Ok(()) => {
                 if let Some(result) = self.program.parts[part].result {
                     self.sort(part, row, machine.register(result));
                 }
+                false
             }
         }
-        Ok(false)
     }
 
     fn columns(&mut self, batch: &mut Batch, group: &Group) -> Result<(), RunError> {
@@ -268,7 +329,7 @@ impl<'a> Run<'a> {
 
     /// Whether a part runs for the item of a row.
     #[inline]
-    fn is_for(&self, part: usize, row: usize) -> bool {
+    pub(crate) fn is_for(&self, part: usize, row: usize) -> bool {
         let items = self.program.parts[part].items;
         let is_in = |mask: Mask| self.masks[mask.0 as usize].contains(row);
         items.of.is_none_or(is_in) && !items.without.is_some_and(is_in)
@@ -358,6 +419,11 @@ impl<'a> Run<'a> {
         }
         self.constants = constants;
         Ok(Results { values })
+    }
+
+    /// The first failure in reference order that ends the run.
+    pub(crate) fn first_failure(&mut self) -> Option<StatementError> {
+        self.first.take()
     }
 
     pub(crate) fn finish(mut self, batch: &Batch) -> Result<Report, RunError> {

@@ -59,9 +59,9 @@ pub fn double_or_name(value: f64) -> String {
 pub fn double(value: f64) -> String {
     let magnitude = value.abs();
     if magnitude == 0.0 || (1e-6..1e21).contains(&magnitude) {
-        return format!("{value}");
+        return shortest_plain(value);
     }
-    let text = format!("{value:e}");
+    let text = shortest_exponential(value);
     let Some((mantissa, exponent)) = text.split_once('e') else {
         return text;
     };
@@ -70,6 +70,56 @@ pub fn double(value: f64) -> String {
         None => ('+', exponent),
     };
     format!("{mantissa}e{sign}{digits:0>2}")
+}
+
+/// Texts with fewer digits are never halfway between two numbers, so that Go and Rust agree on them.
+const MANY_DIGITS: usize = 15;
+
+/// The fewest digits that read back as the number, with an exponent, as `1.5e300`. Of two such texts
+/// that are equally near Go has the even one, and Rust the other.
+#[must_use]
+pub fn shortest_exponential(value: f64) -> String {
+    let text = format!("{value:e}");
+    let mantissa = text.split('e').next().unwrap_or_default();
+    let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
+    if digits < MANY_DIGITS {
+        return text;
+    }
+    let even = format!("{value:.*e}", digits - 1);
+    match even.parse() == Ok(value) {
+        true => even,
+        false => text,
+    }
+}
+
+/// The fewest digits that read back as the number, without an exponent.
+#[must_use]
+pub fn shortest_plain(value: f64) -> String {
+    let text = format!("{value}");
+    if text.len() < MANY_DIGITS {
+        return text;
+    }
+    let scientific = shortest_exponential(value);
+    let Some((mantissa, exponent)) = scientific.split_once('e') else {
+        return text;
+    };
+    let (sign, mantissa) = match mantissa.strip_prefix('-') {
+        Some(mantissa) => ("-", mantissa),
+        None => ("", mantissa),
+    };
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let Ok(exponent) = exponent.parse::<i32>() else {
+        return text;
+    };
+    // How many digits stand before the point.
+    match usize::try_from(exponent + 1) {
+        Err(_) | Ok(0) => {
+            let zeros = "0".repeat(exponent.unsigned_abs() as usize - 1);
+            format!("{sign}0.{zeros}{digits}")
+        }
+        Ok(whole) if whole >= digits.len() => format!("{sign}{digits:0<whole$}"),
+        Ok(whole) => format!("{sign}{}.{}", &digits[..whole], &digits[whole..]),
+    }
 }
 
 /// Appends a value as JSON, the way the reference turns values into strings: map keys sorted, bytes
@@ -452,6 +502,35 @@ mod tests {
     fn with_heap<T>(make: impl FnOnce(&mut Heap) -> T) -> T {
         let batch = Batch::decode(Signal::Traces, Vec::new());
         make(batch.expect("an empty message is one").heap_mut())
+    }
+
+    #[test]
+    fn the_shortest_form_is_the_even_one_of_two() {
+        let between = 712_340_685_623_158.0 + 0.25;
+        assert_eq!(shortest_exponential(between), "7.123406856231582e14");
+        assert_eq!(shortest_plain(between), "712340685623158.2");
+        assert_eq!(shortest_plain(-between), "-712340685623158.2");
+        assert_eq!(shortest_exponential(0.1), "1e-1");
+        assert_eq!(shortest_exponential(5e-324), "5e-324");
+        assert_eq!(shortest_exponential(f64::MAX), "1.7976931348623157e308");
+    }
+
+    #[test]
+    fn numbers_with_many_digits_have_their_point_where_it_belongs() {
+        for value in [
+            0.1 + 0.2,
+            1.0 / 3.0,
+            -2e-5 / 3.0,
+            2e20 / 3.0,
+            9_007_199_254_740_993.0,
+            1e20,
+            123_456_789_012_345_680_000.0,
+        ] {
+            let text = shortest_plain(value);
+            assert_eq!(text.parse(), Ok(value), "{text}");
+            assert!(!text.contains('e'), "{text}");
+            assert_eq!(text.len(), format!("{value}").len(), "{text}");
+        }
     }
 
     /// A map with a key out of order, a small number, control characters and no bytes.

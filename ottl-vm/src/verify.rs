@@ -208,6 +208,8 @@ mod tests {
             projection: Projection::new(Level::Span),
             outputs: Vec::new(),
             uses_cache: false,
+            uses_shared_cache: false,
+            separates: None,
         };
         verify(&program).err()
     }

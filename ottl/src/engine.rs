@@ -14,6 +14,7 @@ use crate::environment::SystemEnvironment;
 use crate::error::CompileError;
 use crate::limits::EngineLimits;
 use crate::script::{Condition, Expression, Script};
+use crate::trace::Traced;
 
 /// Compiles OTTL. Cheap to clone.
 ///
@@ -76,6 +77,16 @@ impl Engine {
     #[must_use]
     pub fn with_bare_paths(mut self, bare: bool) -> Self {
         self.options.bare_paths = bare;
+        self
+    }
+
+    /// The same engine, in whose scripts `cache` is one map for all items and not one for each, or
+    /// is not. [`Script::run_shared`] hands it on from message to message.
+    ///
+    /// Statements of a script that writes to it run item by item.
+    #[must_use]
+    pub fn with_shared_cache(mut self, shared: bool) -> Self {
+        self.options.shared_cache = shared;
         self
     }
 
@@ -142,6 +153,48 @@ impl Engine {
         self
     }
 
+    /// The same engine, in which an item that writes to its resource or scope gets one of its own,
+    /// or does not.
+    ///
+    /// In OTTL all items of a resource share it: of several that write to it the last one wins, for
+    /// all of them. With this option each span, log record, data point or profile gets what its own
+    /// statements write to its resource, its scope and its metric. What is equal in the end is put
+    /// together again, in the order of the first items, whatever resources the items had before.
+    /// What is inside of an item, such as span events, moves with it. A script that writes nothing
+    /// there runs as it always does, and a message in which nothing there changed keeps its order. It is
+    /// off at first.
+    ///
+    /// ```
+    /// use ottl::{Engine, Signal, json};
+    ///
+    /// let text = r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[
+    ///     {"severityText":"a"},{"severityText":"b"},{"severityText":"a"}]}]}]}"#;
+    /// let script = Engine::default().with_regrouping(true).compile(
+    ///     Signal::Logs,
+    ///     None,
+    ///     r#"set(resource.attributes["level"], log.severity_text)"#,
+    /// )?;
+    /// let mut batch = script.decode(json::to_wire(Signal::Logs, text.as_bytes())?)?;
+    /// script.run(&mut batch)?;
+    ///
+    /// let mut out = Vec::new();
+    /// json::from_wire(Signal::Logs, &batch.encode(), &mut out)?;
+    /// let logs = |level: &str, records: &str| {
+    ///     format!(
+    ///         r#"{{"resource":{{"attributes":[{{"key":"level","value":{{"stringValue":"{level}"}}}}]}},"#
+    ///     ) + &format!(r#""scopeLogs":[{{"logRecords":[{records}]}}]}}"#)
+    /// };
+    /// let a = logs("a", r#"{"severityText":"a"},{"severityText":"a"}"#);
+    /// let b = logs("b", r#"{"severityText":"b"}"#);
+    /// assert_eq!(String::from_utf8(out)?, format!(r#"{{"resourceLogs":[{a},{b}]}}"#));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_regrouping(mut self, regroups: bool) -> Self {
+        self.options.regroups = regroups;
+        self
+    }
+
     /// The same engine with one more function, in place of one with the same name.
     #[must_use]
     pub fn with_function(mut self, function: impl Function + 'static) -> Self {
@@ -174,6 +227,31 @@ impl Engine {
         self.language().check_script(signal, context, source)
     }
 
+    /// The context that a script seems to have, which may be half written; [`Engine::check`] knows
+    /// better about those that are complete.
+    #[must_use]
+    pub fn guess_context(&self, signal: Option<Signal>, source: &str) -> Option<Context> {
+        self.language().guess_script(signal, source)
+    }
+
+    /// The context that a group of sources seems to have, which may be half written.
+    #[must_use]
+    pub fn guess_context_of(&self, signal: Option<Signal>, group: Group<'_>) -> Option<Context> {
+        self.language().guess_group(signal, group)
+    }
+
+    /// The functions that sources may call in a context, or in any one, sorted by name.
+    #[must_use]
+    pub fn functions(&self, context: Option<Context>) -> Vec<&Arc<dyn Function>> {
+        let fits = |function: &&Arc<dyn Function>| {
+            let function = &***function;
+            let contexts = || crate::reference::contexts_of(function);
+            self.options.has(function.home())
+                && context.is_none_or(|context| contexts().contains(&context))
+        };
+        self.registry.all().into_iter().filter(fits).collect()
+    }
+
     /// Compiles a script: statements with line breaks between them, and `#` comments.
     ///
     /// Without a context it is inferred from the paths.
@@ -192,7 +270,7 @@ impl Engine {
         };
         let compiled = self.language().compile_script(target, source);
         let compiled = compiled.map_err(|diagnostics| CompileError::script(source, diagnostics))?;
-        Ok(self.script(compiled).with_merged_points(self.merges_points))
+        Ok(self.statements(compiled))
     }
 
     /// Compiles statements that come each in a source of its own, as in a configuration.
@@ -229,10 +307,15 @@ impl Engine {
             let sources = [group.conditions, group.statements].concat();
             CompileError::sources(&sources, problems)
         })?;
-        Ok(self.script(compiled).with_merged_points(self.merges_points))
+        Ok(self.statements(compiled))
     }
 
-    fn script(&self, compiled: ottl_compiler::Compiled) -> Script {
+    /// Statements that were compiled, ready to run as the engine runs them.
+    pub(crate) fn statements(&self, compiled: ottl_compiler::Compiled) -> Script {
+        self.script(compiled).with_merged_points(self.merges_points)
+    }
+
+    pub(crate) fn script(&self, compiled: ottl_compiler::Compiled) -> Script {
         Script::new(
             compiled.program,
             compiled
@@ -244,6 +327,52 @@ impl Engine {
             self.interpreter,
             self.batch_limits,
         )
+    }
+
+    /// Compiles a script to be traced: run over one item, with the values of all parts of its
+    /// conditions.
+    ///
+    /// # Errors
+    /// As [`Engine::compile`].
+    pub fn trace(
+        &self,
+        signal: Signal,
+        context: impl Into<Option<Context>>,
+        source: &str,
+    ) -> Result<Traced, CompileError> {
+        let target = Target {
+            signal,
+            context: context.into(),
+        };
+        let probed = self.language().probe_script(target, source);
+        let probed = probed.map_err(|diagnostics| CompileError::script(source, diagnostics))?;
+        Ok(self.traced(probed))
+    }
+
+    /// Compiles a group to be traced, as [`Engine::compile_group`] does to be run.
+    ///
+    /// # Errors
+    /// As [`Engine::compile_group`].
+    pub fn trace_group(
+        &self,
+        signal: Signal,
+        context: impl Into<Option<Context>>,
+        group: Group<'_>,
+    ) -> Result<Traced, CompileError> {
+        let target = Target {
+            signal,
+            context: context.into(),
+        };
+        let probed = self.language().probe_group(target, group);
+        let probed = probed.map_err(|problems| {
+            let sources = [group.conditions, group.statements].concat();
+            CompileError::sources(&sources, problems)
+        })?;
+        Ok(self.traced(probed))
+    }
+
+    fn traced(&self, probed: ottl_compiler::Probed) -> Traced {
+        Traced::new(probed, self.settings.clone(), self.batch_limits)
     }
 
     /// Compiles a condition, to be asked which items it holds for.

@@ -84,12 +84,15 @@
 //! [`Batch`] is a message, in and out. Do not use this crate to build messages from nothing.
 
 pub mod config;
+pub mod diff;
 mod engine;
 mod environment;
 mod error;
 mod limits;
 pub mod reference;
 mod script;
+pub mod testing;
+pub mod trace;
 
 pub use engine::Engine;
 pub use environment::SystemEnvironment;
@@ -97,7 +100,7 @@ pub use error::CompileError;
 pub use limits::EngineLimits;
 pub use otlp_columns::{
     Batch, BatchLimits, BitSet, DecodeError, DecodeReason, EncodeError, Heap, Interrupt, Level,
-    Signal, Value, json, put_varint, split_varint,
+    Separation, SharedMap as SharedCache, Signal, Value, json, put_varint, split_varint,
 };
 pub use ottl_compiler::{
     Checked, Component, Gates, Group, Lint, Lints, Problem, declaration, describe_param, dump,
@@ -107,7 +110,7 @@ pub use ottl_syntax::{Diagnostic, Dialect, Limits, Severity, render};
 pub use ottl_vm::path::{Context, context_name, context_named, signals_of};
 pub use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Environment, ErrorMode, ExecError, FixedEnvironment,
-    Function, Home, Interpreter, Param, ParamKind, PatternLimits, Patterns, Report, RunError,
+    Function, Home, Interpreter, Param, ParamKind, PatternLimits, Patterns, Report, Role, RunError,
     RunLimits, Signature, StatementError, StatementReport, TextBuilder, Type, ValueKind,
 };
 pub use script::{Condition, Expression, Mask, Routed, Script};

@@ -1,10 +1,103 @@
 //! What the documentation of functions says beside their signatures, for the command line and for the
 //! generated pages.
 
-use ottl_vm::path::CONTEXTS;
+use otlp_columns::{Level, MapField, Shape};
+use ottl_compiler::enums;
+use ottl_syntax::Dialect;
+use ottl_vm::path::{self, Access, Shapes};
 use ottl_vm::{Example, Function, Home, Signature};
 
 use crate::Context;
+
+pub use ottl_compiler::conventional_keys;
+pub use ottl_vm::path::{CONTEXTS, Keys, PathDef, visible_contexts};
+
+/// The paths of a context, its cache included.
+#[must_use]
+pub fn paths(context: Context, dialect: Dialect) -> Vec<PathDef> {
+    let more = match dialect {
+        Dialect::Strict => &[],
+        Dialect::Selfops => path::selfops_paths(context),
+    };
+    let own = path::paths(context).iter().chain(more).copied();
+    own.chain([path::cache(context)]).collect()
+}
+
+/// The enum symbols that a context knows, and the numbers behind them.
+#[must_use]
+pub fn symbols(context: Context, dialect: Dialect) -> Vec<(&'static str, i64)> {
+    enums::symbols(context, dialect == Dialect::Selfops).collect()
+}
+
+/// Where in a message a path leads, in Markdown, as `` `status.code` of `Span` ``.
+#[must_use]
+pub fn place(def: &PathDef) -> String {
+    let owner = message(def.access.level());
+    match (def.access, def.access.field()) {
+        (Access::Map(MapField::Scratch(_)), _) => {
+            "A map beside each item that belongs to no message".to_owned()
+        }
+        (Access::Map(MapField::MetricMetadata), _) => format!("`metadata` of {owner}"),
+        (Access::Map(MapField::Exemplar), _) => format!("`filtered_attributes` of {owner}"),
+        (Access::Map(_), _) => format!("`attributes` of {owner}"),
+        (Access::Status, _) => format!("`status` of {owner}"),
+        (Access::MetricType, _) => format!("Which kind of `data` {owner} has"),
+        (Access::EventIndex, _) => "The position among the `events` of `Span`".to_owned(),
+        (Access::DurationMillis, _) => {
+            format!("`end_time_unix_nano` less `start_time_unix_nano` of {owner}, in milliseconds")
+        }
+        (Access::NumberDouble(..), _) => format!("`as_double` of {owner}"),
+        (Access::NumberInt(..), _) => format!("`as_int` of {owner}"),
+        (Access::Number(..), _) => format!("`as_double` or `as_int` of {owner}"),
+        (Access::ValueType(..), _) => format!("`{}` of {owner}", def.name),
+        (_, Some(field)) => {
+            let place = field.place();
+            let name = place.split('`').nth(1).unwrap_or(def.name);
+            format!("`{name}` of {owner}")
+        }
+        (_, None) => format!("`{}` of {owner}", def.name),
+    }
+}
+
+/// The message of OTLP in which the fields of a level stand.
+fn message(level: Level) -> &'static str {
+    match level {
+        Level::Resource => "the resource",
+        Level::Scope => "the instrumentation scope",
+        Level::Span => "`Span`",
+        Level::SpanEvent => "`Span.Event`",
+        Level::Log => "`LogRecord`",
+        Level::Metric => "`Metric`",
+        Level::DataPoint => "the data point",
+        Level::Exemplar => "`Exemplar`",
+        Level::Profile => "`Profile`",
+        Level::ProfileSample => "`Sample`",
+    }
+}
+
+/// The types of metrics that have a path, when they are not all; reads of others are nil.
+#[must_use]
+pub fn metric_types(def: &PathDef) -> Option<String> {
+    const NAMED: [(Shape, &str); 5] = [
+        (Shape::Gauge, "gauges"),
+        (Shape::Sum, "sums"),
+        (Shape::Histogram, "histograms"),
+        (Shape::Exponential, "exponential histograms"),
+        (Shape::Summary, "summaries"),
+    ];
+    if matches!(def.shapes, Shapes::ALL | Shapes::POINTS) {
+        return None;
+    }
+    let having = NAMED
+        .iter()
+        .filter(|(shape, _)| def.shapes.contains(*shape));
+    let names: Vec<_> = having.map(|(_, name)| *name).collect();
+    let last = names.last()?;
+    Some(match names.len() {
+        1 => (*last).to_owned(),
+        count => format!("{} and {last}", names[..count - 1].join(", ")),
+    })
+}
 
 /// The contexts in which a function can be called, all of them for most.
 #[must_use]
@@ -118,6 +211,38 @@ mod tests {
         assert_eq!(contexts_of(&*function("IsRootSpan")), [Level::Span]);
         assert!(is_everywhere(&*function("set")));
         assert!(!is_everywhere(&*function("IsRootSpan")));
+    }
+
+    #[test]
+    fn every_path_has_a_place() {
+        for context in CONTEXTS {
+            for def in paths(context, Dialect::Selfops) {
+                let place = place(&def);
+                assert!(
+                    place.starts_with(|first: char| first == '`' || first.is_alphabetic()),
+                    "{place}"
+                );
+            }
+        }
+        let find = |context, name: &str| {
+            let paths = paths(context, Dialect::Strict);
+            *paths
+                .iter()
+                .find(|def| def.name == name)
+                .expect("there is such a path")
+        };
+        let code = find(Level::Span, "status.code");
+        assert_eq!(place(&code), "`status.code` of `Span`");
+        assert_eq!(metric_types(&code), None);
+        let sum = find(Level::DataPoint, "sum");
+        assert_eq!(place(&sum), "`sum` of the data point");
+        let scale = find(Level::DataPoint, "scale");
+        assert_eq!(
+            metric_types(&scale).as_deref(),
+            Some("exponential histograms")
+        );
+        let value = find(Level::DataPoint, "value_int");
+        assert_eq!(metric_types(&value).as_deref(), Some("gauges and sums"));
     }
 
     #[test]

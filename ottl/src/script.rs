@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use otlp_columns::{
-    Batch, BatchLimits, BitSet, DecodeError, EncodeError, Interrupt, Signal, Value,
+    Batch, BatchLimits, BitSet, DecodeError, EncodeError, Interrupt, SharedMap as SharedCache,
+    Signal, Value,
 };
 use ottl_syntax::Diagnostic;
 use ottl_vm::path::Context;
-use ottl_vm::{ExecError, ExecSettings, Interpreter, Program, Report, RunError};
+use ottl_vm::{ExecError, ExecSettings, Interpreter, Program, Report, RunError, run_shared};
 
 /// A compiled script. It keeps nothing of the batches it runs over and can be shared by threads.
 #[derive(Debug)]
@@ -130,6 +131,49 @@ impl Script {
         self.run_with(batch, &self.settings_until(interrupt))
     }
 
+    /// The same as [`Script::run`], or [`Script::run_until`] with an interrupt, for a script whose
+    /// engine has a [shared cache](crate::Engine::with_shared_cache): it begins with what earlier
+    /// runs left in `cache`, and leaves its own there. Nothing comes to `cache` when the run hits a
+    /// limit.
+    ///
+    /// ```
+    /// # use ottl::{Engine, SharedCache, Signal};
+    /// let engine = Engine::default().with_shared_cache(true);
+    /// let statements = r#"
+    ///     set(span.attributes["before"], span.cache["last"])
+    ///     set(span.cache["last"], span.name)
+    /// "#;
+    /// let script = engine.compile(Signal::Traces, None, statements)?;
+    /// let mut cache = SharedCache::default();
+    /// # let message = ottl::json::to_wire(
+    /// #     Signal::Traces,
+    /// #     br#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a"},{"name":"b"}]}]}]}"#,
+    /// # )?;
+    /// let mut batch = script.decode(message)?; // with the spans a and b
+    /// let report = script.run_shared(&mut batch, &mut cache, None)?;
+    /// assert_eq!(report.statements[0].changed, 2, "the first span gets an empty value");
+    /// assert_eq!(cache.len(), 1, "the next run finds the last name");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Script::run_until`], and [`RunError::SharedCacheFull`] when too much is left in the
+    /// cache.
+    ///
+    /// # Panics
+    /// When the batch is of another signal than the script.
+    pub fn run_shared(
+        &self,
+        batch: &mut Batch,
+        cache: &mut SharedCache,
+        interrupt: Option<Arc<Interrupt>>,
+    ) -> Result<Report, RunError> {
+        let mut settings = self.settings.clone();
+        settings.interrupt = interrupt;
+        let report = run_shared(&self.program, batch, &settings, self.interpreter, cache)?;
+        self.merge_points(batch, report)
+    }
+
     fn settings_until(&self, interrupt: Arc<Interrupt>) -> ExecSettings {
         let mut settings = self.settings.clone();
         settings.interrupt = Some(interrupt);
@@ -137,7 +181,11 @@ impl Script {
     }
 
     fn run_with(&self, batch: &mut Batch, settings: &ExecSettings) -> Result<Report, RunError> {
-        let mut report = ottl_vm::run(&self.program, batch, settings, self.interpreter)?;
+        let report = ottl_vm::run(&self.program, batch, settings, self.interpreter)?;
+        self.merge_points(batch, report)
+    }
+
+    fn merge_points(&self, batch: &mut Batch, mut report: Report) -> Result<Report, RunError> {
         if self.merges_points {
             report.merged_points = batch.merge_points() as u64;
             if batch.heap().exhausted() {

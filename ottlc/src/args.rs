@@ -138,10 +138,14 @@ pub(crate) struct Language {
                        never-matching and slow-pattern."
     )]
     pub(crate) lint: Option<Lints>,
+    /// Gives each item the resource and scope that its own statements write, and puts together what
+    /// is equal in the end. Without it the last item that writes there wins for all.
+    #[arg(long)]
+    pub(crate) regroup: bool,
 }
 
 /// Gates as the Collector takes them on its command line: `a,-b`.
-fn gates(list: &str) -> Result<Gates, String> {
+pub(crate) fn gates(list: &str) -> Result<Gates, String> {
     let mut gates = Gates::default();
     for gate in list.split(',') {
         let (name, open) = match gate.strip_prefix('-') {
@@ -168,6 +172,7 @@ impl Language {
             .with_dialect(self.dialect.into())
             .with_gates(self.feature_gates.unwrap_or_default())
             .with_lints(self.lint.unwrap_or_default())
+            .with_regrouping(self.regroup)
     }
 }
 

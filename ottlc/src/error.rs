@@ -12,6 +12,8 @@ pub(crate) enum Failure {
     Error(Error),
     /// There is an error that was shown already.
     Reported,
+    /// Tests cannot be run, which was shown already.
+    Broken,
     /// Nobody reads standard output any more.
     BrokenPipe,
 }

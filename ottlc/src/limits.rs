@@ -22,6 +22,10 @@ pub(crate) struct LimitArgs {
     /// [default: 64M].
     #[arg(long, value_name = "SIZE", value_parser = size)]
     max_text: Option<usize>,
+    /// What a cache may hold that items and messages share, in bytes; K, M and G stand for powers of
+    /// 1024 [default: 1M].
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    max_shared_cache: Option<usize>,
     /// The work that a run may need, in units of some nanoseconds, which are the same on every
     /// machine [default: 1000 for each byte of the message, at least 1000000000].
     #[arg(long, value_name = "UNITS", value_parser = value_parser!(u64).range(1..))]
@@ -41,6 +45,9 @@ impl LimitArgs {
         }
         if let Some(bytes) = self.max_text {
             limits.run.max_string_bytes = bytes;
+        }
+        if let Some(bytes) = self.max_shared_cache {
+            limits.run.max_shared_bytes = bytes;
         }
         if let Some(units) = self.max_work {
             limits.run.work_factor = 0;
@@ -81,6 +88,9 @@ pub(crate) fn help(error: &RunError) -> &'static str {
         RunError::OutOfMemory => GROWTH,
         RunError::OutOfWork => "Raise the limit of a run with --max-work.",
         RunError::Interrupted => "Raise the limit of a run with --timeout.",
+        RunError::SharedCacheFull(_) => {
+            "Raise the limit of the shared cache with --max-shared-cache."
+        }
     }
 }
 

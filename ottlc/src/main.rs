@@ -4,7 +4,7 @@
 //! messages and back. Data goes to standard output, everything said about it to standard error.
 //!
 //! The exit status is 0 when the command did what it was asked for, 1 when a script, the data or a
-//! file has an error, and 2 when the command line itself is wrong.
+//! file has an error, and 2 when the command line itself is wrong, or a file of tests is.
 
 mod args;
 mod ast_dump;
@@ -12,6 +12,9 @@ mod commands;
 mod error;
 mod io;
 mod limits;
+#[cfg(feature = "lsp")]
+mod lsp;
+mod parts;
 mod progress;
 mod report;
 mod script;
@@ -42,12 +45,16 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(commands::run::Args),
+    Trace(commands::trace::Args),
+    Test(commands::test::Args),
     Check(commands::check::Args),
     Fmt(commands::fmt::Args),
     Compile(commands::compile::Args),
     Bench(commands::bench::Args),
     Functions(commands::functions::Args),
     Explain(commands::explain::Args),
+    #[cfg(feature = "lsp")]
+    Lsp(commands::lsp::Args),
     Completions(commands::completions::Args),
     Man(commands::man::Args),
 }
@@ -57,12 +64,16 @@ fn main() -> ExitCode {
     let color = cli.color;
     let result = match cli.command {
         Command::Run(args) => commands::run::run(&args, color),
+        Command::Trace(args) => commands::trace::run(&args, color),
+        Command::Test(args) => commands::test::run(&args, color),
         Command::Check(args) => commands::check::run(&args, color),
         Command::Fmt(args) => commands::fmt::run(&args, color),
         Command::Compile(args) => commands::compile::run(&args, color),
         Command::Bench(args) => commands::bench::run(&args, color),
         Command::Functions(args) => commands::functions::run(&args, color),
         Command::Explain(args) => commands::explain::run(&args, color),
+        #[cfg(feature = "lsp")]
+        Command::Lsp(args) => commands::lsp::run(&args),
         Command::Completions(args) => commands::completions::run(&args),
         Command::Man(args) => commands::man::run(&args),
     };
@@ -90,6 +101,7 @@ fn report_failure(failure: &Failure) -> ExitCode {
             ExitCode::FAILURE
         }
         Failure::Reported => ExitCode::FAILURE,
+        Failure::Broken => ExitCode::from(2),
         // Whoever read the output has enough of it, as `head` does.
         Failure::BrokenPipe => ExitCode::SUCCESS,
     }

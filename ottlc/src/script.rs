@@ -17,7 +17,12 @@ use crate::terminal::{self, ColorChoice};
 pub(crate) struct Source {
     pub(crate) name: String,
     pub(crate) text: String,
+    /// Whether a byte order mark stood before the text, which is no part of it.
+    pub(crate) is_marked: bool,
 }
+
+/// The byte order mark that some editors put before text.
+pub(crate) const MARK: char = '\u{feff}';
 
 /// Reads a script; `-` is standard input.
 ///
@@ -41,14 +46,14 @@ pub(crate) fn read(path: &Path) -> Result<Source, Error> {
         );
     }
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source {
-            name,
-            // What some editors put before text is not part of it.
-            text: text
-                .strip_prefix('\u{feff}')
-                .map(str::to_owned)
-                .unwrap_or(text),
-        }),
+        Ok(text) => {
+            let unmarked = text.strip_prefix(MARK).map(str::to_owned);
+            Ok(Source {
+                name,
+                is_marked: unmarked.is_some(),
+                text: unmarked.unwrap_or(text),
+            })
+        }
         Err(error) => Err(Error::new(format!(
             "The script is not UTF-8 from byte {} on.",
             error.utf8_error().valid_up_to()
@@ -127,6 +132,11 @@ pub(crate) fn spelling(engine: &Engine, text: &str) -> String {
     let parsed = parse_script(text, options.dialect, &options.limits);
     match parsed.value.as_deref() {
         Some([Item::Statement(statement)]) => print_statement(statement),
-        _ => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        _ => one_line(text),
     }
+}
+
+/// A text with its lines joined.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -36,6 +36,42 @@ impl ColorChoice {
     }
 }
 
+/// What a piece of text says, for its colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// That something is as it was wanted.
+    Good,
+    /// That something is not.
+    Bad,
+    /// That something is different.
+    Note,
+    /// That nothing happened.
+    Faint,
+    /// What the rest is about.
+    Strong,
+}
+
+/// Whether text is coloured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Paint(pub(crate) bool);
+
+impl Paint {
+    /// The text in the colour of a tone.
+    pub(crate) fn tone(self, tone: Tone, text: &str) -> String {
+        let code = match tone {
+            Tone::Good => "32",
+            Tone::Bad => "31",
+            Tone::Note => "33",
+            Tone::Faint => "2",
+            Tone::Strong => "1",
+        };
+        match self.0 {
+            true => format!("\x1b[{code}m{text}\x1b[0m"),
+            false => text.to_owned(),
+        }
+    }
+}
+
 /// Writes to standard error. That it is closed is no reason to stop.
 pub(crate) fn say(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());

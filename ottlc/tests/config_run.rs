@@ -126,9 +126,31 @@ fn a_filter_says_what_it_kept() {
     assert!(out.err.contains("kept    2 spans"), "{}", out.err);
     let report = "--config c.yaml --processor filter/all --report json in.json";
     let all = run(&folder, report).success();
-    assert_eq!(all.out, b"");
+    assert_eq!(String::from_utf8_lossy(&all.out), "{}\n");
     let report: Json = serde_json::from_str(&all.err).expect("JSON");
     assert_eq!([&report["items"], &report["kept"]], [3, 0]);
+}
+
+#[test]
+fn a_cache_is_shared_by_all_messages_of_a_file() {
+    let folder = Folder::new();
+    folder.file(
+        "c.yaml",
+        "processors:\n  transform:\n    trace_statements:\n      - context: span\n        shared_cache: true\n        \
+         statements:\n          - set(cache[\"n\"], 0) where cache[\"n\"] == nil\n          - set(cache[\"n\"], \
+         cache[\"n\"] + 1)\n          - set(name, String(cache[\"n\"]))\n",
+    );
+    let messages = [2, 1].map(|count| spans(count).to_string()).join("\n");
+    folder.file("in.jsonl", messages);
+    let out = run(&folder, "--config c.yaml in.jsonl").success();
+    let lines: Vec<_> = out.out.split(|byte| *byte == b'\n').collect();
+    assert_eq!(names(lines[0]), ["1", "2"]);
+    assert_eq!(names(lines[1]), ["3"]);
+    let full = run(
+        &folder,
+        "--config c.yaml --max-shared-cache 20 in.jsonl -o o.jsonl",
+    );
+    full.failure(1, &["more than 20 bytes", "--max-shared-cache"]);
 }
 
 #[test]

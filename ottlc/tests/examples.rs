@@ -1,7 +1,7 @@
 //! The scripts of the folder `examples`, with their data and what must come out.
 //!
 //! The expected outputs are what the reference makes of the data; for scripts in the selfops
-//! dialect, of the same statements as the strict dialect has them; for merged points, of a person.
+//! dialect, of the same statements as the strict dialect has them; for merged points and regrouped items, of a person.
 
 mod common;
 
@@ -97,6 +97,12 @@ fn merge() {
 }
 
 #[test]
+fn regroup() {
+    let options = "--regroup";
+    example(Signal::Traces, "regroup", "shop-traces.json", options, &[]);
+}
+
+#[test]
 fn alert() {
     example(Signal::Metrics, "alert", "host-metrics.json", "", &[]);
 }
@@ -134,6 +140,7 @@ fn every_example_has_no_problems_and_a_test() {
         "redact",
         "reduce",
         "reduce-metric",
+        "regroup",
         "route",
         "rules",
         "rules-metrics",

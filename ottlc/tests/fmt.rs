@@ -43,6 +43,33 @@ fn standard_input_goes_to_standard_output() {
 }
 
 #[test]
+fn a_byte_order_mark_stays() {
+    let folder = Folder::new();
+    let (draft, formatted) = (format!("\u{feff}{DRAFT}"), format!("\u{feff}{FORMATTED}"));
+    folder.file("a.ottl", &draft);
+    folder.run(&words("fmt --dialect selfops a.ottl")).success();
+    assert_eq!(folder.read("a.ottl"), formatted.as_bytes());
+    let again = folder.run(&words("fmt --check --dialect selfops a.ottl"));
+    again.success();
+    let run = folder.run_with(&words("fmt --dialect selfops"), draft.as_bytes());
+    assert_eq!(run.success().text(), formatted);
+}
+
+#[test]
+fn the_examples_are_formatted() {
+    let folder = Folder::new();
+    let mut args: Vec<std::path::PathBuf> = Vec::new();
+    args.extend(
+        words("fmt --check --dialect selfops")
+            .into_iter()
+            .map(Into::into),
+    );
+    args.push(common::examples());
+    let run = folder.run(&args).success();
+    assert_eq!(run.text(), "");
+}
+
+#[test]
 fn the_width_of_a_page() {
     let folder = Folder::new();
     let source = b"set(span.name, \"x\") where span.kind == 2";
@@ -209,5 +236,5 @@ fn line_ends_stay() {
     let folder = Folder::new();
     folder.file("a.ottl", "\u{feff}# a\r\nset( a,1 )\r\n");
     folder.run(&words("fmt a.ottl")).success();
-    assert_eq!(folder.read("a.ottl"), b"# a\r\nset(a, 1)\r\n");
+    assert_eq!(folder.read("a.ottl"), b"\xef\xbb\xbf# a\r\nset(a, 1)\r\n");
 }

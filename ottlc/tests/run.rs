@@ -385,6 +385,39 @@ fn points_that_became_equal_are_merged() {
 }
 
 #[test]
+fn items_get_the_resource_that_they_write() {
+    let folder = Folder::new();
+    let statement = r#"set(resource.attributes["level"], log.severity_text)"#;
+    folder.file("s.ottl", statement);
+    let config = format!("processors:\n  transform:\n    log_statements:\n      - '{statement}'\n");
+    folder.file("c.yaml", &config);
+    let record = |level: &str| json!({"severityText": level});
+    let records = [record("a"), record("b"), record("a")];
+    let message = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": records}]}]});
+    let levels = |args: &str| {
+        let input = message.to_string();
+        let run = folder.run_with(&words(args), input.as_bytes()).success();
+        let out: Json = serde_json::from_slice(&run.out).expect("OTLP/JSON");
+        let resources = out["resourceLogs"].as_array().expect("resources").clone();
+        let level = |resource: &Json| {
+            let value = resource.pointer("/resource/attributes/0/value/stringValue");
+            let records = resource.pointer("/scopeLogs/0/logRecords");
+            let records = records.and_then(Json::as_array).map_or(0, Vec::len);
+            (value.cloned().unwrap_or_default(), records)
+        };
+        resources.iter().map(level).collect::<Vec<_>>()
+    };
+    for args in [
+        "run --signal logs --script s.ottl",
+        "run --signal logs --config c.yaml",
+    ] {
+        assert_eq!(levels(args), [(json!("a"), 3)]);
+        let apart = levels(&format!("{args} --regroup"));
+        assert_eq!(apart, [(json!("a"), 2), (json!("b"), 1)]);
+    }
+}
+
+#[test]
 fn a_link_stays_a_link() {
     let folder = folder();
     folder.file("in.json", spans(1));
@@ -486,7 +519,7 @@ fn an_interrupted_run_leaves_nothing_behind() {
         let output = child.wait_with_output().expect("the program ends");
         assert_eq!(output.status.signal(), Some(signal));
         let said = String::from_utf8_lossy(&output.stderr);
-        assert!(said.contains("No output file was written"), "{said}");
+        assert!(said.contains("are as they were"), "{said}");
         assert_eq!(folder.names(), ["out.jsonl", "s.ottl"]);
         assert_eq!(folder.read("out.jsonl"), b"as before");
         drop(stdin);

@@ -9,7 +9,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// A question about OTTL and, once answered, what the reference did.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Case {
     /// Unique name, such as `set/attr-string-001`.
     pub id: String,
@@ -77,11 +77,24 @@ pub enum Component {
     Routing,
 }
 
+impl Component {
+    /// Its name in a case.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Transform => "transform",
+            Self::Filter => "filter",
+            Self::Routing => "routing",
+        }
+    }
+}
+
 /// The kinds of OTLP message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Signal {
     /// `TracesData`.
+    #[default]
     Traces,
     /// `LogsData`.
     Logs,

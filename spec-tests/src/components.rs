@@ -60,7 +60,8 @@ fn to_json(signal: ottl::Signal, message: &[u8]) -> Result<Json, Json> {
     serde_json::from_slice(&text).map_err(|error| json!({ "panic": error.to_string() }))
 }
 
-/// The configuration of a case, or the smallest one that holds its sources.
+/// The configuration of a case, or the smallest one that holds its sources. A `$` of these stands for
+/// itself, and not for a variable of the environment.
 fn configuration(component: Component, case: &Case) -> String {
     match &case.config {
         Some(Json::String(text)) => return text.clone(),
@@ -76,7 +77,7 @@ fn configuration(component: Component, case: &Case) -> String {
     if component == Component::Transform && case.kind == Kind::Statements {
         config[format!("{list}_statements")] =
             json!([{ "context": context, "statements": sources }]);
-        return config.to_string();
+        return config.to_string().replace('$', "$$");
     }
     let old = match (signal.as_str(), context) {
         ("traces", "resource" | "span" | "spanevent") => Some(context),
@@ -93,5 +94,5 @@ fn configuration(component: Component, case: &Case) -> String {
                 json!([{ "context": context, "conditions": sources }]);
         }
     }
-    config.to_string()
+    config.to_string().replace('$', "$$")
 }

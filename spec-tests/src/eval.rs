@@ -224,7 +224,10 @@ fn parse_error(error: &CompileError) -> Json {
 fn exec_error(error: &RunError) -> Json {
     let kind = match error {
         RunError::Statement(_) => "exec_error",
-        RunError::OutOfMemory | RunError::OutOfWork | RunError::Interrupted => "panic",
+        RunError::OutOfMemory
+        | RunError::OutOfWork
+        | RunError::Interrupted
+        | RunError::SharedCacheFull(_) => "panic",
     };
     json!({ kind: error.to_string() })
 }

@@ -17,7 +17,8 @@
 //!
 //! The values of a list may name lists that are declared below it; `∅` is the empty value.
 //! Settings and lists that stand before the first group hold for the whole file, those inside a
-//! group until the next group. `␤` and `␉` in a case line stand for a line feed and a tab.
+//! group until the next group. `␤`, `␍` and `␉` in a case line stand for a line feed, a
+//! carriage return and a tab.
 //! `input` names a file of `cases-src/inputs/` or is an OTLP/JSON message itself; several names,
 //! as in `input = sum | gauge`, make one case for each. `literal` is the
 //! same for cases that read no path, which need only a small message to run on. `gates` lists the
@@ -370,7 +371,10 @@ fn component(name: &str) -> Result<Component, String> {
 }
 
 fn unescape(source: &str) -> String {
-    source.replace('␤', "\n").replace('␉', "\t")
+    source
+        .replace('␤', "\n")
+        .replace('␍', "\r")
+        .replace('␉', "\t")
 }
 
 /// Removes the white space between the tokens of a JSON text.

@@ -41,3 +41,23 @@ fn decode() {
 fn engines() {
     replay("engines", checks::engines);
 }
+
+#[test]
+fn format() {
+    replay("format", checks::format);
+}
+
+#[test]
+fn configs() {
+    replay("configs", checks::configs);
+}
+
+#[test]
+fn functions() {
+    replay("functions", checks::functions);
+}
+
+#[test]
+fn messages() {
+    replay("messages", checks::messages);
+}

@@ -1,4 +1,4 @@
-//! Pages of `docs/` that are written from the code.
+//! Files that are written from the code: pages of `docs/`, and the table of conventions.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,29 +8,30 @@ use ottl::{Engine, Function, context_name, reference};
 use ottl_syntax::Code;
 use ottl_syntax::explanation::{Part, parts};
 
-use crate::{Failure, Findings};
+use crate::{Failure, Findings, conventions};
 
 /// The folder that holds a page for each function and nothing else.
 const FUNCTIONS: &str = "docs/functions";
 
-/// The generated pages: their places and contents.
-fn pages() -> Vec<(String, String)> {
+/// The generated files: their places and contents.
+fn files(root: &Path) -> Result<Vec<(String, String)>, Failure> {
     let engine = Engine::default();
     let all = engine.registry().all();
     let mut pages = vec![
         ("docs/functions.md".to_owned(), functions(&engine)),
         ("docs/diagnostics.md".to_owned(), diagnostics()),
+        conventions::table(root)?,
     ];
     pages.extend(all.iter().map(|function| {
         let name = function.signature().name;
         (format!("{FUNCTIONS}/{name}.md"), page(&***function))
     }));
-    pages
+    Ok(pages)
 }
 
-/// Writes every page, and removes those of functions that are no more.
+/// Writes every file, and removes those of functions that are no more.
 pub(crate) fn write(root: &Path) -> Result<(), Failure> {
-    let pages = pages();
+    let pages = files(root)?;
     fs::create_dir_all(root.join(FUNCTIONS))?;
     for place in leftovers(root, &pages)? {
         fs::remove_file(root.join(place))?;
@@ -41,9 +42,9 @@ pub(crate) fn write(root: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Finds the pages that differ from what would be written.
+/// Finds the files that differ from what would be written.
 pub(crate) fn check(root: &Path) -> Findings {
-    let pages = pages();
+    let pages = files(root)?;
     let mut findings: Vec<_> = leftovers(root, &pages)?
         .into_iter()
         .map(|place| format!("{place} is about no function. Run cargo xtask generate."))
@@ -270,7 +271,8 @@ mod tests {
 
     #[test]
     fn pages_have_names_that_differ_in_every_file_system() {
-        let mut names: Vec<_> = pages()
+        let mut names: Vec<_> = files(crate::root())
+            .expect("the workspace is whole")
             .into_iter()
             .map(|(place, _)| place.to_lowercase())
             .collect();

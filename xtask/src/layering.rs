@@ -43,10 +43,16 @@ const LAYERS: &[Layer] = &[
         ],
     ),
     layer("ottlc", &["ottl", "ottl-compiler", "ottl-syntax"]),
-    Layer {
-        tests_use: &["ottl-syntax"],
-        ..layer("spec-tests", &["otlp-columns", "ottl", "ottl-vm"])
-    },
+    layer(
+        "spec-tests",
+        &[
+            "otlp-columns",
+            "ottl",
+            "ottl-compiler",
+            "ottl-syntax",
+            "ottl-vm",
+        ],
+    ),
     layer("xtask", &["ottl", "ottl-syntax"]),
 ];
 
@@ -125,7 +131,7 @@ mod tests {
     fn metadata(member: &str, dependencies: &Value, linked: &Value) -> Metadata {
         let package = |name: &str, source: Value, dependencies: &Value| {
             json!({
-                "id": name, "name": name, "source": source, "dependencies": dependencies,
+                "id": name, "name": name, "manifest_path": "", "source": source, "dependencies": dependencies,
             })
         };
         let registry = json!("registry+https://github.com/rust-lang/crates.io-index");

@@ -3,13 +3,14 @@
 //! ```text
 //! cargo xtask check       the two checks below, which CI runs beside tests and tools
 //! cargo xtask layering    no crate depends on one that it must not know
-//! cargo xtask generated   the generated pages in docs/ are those of the code
-//! cargo xtask generate    writes the generated pages
+//! cargo xtask generated   the generated files are those of the code: pages of docs/ and a table
+//! cargo xtask generate    writes the generated files
 //! cargo xtask ci          runs .ci/run, which is all of CI
 //! ```
 //!
 //! Do not put anything here that a test can check, or that cargo-deny does.
 
+mod conventions;
 mod generated;
 mod layering;
 mod metadata;

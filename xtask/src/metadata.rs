@@ -1,7 +1,7 @@
 //! The dependency graph as `cargo metadata` tells it, as far as the checks look at it.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde::Deserialize;
@@ -22,6 +22,8 @@ pub(crate) struct Package {
     pub(crate) name: String,
     /// Where it comes from; nothing for the workspace's own.
     pub(crate) source: Option<String>,
+    /// Its `Cargo.toml`.
+    pub(crate) manifest_path: PathBuf,
     pub(crate) dependencies: Vec<Dependency>,
 }
 

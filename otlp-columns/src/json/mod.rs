@@ -54,7 +54,16 @@ impl std::error::Error for JsonError {}
 /// When `json` is not JSON, a field has a value that does not fit it, something follows the
 /// object, or values nest deeper than a batch may hold.
 pub fn to_wire(signal: Signal, json: &[u8]) -> Result<Vec<u8>, JsonError> {
-    read::message(messages::top(signal), json)
+    read::message(messages::top(signal), json, false)
+}
+
+/// The same as [`to_wire`] for documents that are written by hand: a field that OTLP does not have,
+/// which is skipped there, is an error here.
+///
+/// # Errors
+/// As [`to_wire`], and when there is such a field.
+pub fn to_wire_strict(signal: Signal, json: &[u8]) -> Result<Vec<u8>, JsonError> {
+    read::message(messages::top(signal), json, true)
 }
 
 /// Appends the OTLP/JSON form of the protobuf message `message` to `out`, without line breaks.

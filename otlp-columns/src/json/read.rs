@@ -23,10 +23,16 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
 );
 
-pub(super) fn message(top: &'static Message, json: &[u8]) -> Result<Vec<u8>, JsonError> {
+/// `knows_all` says whether a field that the message does not have is an error.
+pub(super) fn message(
+    top: &'static Message,
+    json: &[u8],
+    knows_all: bool,
+) -> Result<Vec<u8>, JsonError> {
     let mut writer = Writer {
         out: Vec::with_capacity(json.len() / 2),
         depth: 0,
+        knows_all,
     };
     let mut text = serde_json::Deserializer::from_slice(json);
     // Nesting is limited where values nest; what is skipped is skipped without recursion.
@@ -56,6 +62,8 @@ struct Writer {
     out: Vec<u8>,
     /// How many values the one being read is inside of.
     depth: usize,
+    /// Whether a field that the message does not have is an error.
+    knows_all: bool,
 }
 
 /// Reads an object, or `null`, as the body of a message.
@@ -100,7 +108,8 @@ impl<'de> Visitor<'de> for Body<'_> {
         let mut seen = 0u32;
         // Where the last message field of a `oneof` was written.
         let mut chosen: Option<(u32, std::ops::Range<usize>)> = None;
-        while let Some(index) = object.next_key_seed(Key(self.message))? {
+        let key = |writer: &Writer| Key(self.message, writer.knows_all);
+        while let Some(index) = object.next_key_seed(key(self.writer))? {
             let Some(desc) = index.and_then(|index| self.message.fields.get(index)) else {
                 object.next_value::<IgnoredAny>()?;
                 continue;
@@ -132,7 +141,7 @@ impl<'de> Visitor<'de> for Body<'_> {
 }
 
 /// Reads a key: the place of the field in the message, if the message has it.
-struct Key(&'static Message);
+struct Key(&'static Message, bool);
 
 impl<'de> DeserializeSeed<'de> for Key {
     type Value = Option<usize>;
@@ -149,12 +158,16 @@ impl Visitor<'_> for Key {
         write!(f, "the name of a field of {}", self.0.name)
     }
 
-    fn visit_bytes<E>(self, key: &[u8]) -> Result<Self::Value, E> {
-        Ok(self
-            .0
-            .fields
-            .iter()
-            .position(|desc| desc.json.as_bytes() == key || is_snake_case(desc.json, key)))
+    fn visit_bytes<E: Error>(self, key: &[u8]) -> Result<Self::Value, E> {
+        let Self(message, knows_all) = self;
+        let is_named =
+            |desc: &FieldDesc| desc.json.as_bytes() == key || is_snake_case(desc.json, key);
+        let found = message.fields.iter().position(is_named);
+        if found.is_none() && knows_all {
+            let key = String::from_utf8_lossy(key);
+            return Err(E::custom(format!("{} has no field `{key}`", message.name)));
+        }
+        Ok(found)
     }
 }
 

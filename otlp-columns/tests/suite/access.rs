@@ -178,7 +178,7 @@ pub(crate) fn attributes(data: &mut Data, map: MapField, row: usize) -> &mut Vec
         MapField::MetricMetadata => &mut metric(data, row).metadata,
         MapField::DataPoint => common!(point(data, row), attributes),
         MapField::Exemplar => &mut exemplar(data, row).filtered_attributes,
-        MapField::Scratch(_) => panic!("{map:?} is not in the message"),
+        MapField::Scratch(_) | MapField::Shared(_) => panic!("{map:?} is not in the message"),
     }
 }
 

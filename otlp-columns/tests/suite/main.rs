@@ -14,5 +14,6 @@ mod messages;
 mod profiles;
 #[cfg(feature = "opentelemetry-proto")]
 mod proto;
+mod regroup;
 mod rewrite;
 mod rows;

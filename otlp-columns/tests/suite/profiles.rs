@@ -1,6 +1,16 @@
 //! Messages of profiles: rows, the dictionary they refer to, and what is hostile about indices.
 
+use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+use opentelemetry_proto::tonic::profiles::v1development::{
+    KeyValueAndUnit, Link, Profile, ProfilesData, ProfilesDictionary, ResourceProfiles, Sample,
+    ScopeProfiles, ValueType,
+};
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
+use prost::Message as _;
 
 use otlp_columns::{
     Batch, BatchLimits, Field, Level, MapField, MapKind, Projection, Signal, Value, json,
@@ -256,5 +266,272 @@ proptest! {
             let encoded = batch.encode();
             prop_assert!(Batch::decode(Signal::Profiles, encoded).is_ok());
         }
+    }
+}
+
+fn index() -> impl Strategy<Value = i32> {
+    prop_oneof![4 => -1..6i32, 1 => any::<i32>()]
+}
+
+fn value() -> impl Strategy<Value = AnyValue> {
+    let value = prop_oneof![
+        "[a-c]{0,3}".prop_map(Any::StringValue),
+        any::<i64>().prop_map(Any::IntValue),
+        (-9..9i32).prop_map(|number| Any::DoubleValue(f64::from(number) / 2.0)),
+        any::<bool>().prop_map(Any::BoolValue),
+        vec(any::<u8>(), 0..4).prop_map(Any::BytesValue),
+    ];
+    option::of(value).prop_map(|value| AnyValue { value })
+}
+
+fn value_type() -> impl Strategy<Value = Option<ValueType>> {
+    option::of(
+        (index(), index()).prop_map(|(type_strindex, unit_strindex)| ValueType {
+            type_strindex,
+            unit_strindex,
+        }),
+    )
+}
+
+fn sample() -> impl Strategy<Value = Sample> {
+    (
+        index(),
+        vec(index(), 0..4),
+        index(),
+        vec(any::<i64>(), 0..3),
+        vec(any::<u64>(), 0..3),
+    )
+        .prop_map(
+            |(stack_index, attribute_indices, link_index, values, timestamps_unix_nano)| Sample {
+                stack_index,
+                attribute_indices,
+                link_index,
+                values,
+                timestamps_unix_nano,
+            },
+        )
+}
+
+fn profile() -> impl Strategy<Value = Profile> {
+    (
+        (
+            value_type(),
+            vec(sample(), 0..3),
+            any::<u64>(),
+            any::<u64>(),
+        ),
+        (
+            value_type(),
+            any::<i64>(),
+            vec(any::<u8>(), 0..17),
+            any::<u32>(),
+        ),
+        ("[a-c]{0,3}", vec(any::<u8>(), 0..5), vec(index(), 0..4)),
+    )
+        .prop_map(|(first, second, third)| Profile {
+            sample_type: first.0,
+            samples: first.1,
+            time_unix_nano: first.2,
+            duration_nano: first.3,
+            period_type: second.0,
+            period: second.1,
+            profile_id: second.2,
+            dropped_attributes_count: second.3,
+            original_payload_format: third.0,
+            original_payload: third.1,
+            attribute_indices: third.2,
+        })
+}
+
+fn dictionary() -> impl Strategy<Value = ProfilesDictionary> {
+    let attribute =
+        (index(), option::of(value()), index()).prop_map(|(key_strindex, value, unit_strindex)| {
+            KeyValueAndUnit {
+                key_strindex,
+                value,
+                unit_strindex,
+            }
+        });
+    let link = (vec(any::<u8>(), 16), vec(any::<u8>(), 8))
+        .prop_map(|(trace_id, span_id)| Link { trace_id, span_id });
+    (
+        vec("[a-c]{0,3}", 0..5),
+        vec(attribute, 0..5),
+        vec(link, 0..2),
+    )
+        .prop_map(
+            |(string_table, attribute_table, link_table)| ProfilesDictionary {
+                string_table,
+                attribute_table,
+                link_table,
+                ..ProfilesDictionary::default()
+            },
+        )
+}
+
+fn data() -> impl Strategy<Value = ProfilesData> {
+    let resource = ("[a-c]{0,2}", value()).prop_map(|(key, value)| Resource {
+        attributes: vec![KeyValue {
+            key,
+            value: Some(value),
+            ..KeyValue::default()
+        }],
+        ..Resource::default()
+    });
+    let scope = vec(profile(), 0..3).prop_map(|profiles| ScopeProfiles {
+        profiles,
+        ..ScopeProfiles::default()
+    });
+    let resources =
+        (option::of(resource), vec(scope, 0..3)).prop_map(|(resource, scope_profiles)| {
+            ResourceProfiles {
+                resource,
+                scope_profiles,
+                ..ResourceProfiles::default()
+            }
+        });
+    (vec(resources, 0..3), option::of(dictionary())).prop_map(|(resource_profiles, dictionary)| {
+        ProfilesData {
+            resource_profiles,
+            dictionary,
+        }
+    })
+}
+
+/// What is written to every profile and sample; nothing where it stays.
+#[derive(Clone, Debug)]
+struct Edits {
+    time: Option<u64>,
+    period: Option<i64>,
+    sample_type: Option<i32>,
+    indices: Option<Vec<i32>>,
+    link: Option<i32>,
+    values: Option<Vec<i64>>,
+    timestamps: Option<Vec<u64>>,
+}
+
+fn edits() -> impl Strategy<Value = Edits> {
+    (
+        option::of(any::<u64>()),
+        option::of(any::<i64>()),
+        option::of(index()),
+        option::of(vec(index(), 0..4)),
+        option::of(index()),
+        option::of(vec(any::<i64>(), 0..4)),
+        option::of(vec(any::<u64>(), 0..4)),
+    )
+        .prop_map(
+            |(time, period, sample_type, indices, link, values, timestamps)| Edits {
+                time,
+                period,
+                sample_type,
+                indices,
+                link,
+                values,
+                timestamps,
+            },
+        )
+}
+
+/// The number as a column has it.
+fn bits(number: i32) -> u64 {
+    i64::from(number) as u64
+}
+
+fn edit_batch(batch: &mut Batch, edits: &Edits) {
+    for row in 0..batch.rows(Level::Profile) {
+        if let Some(time) = edits.time {
+            batch.set_scalar(Field::ProfileTime, row, time);
+        }
+        if let Some(period) = edits.period {
+            batch.set_scalar(Field::ProfilePeriod, row, period as u64);
+        }
+        if let Some(index) = edits.sample_type {
+            batch.set_scalar(Field::ProfileSampleType, row, bits(index));
+        }
+        if let Some(indices) = &edits.indices {
+            let indices: Vec<_> = indices.iter().map(|&index| bits(index)).collect();
+            batch.set_packed(Field::ProfileAttributeIndices, row, &indices);
+        }
+    }
+    for row in 0..batch.rows(Level::ProfileSample) {
+        if let Some(index) = edits.link {
+            batch.set_scalar(Field::SampleLink, row, bits(index));
+        }
+        if let Some(values) = &edits.values {
+            let values: Vec<_> = values.iter().map(|&value| value as u64).collect();
+            batch.set_packed(Field::SampleValues, row, &values);
+        }
+        if let Some(timestamps) = &edits.timestamps {
+            batch.set_packed(Field::SampleTimestamps, row, timestamps);
+        }
+    }
+}
+
+fn edit_data(data: &mut ProfilesData, edits: &Edits) {
+    let resources = data.resource_profiles.iter_mut();
+    let scopes = resources.flat_map(|resource| &mut resource.scope_profiles);
+    for profile in scopes.flat_map(|scope| &mut scope.profiles) {
+        profile.time_unix_nano = edits.time.unwrap_or(profile.time_unix_nano);
+        profile.period = edits.period.unwrap_or(profile.period);
+        if let Some(index) = edits.sample_type {
+            profile.sample_type.get_or_insert_default().type_strindex = index;
+        }
+        if let Some(indices) = &edits.indices {
+            profile.attribute_indices.clone_from(indices);
+        }
+        for sample in &mut profile.samples {
+            sample.link_index = edits.link.unwrap_or(sample.link_index);
+            if let Some(values) = &edits.values {
+                sample.values.clone_from(values);
+            }
+            if let Some(timestamps) = &edits.timestamps {
+                sample.timestamps_unix_nano.clone_from(timestamps);
+            }
+        }
+    }
+}
+
+/// The message without what protobuf cannot tell from nothing: an empty `sample_type`.
+fn plain(mut data: ProfilesData) -> ProfilesData {
+    let resources = data.resource_profiles.iter_mut();
+    let scopes = resources.flat_map(|resource| &mut resource.scope_profiles);
+    for profile in scopes.flat_map(|scope| &mut scope.profiles) {
+        let is_empty = |it: &ValueType| *it == ValueType::default();
+        if profile.sample_type.as_ref().is_some_and(is_empty) {
+            profile.sample_type = None;
+        }
+    }
+    data
+}
+
+proptest! {
+    #[test]
+    fn edited_messages_are_what_prost_would_make(data in data(), edits in edits()) {
+        let mut batch = batch(data.encode_to_vec(), &everything());
+        edit_batch(&mut batch, &edits);
+        let mut expected = data;
+        edit_data(&mut expected, &edits);
+        let found = ProfilesData::decode(batch.encode());
+        prop_assert_eq!(found.map(plain), Ok(plain(expected)));
+    }
+
+    #[test]
+    fn the_dictionary_is_what_prost_reads(data in data(), key in "[a-d]{0,2}", number in any::<i64>()) {
+        let mut batch = batch(data.encode_to_vec(), &everything());
+        let key_index = batch.intern_string(key.as_bytes());
+        let index = batch.intern_attribute(key_index, Value::Int(number));
+        let found = ProfilesData::decode(batch.encode()).expect("a message");
+        let dictionary = found.dictionary.unwrap_or_default();
+        prop_assert_eq!(&dictionary.string_table[key_index as usize], &key);
+        let attribute = &dictionary.attribute_table[index as usize];
+        prop_assert_eq!(attribute.key_strindex, key_index);
+        let value = attribute.value.as_ref().and_then(|value| value.value.as_ref());
+        prop_assert_eq!(value, Some(&Any::IntValue(number)));
+        let before = data.dictionary.unwrap_or_default();
+        prop_assert!(dictionary.string_table.starts_with(&before.string_table));
+        prop_assert!(dictionary.attribute_table.starts_with(&before.attribute_table));
+        prop_assert_eq!(dictionary.link_table, before.link_table);
+        prop_assert_eq!(found.resource_profiles, data.resource_profiles);
     }
 }

@@ -23,6 +23,11 @@ impl Generator<'_> {
 
     fn statement_of(&mut self, statement: &Statement, of: Items, effects: &mut Vec<Effects>) {
         let index = self.program.parts.len() as u32;
+        self.record(
+            statement.condition.as_ref(),
+            &statement.text,
+            statement.span,
+        );
         self.part(&statement.text, |generator| {
             generator.statement(statement, index);
             None
@@ -73,6 +78,7 @@ impl Generator<'_> {
     }
 
     fn head(&mut self, head: &Head, items: Items, effects: &mut Vec<Effects>) {
+        self.record(Some(&head.condition), &head.text, head.span);
         self.part(&head.text, |generator| {
             Some(generator.truth(&head.condition))
         });

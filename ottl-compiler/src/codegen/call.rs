@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use ottl_syntax::{Code, Diagnostic};
+use ottl_vm::path::Access;
 use ottl_vm::{
     BindArg, BindArgs, BindError, Bound, Call as BoundCall, CallArg, Function, Instruction, Kernel,
     Operand, ParamKind, ValueKind,
@@ -200,6 +201,9 @@ impl Generator<'_> {
 }
 
 fn bind_path(path: &Path) -> BindArg {
+    if is_read_as_copy(path) {
+        return BindArg::Dynamic;
+    }
     let mut place = format!("{:?}", path.def.access);
     for key in &path.keys {
         match key {
@@ -215,6 +219,12 @@ fn bind_path(path: &Path) -> BindArg {
     BindArg::Path(place)
 }
 
+/// Whether each read makes a new map, which writing the path does not change: the attributes of
+/// profiles are put together from the dictionary.
+fn is_read_as_copy(path: &Path) -> bool {
+    matches!(path.def.access, Access::Attributes(_))
+}
+
 /// Whether a value is what holds its target, and if so after how many keys.
 fn within(target: &Path, value: &Expr) -> Option<u32> {
     let ExprKind::Path(source) = &value.kind else {
@@ -226,6 +236,7 @@ fn within(target: &Path, value: &Expr) -> Option<u32> {
         _ => false,
     };
     let holds = source.def.access == target.def.access
+        && !is_read_as_copy(source)
         && source.keys.len() < target.keys.len()
         && source.keys.iter().zip(&target.keys).all(same);
     holds.then_some(source.keys.len() as u32)

@@ -8,8 +8,10 @@ use ottl_vm::{Instruction, KeyUse, Program};
 /// program only ever uses it through literal keys.
 pub(super) fn project(program: &mut Program) {
     let cache = Access::Map(MapField::Scratch(program.context));
+    let shared_cache = Access::Map(MapField::Shared(program.context));
     for path in &program.paths {
         program.uses_cache |= path.def.access == cache;
+        program.uses_shared_cache |= path.def.access == shared_cache;
         let key = match path.keys.first() {
             Some(KeyUse::Str(key)) => Some(key.as_slice()),
             _ => None,

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use ottl_syntax::{Code, Diagnostic, Span};
-use ottl_vm::CompareOp;
+use ottl_vm::{CompareOp, Role};
 
 use super::enum_range::mirrored;
 use super::facts::{self, Fact, Known};
@@ -169,6 +169,10 @@ fn type_test<'h>(registry: &Registry, expr: &'h Expr, wanted: bool) -> Option<Fo
     let ExprKind::Path(path) = &tested.kind else {
         return None;
     };
-    let types = facts::tested_by(registry.get(call.function).signature().name)?;
+    let param = registry.get(call.function).signature().params.first()?;
+    let Role::Tested(tested_type) = param.role else {
+        return None;
+    };
+    let types = facts::tested(tested_type)?;
     Some((path, expr.span, Fact::Types(types, wanted)))
 }

@@ -20,15 +20,16 @@ const OTHER: Types = 1 << 7;
 const NUMBER: Types = INT | DOUBLE;
 const ANY: Types = Types::MAX;
 
-/// The types of which a converter with this name says whether a value has one of them.
-pub(super) fn tested_by(converter: &str) -> Option<Types> {
-    match converter {
-        "IsBool" => Some(BOOL),
-        "IsInt" => Some(INT),
-        "IsDouble" => Some(DOUBLE),
-        "IsString" => Some(STRING),
-        "IsMap" => Some(MAP),
-        "IsList" => Some(LIST),
+/// The types of a value that a converter tells to have the type `tested`; none where those here
+/// are too coarse for it.
+pub(super) fn tested(tested: Type) -> Option<Types> {
+    match tested {
+        Type::Bool => Some(BOOL),
+        Type::Int => Some(INT),
+        Type::Double => Some(DOUBLE),
+        Type::String => Some(STRING),
+        Type::Map => Some(MAP),
+        Type::List => Some(LIST),
         _ => None,
     }
 }

@@ -1,23 +1,12 @@
 //! The regular expressions of a program, as lints see them.
 
 use ottl_syntax::Span;
-use ottl_vm::Literal;
+use ottl_vm::{Literal, Role, Type};
 use regex_syntax::hir::{Hir, HirKind};
 
 use super::Around;
 use super::walk::Node;
 use crate::hir::{ArgKind, ExprKind};
-
-/// The functions that take a regular expression, and which argument it is. What an argument means
-/// is known to the functions alone, and only when they are bound.
-const TAKERS: &[(&str, usize)] = &[
-    ("IsMatch", 1),
-    ("ExtractPatterns", 1),
-    ("replace_pattern", 1),
-    ("replace_all_patterns", 2),
-    ("delete_matching_keys", 1),
-    ("keep_matching_keys", 1),
-];
 
 /// Bytes of the patterns of a program that are looked at. A class of a few bytes may stand for
 /// hundreds of ranges, so that reading a pattern takes longer than its length tells.
@@ -27,6 +16,8 @@ const MOST_BYTES: usize = 64 << 10;
 pub(super) struct Pattern {
     /// The function it is given to.
     pub(super) taker: &'static str,
+    /// Whether that function asks whether it matches, and no more.
+    pub(super) is_asked: bool,
     pub(super) span: Span,
     pub(super) hir: Hir,
 }
@@ -43,8 +34,9 @@ impl Reader {
         let Node::Call(call) = node else {
             return None;
         };
-        let name = around.registry.get(call.function).signature().name;
-        let (taker, index) = *TAKERS.iter().find(|(taker, _)| *taker == name)?;
+        let signature = around.registry.get(call.function).signature();
+        let mut params = signature.params.iter();
+        let index = params.position(|param| param.role == Role::Regex)?;
         let ArgKind::Value(expr) = &call.args.get(index)?.kind else {
             return None;
         };
@@ -59,7 +51,8 @@ impl Reader {
         // What only the syntax of the reference has is left alone.
         let hir = regex_syntax::parse(text).ok()?;
         Some(Pattern {
-            taker,
+            taker: signature.name,
+            is_asked: signature.result == Type::Bool,
             span: expr.span,
             hir,
         })

@@ -7,6 +7,7 @@ use ottl_syntax::{Code, Diagnostic};
 use ottl_vm::path;
 
 use super::{Around, Rule, node_level, walk};
+use crate::effects;
 use crate::hir::{ArgKind, Path, Statement};
 
 #[derive(Default)]
@@ -14,14 +15,15 @@ pub(super) struct SharedWrite;
 
 impl Rule for SharedWrite {
     fn statement(&mut self, around: &mut Around<'_>, statement: &Statement, guard: Option<Level>) {
-        let targets = statement
-            .editor
-            .args
-            .iter()
-            .filter_map(|arg| match &arg.kind {
-                ArgKind::Path(path) if path.level() < around.context => Some(path),
-                _ => None,
-            });
+        let moving = effects::moving_level(around.context);
+        let is_shared = |path: &Path| {
+            path.level() < around.context && !(around.regroups && path.level() < moving)
+        };
+        let args = statement.editor.args.iter();
+        let targets = args.filter_map(|arg| match &arg.kind {
+            ArgKind::Path(path) if is_shared(path) => Some(path),
+            _ => None,
+        });
         let targets: Vec<_> = targets.collect();
         let Some(target) = targets.first() else {
             return;
@@ -38,11 +40,17 @@ impl Rule for SharedWrite {
             });
         }
         let depends = |level: Option<Level>| level.filter(|level| *level > target.level());
-        let warning = match (depends(value), depends(condition)) {
+        let mut warning = match (depends(value), depends(condition)) {
             (Some(level), _) => warning(VALUE, target, level),
             (None, Some(level)) => warning(CONDITION, target, level),
             (None, None) => return,
         };
+        if target.level() < moving {
+            let ((one, _), (shared, _)) = (nouns(moving), nouns(target.level()));
+            warning = warning.with_note(format!(
+                "With regrouping, the option --regroup of ottlc, each {one} gets the {shared} that it asks for."
+            ));
+        }
         around.problems.report(warning);
     }
 }

@@ -38,7 +38,7 @@ type Advice = (String, String);
 
 /// A pattern that asks for a text at the beginning, at the end, or anywhere.
 fn plain(registry: &Registry, pattern: &Pattern) -> Option<Advice> {
-    if pattern.taker != "IsMatch" {
+    if !pattern.is_asked {
         return None;
     }
     let is_look = |part: &Hir, look| *part.kind() == HirKind::Look(look);
@@ -89,31 +89,38 @@ fn plain(registry: &Registry, pattern: &Pattern) -> Option<Advice> {
     ))
 }
 
-/// A pattern that begins with `.*`, or with `IsMatch` also one that ends so.
+/// A pattern that begins with `.*`, or where only a match is asked for also one that ends so.
 fn open_end(pattern: &Pattern) -> Option<Advice> {
     let parts = parts(&pattern.hir);
-    let asks = pattern.taker == "IsMatch";
+    let asks = pattern.is_asked;
     let begins = parts.first().is_some_and(is_anything);
     let ends = asks && parts.last().is_some_and(is_anything);
     let (place, advice) = match (begins, ends) {
         (true, _) if asks => (
             "begins",
-            "Leave it out: `IsMatch` searches the whole text anyway.",
+            format!(
+                "Leave it out: `{}` searches the whole text anyway.",
+                pattern.taker
+            ),
         ),
         (true, _) => (
             "begins",
             "Each search reads to the end of the line. Begin with what must be there, or anchor \
-             the pattern with `^`.",
+             the pattern with `^`."
+                .to_owned(),
         ),
         (false, true) => (
             "ends",
-            "Leave it out: `IsMatch` does not mind what comes behind.",
+            format!(
+                "Leave it out: `{}` does not mind what comes behind.",
+                pattern.taker
+            ),
         ),
         (false, false) => return None,
     };
     Some((
         format!("This pattern {place} with any number of any characters."),
-        advice.to_owned(),
+        advice,
     ))
 }
 

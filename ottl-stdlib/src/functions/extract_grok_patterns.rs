@@ -3,7 +3,7 @@
 use otlp_columns::{Entry, Value};
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, Type, ValueKind,
+    Room, Signature, Type, ValueKind,
 };
 
 use crate::support::grok::{Definitions, Grok};
@@ -73,7 +73,7 @@ impl Function for ExtractGrokPatterns {
         let definitions = definitions(&written)?;
         let settings = settings(named_only, &written);
         let compile =
-            move |pattern: &[u8], limit: usize| Grok::new(pattern, &definitions, named_only, limit);
+            move |pattern: &[u8], room: Room| Grok::new(pattern, &definitions, named_only, room);
         let pattern = Pattern::bind_with(args, 1, &settings, compile)?;
         if named_only && pattern.literal().is_some_and(|grok| !grok.has_fields()) {
             return Err(BindError::param(1, NO_FIELDS));

@@ -3,7 +3,7 @@
 use otlp_columns::{Entry, Slice, Value};
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, Type, ValueKind,
+    Role, Signature, Type, ValueKind,
 };
 
 use crate::support::maps::MapBuilder;
@@ -18,7 +18,7 @@ static SIGNATURE: Signature = Signature {
     name: "ExtractPatterns",
     params: &[
         Param::new("target", ParamKind::Value(ValueKind::String)),
-        Param::new("pattern", ParamKind::Value(ValueKind::String)),
+        Param::new("pattern", ParamKind::Value(ValueKind::String)).with_role(Role::Regex),
     ],
     result: Type::Map,
     fields: &[],

@@ -2,7 +2,7 @@
 
 use otlp_columns::Value;
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
+    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Role, Signature, Type,
     ValueKind,
 };
 
@@ -16,7 +16,7 @@ static SIGNATURE: Signature = Signature {
     name: "IsMatch",
     params: &[
         Param::new("target", ParamKind::Value(ValueKind::StringLike)),
-        Param::new("pattern", ParamKind::Value(ValueKind::String)),
+        Param::new("pattern", ParamKind::Value(ValueKind::String)).with_role(Role::Regex),
     ],
     result: Type::Bool,
     fields: &[],

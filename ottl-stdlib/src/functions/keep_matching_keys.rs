@@ -2,7 +2,7 @@
 
 use otlp_columns::{Entry, Heap, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
+    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Role, Signature, Type,
     ValueKind,
 };
 
@@ -17,7 +17,7 @@ static SIGNATURE: Signature = Signature {
     name: "keep_matching_keys",
     params: &[
         Param::new("target", ParamKind::MapGetSetter),
-        Param::new("pattern", ParamKind::Value(ValueKind::String)),
+        Param::new("pattern", ParamKind::Value(ValueKind::String)).with_role(Role::Regex),
     ],
     result: Type::Nil,
     fields: &[],

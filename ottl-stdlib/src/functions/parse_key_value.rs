@@ -9,6 +9,7 @@ use ottl_vm::{
     TextBuilder, Type, ValueKind,
 };
 
+use crate::support::blanks::trimmed;
 use crate::support::key_value::{DELIMITER, Delimiters, PAIR_DELIMITER};
 use crate::support::maps::MapBuilder;
 use crate::support::prepared::Prepared;
@@ -109,8 +110,8 @@ fn map(
         let Some(at) = finder.find(&bytes[pair.clone()]) else {
             return Err(no_delimiter(&bytes[pair.clone()]));
         };
-        let key = trim(bytes, pair.start..pair.start + at);
-        let value = trim(bytes, pair.start + at + delimiter.len()..pair.end);
+        let key = trimmed(bytes, pair.start..pair.start + at);
+        let value = trimmed(bytes, pair.start + at + delimiter.len()..pair.end);
         let value = Value::Str(part_of(text, value));
         map.put(heap, Entry::new(part_of(text, key), value));
     }
@@ -126,42 +127,6 @@ fn no_delimiter(part: &[u8]) -> ExecError {
     ExecError::new(format!(
         "The part `{shown}` has no delimiter between a key and a value."
     ))
-}
-
-/// A range of `text` without the blanks around it.
-fn trim(text: &[u8], range: Range<usize>) -> Range<usize> {
-    let part = &text[range.clone()];
-    let mut blanks = 0;
-    for chunk in part.utf8_chunks() {
-        let valid = chunk.valid();
-        blanks += valid.len() - valid.trim_start().len();
-        if !valid.trim_start().is_empty() || !chunk.invalid().is_empty() {
-            break;
-        }
-    }
-    let start = range.start + blanks;
-    let mut end = range.end;
-    while end > start {
-        let len = last_blank(&text[start..end]);
-        if len == 0 {
-            break;
-        }
-        end -= len;
-    }
-    start..end
-}
-
-/// How long the blank at the end of `text` is, 0 if there is none.
-fn last_blank(text: &[u8]) -> usize {
-    for len in 1..=text.len().min(3) {
-        if let Ok(last) = std::str::from_utf8(&text[text.len() - len..]) {
-            return match last.chars().next() {
-                Some(char) if char.is_whitespace() => len,
-                _ => 0,
-            };
-        }
-    }
-    0
 }
 
 /// The pairs of a text, none of them empty.

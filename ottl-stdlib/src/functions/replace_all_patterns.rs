@@ -1,9 +1,9 @@
 //! `replace_all_patterns(target, mode, regex_pattern, replacement, function?, replacement_format?)`
 
-use otlp_columns::{Entry, Value};
+use otlp_columns::{Entry, Heap, Value};
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, Type, ValueKind,
+    Role, Signature, Type, ValueKind,
 };
 
 use crate::support::maps::{MapBuilder, key};
@@ -19,7 +19,7 @@ static SIGNATURE: Signature = Signature {
     params: &[
         Param::new("target", ParamKind::MapGetSetter),
         Param::new("mode", ParamKind::StringLiteral),
-        Param::new("regex_pattern", ParamKind::Value(ValueKind::String)),
+        Param::new("regex_pattern", ParamKind::Value(ValueKind::String)).with_role(Role::Regex),
         REPLACEMENT,
         FUNCTION,
         FORMAT,
@@ -82,8 +82,10 @@ impl Function for ReplaceAllPatterns {
                 (false, _) => false,
             };
             let entries = heap.map(map);
-            let Some(first) = entries.iter().position(matches) else {
-                return Ok(Value::Nil);
+            let first = match entries.iter().position(matches) {
+                Some(first) => first,
+                None if call.in_keys && has_repeated_key(heap, entries) => 0,
+                None => return Ok(Value::Nil),
             };
             let entries = entries.to_vec();
             let entries = if call.in_keys {
@@ -97,6 +99,18 @@ impl Function for ReplaceAllPatterns {
         }))
     }
 }
+
+/// Whether two entries have the same key. Rewriting keys leaves one of them, also where none matches.
+fn has_repeated_key(heap: &Heap, entries: &[Entry]) -> bool {
+    let repeated = |(at, entry): (usize, &Entry)| {
+        let mut before = entries[..at].iter();
+        before.any(|other| key(heap, other) == key(heap, entry))
+    };
+    entries.len() <= MANY && entries.iter().enumerate().any(repeated)
+}
+
+/// Maps with more keys are not looked through for repeated ones, which takes time squared.
+const MANY: usize = 64;
 
 impl Call {
     fn values(

@@ -2,7 +2,7 @@
 
 use otlp_columns::Value;
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
+    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Role, Signature, Type,
     ValueKind,
 };
 
@@ -17,7 +17,7 @@ static SIGNATURE: Signature = Signature {
     name: "replace_pattern",
     params: &[
         Param::new("target", ParamKind::GetSetter),
-        Param::new("regex_pattern", ParamKind::Value(ValueKind::String)),
+        Param::new("regex_pattern", ParamKind::Value(ValueKind::String)).with_role(Role::Regex),
         REPLACEMENT,
         FUNCTION,
         FORMAT,

@@ -17,7 +17,7 @@
 use std::fmt::Write as _;
 
 use otlp_columns::Meter;
-use ottl_vm::{ExecError, PatternError, spend};
+use ottl_vm::{ExecError, PatternError, Room, Size, spend};
 
 use super::pattern::Compile;
 use super::regex::{Engine, Haystack, parse};
@@ -46,16 +46,17 @@ pub(crate) enum Glob {
 impl Compile for Glob {
     const KIND: &'static str = "wildcard pattern";
 
-    fn compile(pattern: &[u8], limit: usize) -> Result<Self, PatternError> {
-        Self::new(pattern, limit)
+    fn compile(pattern: &[u8], room: Room) -> Result<Self, PatternError> {
+        Self::new(pattern, room)
     }
 
-    fn size(&self) -> usize {
-        match self {
+    fn size(&self) -> Size {
+        let memory = match self {
             Self::Exact(text) => text.len(),
             Self::Ends { prefix, suffix } => prefix.len() + suffix.len(),
-            Self::Regex { regex, .. } => regex.size(),
-        }
+            Self::Regex { regex, .. } => return regex.size(),
+        };
+        Size { memory, caches: 0 }
     }
 
     fn work(&self) -> u64 {
@@ -67,7 +68,7 @@ impl Compile for Glob {
 }
 
 impl Glob {
-    fn new(pattern: &[u8], limit: usize) -> Result<Self, PatternError> {
+    fn new(pattern: &[u8], room: Room) -> Result<Self, PatternError> {
         let tokens = tokens(pattern).map_err(PatternError::Malformed)?;
         match tokens.as_slice() {
             [] => return Ok(Self::Exact(Vec::new())),
@@ -103,7 +104,7 @@ impl Glob {
         };
         let hir = parse(&translate(&tokens)).map_err(PatternError::Malformed)?;
         Ok(Self::Regex {
-            regex: Box::new(Engine::new(&hir, limit)?),
+            regex: Box::new(Engine::new(&hir, room)?),
             or_empty,
         })
     }
@@ -250,7 +251,7 @@ mod tests {
     use super::*;
 
     fn compile(pattern: &[u8]) -> Result<Glob, PatternError> {
-        Glob::compile(pattern, 1 << 20)
+        Glob::compile(pattern, Room::of(1 << 20))
     }
 
     fn matches(glob: &Glob, text: &[u8]) -> Result<bool, ExecError> {

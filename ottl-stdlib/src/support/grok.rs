@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use memchr::memmem;
 use otlp_columns::{Heap, Slice, Value};
-use ottl_vm::{ExecError, PatternError, go};
+use ottl_vm::{ExecError, PatternError, Room, Size, go};
 
 use super::pattern::Compile;
 use super::regex::GoRegex;
@@ -75,8 +75,8 @@ enum Kind {
 }
 
 impl Grok {
-    /// Compiles a pattern into an automaton of at most `limit` bytes. With `named_only` a reference
-    /// that names no field makes no entry.
+    /// Compiles a pattern into an automaton with so much room. With `named_only` a reference that
+    /// names no field makes no entry.
     ///
     /// # Errors
     /// When it, or one it refers to, is malformed or does not exist, or it is too large.
@@ -84,17 +84,17 @@ impl Grok {
         pattern: &[u8],
         definitions: &Definitions,
         named_only: bool,
-        limit: usize,
+        room: Room,
     ) -> Result<Self, PatternError> {
         let mut expansion = Expansion {
             definitions,
             named_only,
-            limit,
+            limit: room.automaton,
             types: HashMap::new(),
             work: 0,
         };
         let expanded = expansion.expand(pattern)?;
-        let regex = GoRegex::with_named_groups(&expanded, limit)?;
+        let regex = GoRegex::with_named_groups(&expanded, room)?;
         let field = |name: &String| Field {
             key: name.replace(POINT, ".").into_bytes(),
             kind: expansion.types.get(name).copied().unwrap_or(Kind::Text),
@@ -177,14 +177,16 @@ impl Compile for Grok {
     /// A pattern of a few bytes may refer to one that takes several mebibytes.
     const MAX_SIZE: usize = 16 << 20;
 
-    fn compile(pattern: &[u8], limit: usize) -> Result<Self, PatternError> {
-        Self::new(pattern, &Definitions::default(), false, limit)
+    fn compile(pattern: &[u8], room: Room) -> Result<Self, PatternError> {
+        Self::new(pattern, &Definitions::default(), false, room)
     }
 
-    fn size(&self) -> usize {
+    fn size(&self) -> Size {
         let fields = self.fields.iter().flatten();
         let keys: usize = fields.map(|field| field.key.capacity()).sum();
-        self.regex.size() + keys + self.fields.capacity() * size_of::<Option<Field>>()
+        let mut size = self.regex.size();
+        size.memory += keys + self.fields.capacity() * size_of::<Option<Field>>();
+        size
     }
 
     fn work(&self) -> u64 {
@@ -305,7 +307,7 @@ mod tests {
 
     use super::*;
 
-    const LIMIT: usize = 32 << 20;
+    const LIMIT: Room = Room::of(32 << 20);
 
     fn compile(pattern: &str, definitions: &Definitions) -> Result<Grok, PatternError> {
         Grok::new(pattern.as_bytes(), definitions, false, LIMIT)

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use otlp_columns::Meter;
-use ottl_vm::{BindArgs, BindError, CallContext, ExecError, Kept, PatternError, spend};
+use ottl_vm::{BindArgs, BindError, CallContext, ExecError, Kept, PatternError, Room, Size, spend};
 
 /// Something that is compiled from a pattern.
 pub(crate) trait Compile: Sized + Send + Sync + 'static {
@@ -14,19 +14,21 @@ pub(crate) trait Compile: Sized + Send + Sync + 'static {
     /// Bytes that the automaton of a pattern from data may take.
     const MAX_SIZE: usize = 1 << 20;
 
-    /// Compiles a pattern into an automaton of at most `limit` bytes.
+    /// Compiles a pattern into an automaton with so much room.
     ///
     /// # Errors
     /// When it is malformed, or takes more.
-    fn compile(pattern: &[u8], limit: usize) -> Result<Self, PatternError>;
+    fn compile(pattern: &[u8], room: Room) -> Result<Self, PatternError>;
 
     /// The bytes that all of it takes, with what searches may note beside it.
-    fn size(&self) -> usize;
+    fn size(&self) -> Size;
 
     /// Units of work that compiling took, beside reading the pattern.
     fn work(&self) -> u64;
 }
 
+/// Bytes that the caches of a pattern from data may take.
+const MAX_CACHES: usize = 512 << 10;
 /// Bytes that a pattern from data may have.
 const MAX_LEN: usize = 64 << 10;
 /// How many patterns from data are kept by each call.
@@ -50,7 +52,7 @@ pub(crate) struct Pattern<T> {
     compile: Box<Compiler<T>>,
 }
 
-type Compiler<T> = dyn Fn(&[u8], usize) -> Result<T, PatternError> + Send + Sync;
+type Compiler<T> = dyn Fn(&[u8], Room) -> Result<T, PatternError> + Send + Sync;
 
 type Outcome<T> = Result<Arc<T>, ExecError>;
 
@@ -97,7 +99,7 @@ impl<T: Compile> Pattern<T> {
         args: &BindArgs<'_>,
         param: usize,
         settings: &[u8],
-        compile: impl Fn(&[u8], usize) -> Result<T, PatternError> + Send + Sync + 'static,
+        compile: impl Fn(&[u8], Room) -> Result<T, PatternError> + Send + Sync + 'static,
     ) -> Result<Self, BindError> {
         let literal = match args.string(param) {
             None => None,
@@ -192,8 +194,9 @@ impl<T: Compile> Pattern<T> {
 
     /// Keeps a pattern in place of the oldest ones, if there is room for it.
     fn keep(&self, pattern: &[u8], outcome: &Outcome<T>) {
-        let size = outcome.as_ref().map_or(0, |compiled| compiled.size());
-        let size = size + pattern.len() + size_of::<Known<T>>();
+        let size = outcome.as_ref().map(|compiled| compiled.size());
+        let Size { memory, caches } = size.unwrap_or_default();
+        let size = memory + caches + pattern.len() + size_of::<Known<T>>();
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         while kept.len() >= KEPT || !self.room.take(size) {
             if kept.is_empty() {
@@ -214,7 +217,11 @@ fn compile_untrusted<T: Compile>(pattern: &[u8], compile: &Compiler<T>) -> Outco
     let compiled = if pattern.len() > MAX_LEN {
         Err(PatternError::TooLarge(T::MAX_SIZE))
     } else {
-        compile(pattern, T::MAX_SIZE)
+        let room = Room {
+            automaton: T::MAX_SIZE,
+            caches: MAX_CACHES,
+        };
+        compile(pattern, room)
     };
     compiled.map(Arc::new).map_err(|error| {
         let reason = match error {
@@ -240,16 +247,19 @@ mod tests {
     impl Compile for Length {
         const KIND: &'static str = "pattern";
 
-        fn compile(pattern: &[u8], limit: usize) -> Result<Self, PatternError> {
+        fn compile(pattern: &[u8], room: Room) -> Result<Self, PatternError> {
             match pattern.len() {
                 0 => Err(PatternError::Malformed("it is empty".to_owned())),
-                len if len > limit => Err(PatternError::TooLarge(limit)),
+                len if len > room.automaton => Err(PatternError::TooLarge(room.automaton)),
                 len => Ok(Self(len)),
             }
         }
 
-        fn size(&self) -> usize {
-            self.0
+        fn size(&self) -> Size {
+            Size {
+                memory: self.0,
+                caches: 0,
+            }
         }
 
         fn work(&self) -> u64 {
@@ -271,6 +281,7 @@ mod tests {
             max_bytes,
             max_total_bytes,
             max_kept_bytes,
+            ..PatternLimits::default()
         })
     }
 

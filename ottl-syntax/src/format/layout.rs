@@ -245,7 +245,8 @@ impl<S: Spelling> Layout<S> {
             ExprKind::Float(value) => self.word(Word::Float(*value)),
             ExprKind::String(value) => self.word(Word::String(value)),
             ExprKind::Bytes(value) => self.word(Word::Bytes(value)),
-            ExprKind::Enum(name) | ExprKind::FunctionName(name) => self.word(Word::Name(name)),
+            ExprKind::Enum(name) => self.word(Word::Name(name)),
+            ExprKind::FunctionName(name) => self.word(Word::Pieces(name)),
             ExprKind::Path(path) => self.path(path),
             ExprKind::Call(call) => self.call(call),
             ExprKind::List(items) => {
@@ -364,14 +365,14 @@ impl<S: Spelling> Layout<S> {
     }
 
     fn call(&mut self, call: &Call) {
-        self.word(Word::Name(&call.name.text));
+        self.word(Word::Pieces(&call.name.text));
         self.brackets(["(", ")"], &call.args, Self::argument);
         self.keys(&call.keys);
     }
 
     fn argument(&mut self, argument: &Argument) {
         if let Some(name) = &argument.name {
-            self.word(Word::Name(&name.text));
+            self.word(Word::Pieces(&name.text));
             self.sign("=");
         }
         self.expr(&argument.value, Level::Lambda);

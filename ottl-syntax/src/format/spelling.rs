@@ -13,8 +13,10 @@ pub(crate) enum Word<'t> {
     Sign(&'static str),
     /// Keywords with white space between them, which are one token.
     Phrase(&'static str),
-    /// A name, of a function or else.
+    /// A name that is one piece.
     Name(&'t str),
+    /// A name of a function or parameter, which may have pieces with white space between them.
+    Pieces(&'t str),
     Int(i64),
     Float(f64),
     String(&'t [u8]),
@@ -105,7 +107,7 @@ impl Spelling for Written<'_, '_> {
                 self.waiting.extend(Gap::of(text).comments);
                 out.push_str(phrase);
             }
-            Word::Name(_) => {
+            Word::Name(_) | Word::Pieces(_) => {
                 self.waiting.extend(Gap::of(text).comments);
                 name(text, out);
             }
@@ -155,10 +157,34 @@ fn name(text: &str, out: &mut String) {
     out.push_str(&pieces.join(" "));
 }
 
-/// Whether the text is read as the pieces of a name wherever it stands. `where` is not, since a
-/// line that begins with it goes on with the statement before.
+/// Words that begin something else where a statement may begin: a line that begins with `where` or
+/// `else` goes on with the statement before, and one that begins with `when` is a block.
+const LEADING: [&str; 3] = ["where", "else", "when"];
+
+/// Whether the text is read as the pieces of a name wherever it stands.
 fn is_name(text: &str) -> bool {
     let lexed = lexer::lex(text, LexMode::Single, Dialect::Strict, &Limits::default());
-    let is_piece = |token: &Token| matches!(token.kind, TokenKind::Lower | TokenKind::Upper);
-    text != "where" && lexed.diagnostics.is_empty() && lexed.tokens.iter().all(is_piece)
+    !LEADING.contains(&text) && lexed.diagnostics.is_empty() && lexed.tokens.iter().all(is_piece)
+}
+
+fn is_piece(token: &Token) -> bool {
+    matches!(token.kind, TokenKind::Lower | TokenKind::Upper)
+}
+
+/// Writes a name of which no pieces are known so that it is read as the same name: with white space
+/// in the keywords that it would otherwise have.
+pub(crate) fn put_name(text: &str, out: &mut String) {
+    if is_name(text) {
+        out.push_str(text);
+        return;
+    }
+    let lexed = lexer::lex(text, LexMode::Single, Dialect::Strict, &Limits::default());
+    for token in &lexed.tokens {
+        let piece = &text[token.span.range()];
+        if is_piece(token) && !LEADING.contains(&piece) {
+            out.push_str(piece);
+        } else {
+            out.extend([&piece[..1], " ", &piece[1..]]);
+        }
+    }
 }

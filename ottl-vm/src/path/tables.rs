@@ -33,6 +33,15 @@ pub fn cache(context: Context) -> PathDef {
     )
 }
 
+/// The cache of a context that its items, and those of later messages, have in common.
+#[must_use]
+pub fn shared_cache(context: Context) -> PathDef {
+    keyed(
+        def("cache", Access::Map(MapField::Shared(context)), Type::Map),
+        Keys::Any,
+    )
+}
+
 /// The paths that only the `selfops` dialect has.
 #[must_use]
 pub fn selfops_paths(context: Context) -> &'static [PathDef] {

@@ -1,7 +1,7 @@
 //! Compiles what is OTTL in a component, and shows its problems where they stand in the file.
 
 use otlp_columns::Signal;
-use ottl_compiler::{Component, Group as Sources, Language, Options, Problem, Target};
+use ottl_compiler::{Compiled, Component, Group as Sources, Language, Options, Problem, Target};
 use ottl_syntax::{Code, Diagnostic, Dialect, Severity, Span, parse_condition, parse_statement};
 use ottl_vm::ErrorMode;
 use ottl_vm::path::{self, Context};
@@ -13,8 +13,9 @@ use super::pipeline::{
 use super::problems::Problems;
 use super::read::Model;
 use super::routing::{self, Parts, Route, Routing, Rule};
+use super::sites::Sort;
 use super::source::{Name, Source, has_context, names, names_in_call};
-use super::transform::{Group, Transform};
+use super::transform::{self, Group, Transform};
 use crate::Engine;
 
 /// The output that stands for what a route takes.
@@ -39,13 +40,6 @@ struct Compiler<'p> {
     problems: &'p mut Problems,
     /// Whether what was compiled is run afterwards.
     runs: bool,
-}
-
-/// A source is a statement or a condition.
-#[derive(Clone, Copy)]
-enum Sort {
-    Statement,
-    Condition,
 }
 
 impl<'p> Compiler<'p> {
@@ -74,24 +68,10 @@ impl<'p> Compiler<'p> {
     fn transform(&mut self, transform: &Transform) -> Option<Pipeline> {
         let mut programs = Vec::new();
         for group in &transform.groups {
-            self.shared_cache(group);
             programs.push(self.group(group));
         }
         let groups: Option<Vec<_>> = programs.into_iter().collect();
         groups.map(|groups| Pipeline::transform(self.engine.limits().batch, groups))
-    }
-
-    fn shared_cache(&mut self, group: &Group) {
-        let Some(span) = group.shared_cache else {
-            return;
-        };
-        let message = "A cache that is shared by items and messages is not supported.";
-        self.problems.report(if self.runs {
-            Diagnostic::error(Code::InvalidSettings, span, message)
-        } else {
-            Diagnostic::warning(Code::NotChecked, span, message)
-                .with_note("The statements are checked, but the processor cannot be run here.")
-        });
     }
 
     fn group(&mut self, group: &Group) -> Option<GroupProgram> {
@@ -106,14 +86,18 @@ impl<'p> Compiler<'p> {
             conditions: &conditions,
             statements: &statements,
         };
-        let engine = self.engine(group.context).with_error_mode(group.error_mode);
+        let engine = self
+            .engine(group.context)
+            .with_error_mode(group.error_mode)
+            .with_shared_cache(group.shares_cache);
         let target = Target {
             signal: group.signal,
             context: group.context,
         };
         let compiled = language(&engine).compile_group(target, sources);
-        let compiled = compiled.map(|compiled| compiled.warnings);
-        self.report(&sorted, compiled)?;
+        let compiled = self.report(&sorted, compiled)?;
+        let known = transform::contexts(group.signal);
+        self.has_context("The transform processor", &compiled, known, group.span)?;
         for (source, sort) in sorted {
             let component = match sort {
                 Sort::Statement => Component::Transform,
@@ -124,12 +108,12 @@ impl<'p> Compiler<'p> {
         if !self.runs {
             return None;
         }
-        let script = engine.compile_group(group.signal, group.context, sources);
         let spans = group.conditions.iter().chain(&group.statements);
         Some(GroupProgram {
             span: group.span,
             sources: spans.map(|source| source.text.whole()).collect(),
-            script: script.ok()?,
+            script: engine.statements(compiled),
+            shares: group.shares_cache,
         })
     }
 
@@ -184,30 +168,15 @@ impl<'p> Compiler<'p> {
         let target = Target { signal, context };
         let texts = [source.value().to_owned()];
         let compiled = language(&engine).compile_conditions(target, &texts);
-        let inferred = compiled
-            .as_ref()
-            .ok()
-            .map(|compiled| compiled.program.context);
-        let compiled = compiled.map(|compiled| compiled.warnings);
-        self.report(&[(source, Sort::Condition)], compiled)?;
-        if let Some(inferred) =
-            inferred.filter(|context| !filter::contexts(signal).contains(context))
-        {
-            let name = path::context_name(inferred);
-            let message = format!("The filter processor has no context {name}.");
-            let place = source.text.whole();
-            self.problems
-                .error(Code::ContextNotInferred, place, message);
-            return None;
-        }
+        let compiled = self.report(&[(source, Sort::Condition)], compiled)?;
+        let (known, place) = (filter::contexts(signal), source.text.whole());
+        self.has_context("The filter processor", &compiled, known, place)?;
         if !self.runs {
             return None;
         }
         Some(FilterRule {
             span: source.text.whole(),
-            condition: engine
-                .compile_condition(signal, context, source.value())
-                .ok()?,
+            condition: crate::Condition::new(engine.script(compiled)),
         })
     }
 
@@ -330,7 +299,6 @@ impl<'p> Compiler<'p> {
             statements: std::slice::from_ref(&statement),
         };
         let compiled = language(&engine).compile_group(target, sources);
-        let compiled = compiled.map(|compiled| compiled.warnings);
         self.report(&[(source, Sort::Statement)], compiled)?;
         if !self.runs {
             return None;
@@ -350,11 +318,11 @@ impl<'p> Compiler<'p> {
     fn report(
         &mut self,
         sources: &[(&Source, Sort)],
-        compiled: Result<Vec<Problem>, Vec<Problem>>,
-    ) -> Option<()> {
-        let (found, is_compiled) = match compiled {
-            Ok(warnings) => (warnings, true),
-            Err(problems) => (problems, false),
+        compiled: Result<Compiled, Vec<Problem>>,
+    ) -> Option<Compiled> {
+        let (found, compiled) = match compiled {
+            Ok(mut compiled) => (std::mem::take(&mut compiled.warnings), Some(compiled)),
+            Err(problems) => (problems, None),
         };
         for Problem { source, diagnostic } in found {
             let Some((source, _)) = sources.get(source) else {
@@ -366,7 +334,26 @@ impl<'p> Compiler<'p> {
                 self.problems.report(source.place(in_a_file(diagnostic)));
             }
         }
-        is_compiled.then_some(())
+        compiled
+    }
+
+    /// Reports a context that was inferred and that the component does not have.
+    fn has_context(
+        &mut self,
+        owner: &str,
+        compiled: &Compiled,
+        known: &[Context],
+        place: Span,
+    ) -> Option<()> {
+        let context = compiled.program.context;
+        let has = known.contains(&context);
+        if !has {
+            let name = path::context_name(context);
+            let message = format!("{owner} has no context {name}.");
+            self.problems
+                .error(Code::ContextNotInferred, place, message);
+        }
+        has.then_some(())
     }
 
     /// Says that a source cannot be checked since it is not all there.

@@ -4,6 +4,7 @@ use ottl_syntax::{Code, Diagnostic, Span};
 
 use super::problems::{self, Problems, nearest, one_of, short};
 use super::references::Environment;
+use super::sites::{MappingPlace, Outline};
 use super::source::Source;
 use super::yaml::{Node, NodeKind, Resolved};
 
@@ -12,6 +13,8 @@ use super::yaml::{Node, NodeKind, Resolved};
 pub(crate) struct Reader<'a> {
     pub(crate) environment: Environment<'a>,
     pub(crate) problems: Problems,
+    /// What fits where; nothing when nobody asked for it.
+    pub(crate) outline: Option<Outline>,
 }
 
 /// The keys and values of a mapping, each key once.
@@ -72,15 +75,27 @@ impl Reader<'_> {
         &mut self,
         node: Node<'d>,
         what: &str,
-        known: &[&str],
+        known: &[&'static str],
     ) -> Option<Fields<'d>> {
         let fields = self.any_fields(node, what)?;
+        self.note_mapping(&fields, known);
         for (name, key, _) in &fields.entries {
             if !known.contains(name) {
                 self.unknown_key(name, key.span(), what, known);
             }
         }
         Some(fields)
+    }
+
+    /// Keeps a mapping for whoever asked which keys fit where.
+    pub(crate) fn note_mapping(&mut self, fields: &Fields<'_>, known: &[&'static str]) {
+        if let Some(outline) = &mut self.outline {
+            outline.add_mapping(|| MappingPlace {
+                keys: fields.all().map(|(_, key, _)| key.span()).collect(),
+                present: fields.all().map(|(name, _, _)| name.to_owned()).collect(),
+                known: known.to_vec(),
+            });
+        }
     }
 
     /// The keys and values of a mapping that may have keys of any name.
@@ -219,10 +234,20 @@ impl Reader<'_> {
         &mut self,
         node: Option<Node<'_>>,
         name: &str,
-        choices: &[&str],
+        choices: &[&'static str],
         exact: bool,
     ) -> Option<usize> {
         let node = node?;
+        if let Some(outline) = &mut self.outline {
+            outline.add_choice(node.span(), choices);
+        }
+        if is_null(node) {
+            let message = format!("`{name}` has no value.");
+            let error = Diagnostic::error(Code::UnknownChoice, node.span(), message)
+                .with_note(format!("It is {}.", one_of(choices)));
+            self.problems.report(error);
+            return None;
+        }
         let source = self.text(node, &format!("`{name}`"))?;
         let value = source.text.value();
         let lower = value.to_lowercase();

@@ -8,6 +8,7 @@ use ottl_vm::ErrorMode;
 use ottl_vm::path::Context;
 
 use super::fields::{Fields, Reader, is_null};
+use super::matching::{self, Matching};
 use super::source::Source;
 use super::yaml::Node;
 
@@ -29,7 +30,7 @@ const GROUP_KEYS: [&str; 3] = ["context", "conditions", "error_mode"];
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
     pub(crate) groups: Vec<FilterGroup>,
-    /// Signals that are filtered by what is not OTTL, and where that is said.
+    /// Signals that are filtered by expressions that are not OTTL, and where they are.
     pub(crate) foreign: Vec<(Signal, Span)>,
 }
 
@@ -60,8 +61,8 @@ struct Keys {
     old: &'static str,
     /// Lists of conditions under the old key, and their contexts.
     lists: &'static [(&'static str, Context)],
-    /// Keys under the old key that are not OTTL.
-    foreign: &'static [&'static str],
+    /// Further keys under the old key: the oldest form, which compares properties.
+    oldest: &'static [&'static str],
 }
 
 const SIGNALS: [Keys; 4] = [
@@ -74,7 +75,7 @@ const SIGNALS: [Keys; 4] = [
             ("span", Context::Span),
             ("spanevent", Context::SpanEvent),
         ],
-        foreign: &[],
+        oldest: &[],
     },
     Keys {
         signal: Signal::Metrics,
@@ -85,7 +86,7 @@ const SIGNALS: [Keys; 4] = [
             ("metric", Context::Metric),
             ("datapoint", Context::DataPoint),
         ],
-        foreign: &["include", "exclude", "regexp"],
+        oldest: &["include", "exclude", "regexp"],
     },
     Keys {
         signal: Signal::Logs,
@@ -95,7 +96,7 @@ const SIGNALS: [Keys; 4] = [
             ("resource", Context::Resource),
             ("log_record", Context::Log),
         ],
-        foreign: &["include", "exclude"],
+        oldest: &["include", "exclude"],
     },
     Keys {
         signal: Signal::Profiles,
@@ -105,7 +106,7 @@ const SIGNALS: [Keys; 4] = [
             ("resource", Context::Resource),
             ("profile", Context::Profile),
         ],
-        foreign: &[],
+        oldest: &[],
     },
 ];
 
@@ -131,24 +132,25 @@ impl Filter {
         keys: &Keys,
         error_mode: ErrorMode,
     ) {
-        let (old, mut foreign) = match fields.get(keys.old) {
+        let (old, mut oldest) = match fields.get(keys.old) {
             Some(node) => read_old(reader, node, keys, error_mode),
-            None => (None, None),
+            None => (None, Oldest::default()),
         };
         if keys.signal == Signal::Traces
             && let Some((key, value)) = fields.entry("spans")
         {
-            let inner = reader.fields(value, "`spans`", &["include", "exclude"]);
-            let has_any = |name| inner.as_ref().is_some_and(|inner| is_set(inner, name));
-            if has_any("include") || has_any("exclude") {
-                foreign = Some(key.span());
-            }
+            let inner = reader.fields(value, "`spans`", &SIDES);
+            oldest = inner.map_or_else(Oldest::default, |inner| Oldest::of(&inner));
+            oldest.place = oldest.place.map(|_| key.span());
         }
+        let place = oldest.place;
         let inferred = fields.entry(keys.inferred);
         let is_inferred = inferred.is_some_and(|(_, value)| value.items().len() > 0);
+        // An empty list says nothing, and is a list all the same.
+        let given = inferred.filter(|(_, value)| !is_null(*value));
         let others = old.as_ref().map(|(_, span)| *span);
-        if let Some((key, _)) = inferred.filter(|_| is_inferred)
-            && let Some(other) = others.or(foreign.filter(|_| keys.signal != Signal::Traces))
+        if let Some((key, _)) = given
+            && let Some(other) = others.or(place.filter(|_| keys.signal != Signal::Traces))
         {
             let message = format!(
                 "`{}` cannot be used together with the conditions under `{}`.",
@@ -157,7 +159,7 @@ impl Filter {
             let error = Diagnostic::error(Code::InvalidSettings, key.span(), message)
                 .with_secondary(other, "this is the other one");
             reader.problems.report(error);
-        } else if let (Some(other), Some(span)) = (others, foreign) {
+        } else if let (Some(other), Some(span)) = (others, place) {
             let message =
                 "Conditions of OTTL cannot be used together with `include` and `exclude`.";
             let error = Diagnostic::error(Code::InvalidSettings, span, message)
@@ -168,14 +170,36 @@ impl Filter {
             self.read_inferred(reader, list, keys, error_mode);
         }
         self.groups.extend(old.map(|(group, _)| group));
-        if let Some(span) = foreign {
-            let message = "This way to filter is not OTTL, so that it is not checked.";
+        if let Some(place) = place {
+            let matching = matching::read(reader, keys.signal, oldest.sides);
+            if is_inferred {
+                let message = format!("`{}` takes the place of this.", keys.inferred);
+                let warning = Diagnostic::warning(Code::NoEffect, place, message);
+                reader.problems.report(warning);
+            } else {
+                self.add_matching(reader, keys, matching);
+            }
+        }
+    }
+
+    fn add_matching(&mut self, reader: &mut Reader<'_>, keys: &Keys, matching: Matching) {
+        if let Some(span) = matching.foreign {
+            let message = "Expressions are not OTTL, so that they are not checked.";
             let warning = Diagnostic::warning(Code::NotChecked, span, message).with_note(format!(
                 "Conditions under `{}` can say the same.",
                 keys.inferred
             ));
             reader.problems.report(warning);
             self.foreign.push((keys.signal, span));
+        }
+        if !matching.conditions.is_empty() {
+            self.groups.push(FilterGroup {
+                signal: keys.signal,
+                conditions: matching.conditions,
+                contexts: Vec::new(),
+                error_mode: ErrorMode::Ignore,
+                is_old: true,
+            });
         }
     }
 
@@ -228,27 +252,44 @@ impl Filter {
     }
 }
 
-fn is_set(fields: &Fields<'_>, name: &str) -> bool {
-    fields.get(name).is_some_and(|node| !is_null(node))
+const SIDES: [&str; 2] = ["include", "exclude"];
+
+/// The oldest form: `include` and `exclude`, and where the first of them is.
+#[derive(Default)]
+struct Oldest<'d> {
+    sides: [Option<Node<'d>>; 2],
+    place: Option<Span>,
 }
 
-/// The conditions under the old key with where they are, and where something there is not OTTL.
-fn read_old(
+impl<'d> Oldest<'d> {
+    fn of(fields: &Fields<'d>) -> Self {
+        let entries = SIDES.map(|side| fields.entry(side).filter(|(_, node)| !is_null(*node)));
+        let first = entries.iter().flatten().next();
+        Self {
+            sides: entries.map(|entry| entry.map(|(_, node)| node)),
+            place: first.map(|(key, _)| key.span()),
+        }
+    }
+}
+
+/// The conditions under the old key with where they are, and what is in the oldest form there.
+fn read_old<'d>(
     reader: &mut Reader<'_>,
-    node: Node<'_>,
+    node: Node<'d>,
     keys: &Keys,
     error_mode: ErrorMode,
-) -> (Option<(FilterGroup, Span)>, Option<Span>) {
+) -> (Option<(FilterGroup, Span)>, Oldest<'d>) {
     let known: Vec<_> = keys
         .lists
         .iter()
         .map(|(name, _)| *name)
-        .chain(keys.foreign.iter().copied())
+        .chain(keys.oldest.iter().copied())
         .collect();
     let what = format!("`{}`", keys.old);
     let Some(fields) = reader.fields(node, &what, &known) else {
-        return (None, None);
+        return (None, Oldest::default());
     };
+    matching::regexp(reader, &fields);
     let mut group = FilterGroup {
         signal: keys.signal,
         conditions: Vec::new(),
@@ -270,10 +311,7 @@ fn read_old(
             });
         }
     }
-    let mut foreign = keys.foreign.iter().filter(|name| is_set(&fields, name));
-    let foreign = foreign.find_map(|name| fields.entry(name));
-    let foreign = foreign.map(|(key, _)| key.span());
-    (place.map(|place| (group, place)), foreign)
+    (place.map(|place| (group, place)), Oldest::of(&fields))
 }
 
 /// The contexts that groups of a signal may have.

@@ -46,19 +46,29 @@ mod compile;
 mod error;
 mod fields;
 mod filter;
+mod matching;
 mod pipeline;
-mod problems;
+pub(crate) mod problems;
+mod properties;
 mod read;
 mod references;
 mod routing;
 mod run;
+mod sites;
 mod source;
 mod text;
+mod trace;
 mod transform;
 pub mod yaml;
 
 pub use error::PipelineError;
-pub use pipeline::{Failure, GroupReport, Outcome, Output, Pipeline};
-pub use read::{Component, ComponentKind, Read, ReadOptions, decode, read, read_component};
+pub use pipeline::{
+    ConditionReport, Failure, GroupInfo, GroupReport, ItemCounts, Outcome, Output, Pipeline,
+};
+pub use read::{
+    Component, ComponentKind, ComponentSource, Read, ReadOptions, decode, read, read_component,
+};
 pub use references::{Lookup, References};
+pub use sites::{ChoicePlace, MappingPlace, Outline, Site, SiteGroup, Sort};
 pub use text::{Edit, Text};
+pub use trace::{ComponentTrace, Section, Verdict};

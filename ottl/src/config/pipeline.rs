@@ -1,6 +1,7 @@
 //! A component that is ready to run, and what comes out of it.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use otlp_columns::{BatchLimits, Interrupt, Signal};
@@ -10,9 +11,12 @@ use ottl_vm::{ExecError, Report};
 
 use super::error::PipelineError;
 use super::run::{self, Runner};
-use crate::{Condition, Script};
+use crate::{Condition, Script, SharedCache};
 
-/// A component that is ready to run. It keeps nothing of the messages and can be shared by threads.
+/// A component that is ready to run, and can be shared by threads.
+///
+/// It keeps nothing of the messages but what groups with `shared_cache` leave in their caches. A
+/// component with such groups takes messages of their signal one at a time.
 #[derive(Debug)]
 pub struct Pipeline {
     kind: Kind,
@@ -20,10 +24,20 @@ pub struct Pipeline {
 
 #[derive(Debug)]
 enum Kind {
-    Transform(BatchLimits, Vec<GroupProgram>),
+    Transform(TransformProgram),
     Filter(BatchLimits, Vec<FilterProgram>, Vec<Signal>),
     Routing(RoutingProgram),
 }
+
+#[derive(Debug)]
+pub(super) struct TransformProgram {
+    pub(super) limits: BatchLimits,
+    pub(super) groups: Vec<GroupProgram>,
+    /// For each signal the caches that groups of one context share.
+    pub(super) caches: HashMap<Signal, Mutex<Caches>>,
+}
+
+pub(super) type Caches = HashMap<Context, SharedCache>;
 
 /// A compiled group of statements.
 #[derive(Debug)]
@@ -32,6 +46,8 @@ pub(super) struct GroupProgram {
     /// Where each part of the script stands.
     pub(super) sources: Vec<Span>,
     pub(super) script: Script,
+    /// Whether its items and those of other groups share a cache.
+    pub(super) shares: bool,
 }
 
 /// A compiled group of conditions.
@@ -50,6 +66,39 @@ pub(super) struct FilterProgram {
 pub(super) struct FilterRule {
     pub(super) span: Span,
     pub(super) condition: Condition,
+}
+
+impl GroupProgram {
+    fn info(&self) -> GroupInfo {
+        GroupInfo {
+            signal: self.script.program().signal,
+            contexts: vec![self.script.context()],
+            sources: self.sources.clone(),
+        }
+    }
+}
+
+impl FilterProgram {
+    fn info(&self) -> GroupInfo {
+        let levels = self.signal.levels().iter().copied();
+        GroupInfo {
+            signal: self.signal,
+            contexts: levels
+                .filter(|level| self.contexts.contains(level))
+                .collect(),
+            sources: self.rules.iter().map(|rule| rule.span).collect(),
+        }
+    }
+}
+
+impl RouteProgram {
+    fn info(&self) -> GroupInfo {
+        GroupInfo {
+            signal: self.signal,
+            contexts: vec![self.context],
+            sources: vec![self.span],
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -91,6 +140,12 @@ pub struct Outcome {
     pub outputs: Vec<Output>,
     /// One for each group of statements of the signal, in order. Connectors and filters have none.
     pub groups: Vec<GroupReport>,
+    /// One for each condition of a filter and each route of a connector, of the signal, in order.
+    /// Transform processors have none; what their conditions did is in the reports of the groups.
+    pub conditions: Vec<ConditionReport>,
+    /// How many items there were and are; nothing when the component does nothing with the signal
+    /// and did not look.
+    pub items: Option<ItemCounts>,
     /// Failures of conditions that were ignored, up to 10. Those of statements are in their reports.
     pub failures: Vec<Failure>,
 }
@@ -115,6 +170,42 @@ pub struct GroupReport {
     pub report: Report,
 }
 
+/// What a condition of a filter, or a route of a connector, did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConditionReport {
+    /// Where it stands in the configuration.
+    pub span: Span,
+    /// Whose items it is asked about.
+    pub context: Context,
+    /// For how many of them it decided: a filter dropped them, a connector sent them to the
+    /// pipelines of the route. Of several conditions that hold the first decides.
+    pub matched: u64,
+    /// For how many of them it failed.
+    pub failed: u64,
+}
+
+/// Spans, log records, data points or profiles of a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ItemCounts {
+    /// How many the message had.
+    pub before: u64,
+    /// How many are left. Of a connector, how many no route took, whether or not there are default
+    /// pipelines that get them.
+    pub after: u64,
+}
+
+/// A group of statements or conditions, as a pipeline has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupInfo {
+    /// The signal whose messages it is for.
+    pub signal: Signal,
+    /// The contexts, given or inferred: one of a group of statements; of conditions of a filter those
+    /// whose items are asked about, from resources down.
+    pub contexts: Vec<Context>,
+    /// Where its conditions and statements stand in the configuration, conditions first.
+    pub sources: Vec<Span>,
+}
+
 /// A condition that failed on an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -128,8 +219,15 @@ pub struct Failure {
 
 impl Pipeline {
     pub(super) fn transform(limits: BatchLimits, groups: Vec<GroupProgram>) -> Self {
+        let sharing = groups.iter().filter(|group| group.shares);
+        let caches = sharing.map(|group| (group.script.program().signal, Mutex::default()));
+        let caches = caches.collect();
         Self {
-            kind: Kind::Transform(limits, groups),
+            kind: Kind::Transform(TransformProgram {
+                limits,
+                groups,
+                caches,
+            }),
         }
     }
 
@@ -146,6 +244,30 @@ impl Pipeline {
     pub(super) fn routing(routing: RoutingProgram) -> Self {
         Self {
             kind: Kind::Routing(routing),
+        }
+    }
+
+    /// The groups that run over messages, in the order in which they do. Each route of a connector is
+    /// a group.
+    #[must_use]
+    pub fn groups(&self) -> Vec<GroupInfo> {
+        match &self.kind {
+            Kind::Transform(transform) => {
+                let groups = transform.groups.iter();
+                groups.map(GroupProgram::info).collect()
+            }
+            Kind::Filter(_, groups, _) => groups.iter().map(FilterProgram::info).collect(),
+            Kind::Routing(routing) => routing.routes.iter().map(RouteProgram::info).collect(),
+        }
+    }
+
+    /// Whether the component does anything with messages of a signal.
+    #[must_use]
+    pub fn handles(&self, signal: Signal) -> bool {
+        match &self.kind {
+            Kind::Routing(_) => true,
+            Kind::Filter(_, _, foreign) if foreign.contains(&signal) => true,
+            _ => self.groups().iter().any(|group| group.signal == signal),
         }
     }
 
@@ -179,9 +301,7 @@ impl Pipeline {
     ) -> Result<Outcome, PipelineError> {
         let runner = Runner { interrupt };
         match &self.kind {
-            Kind::Transform(limits, groups) => {
-                run::transform::run(&runner, *limits, groups, signal, message)
-            }
+            Kind::Transform(transform) => run::transform::run(&runner, transform, signal, message),
             Kind::Filter(_, _, foreign) if foreign.contains(&signal) => {
                 Err(PipelineError::Unsupported(signal))
             }

@@ -1,7 +1,8 @@
 //! Finds the components in a configuration.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
+use otlp_columns::Signal;
 use ottl_syntax::{Code, Diagnostic, Severity, Span};
 
 use super::compile;
@@ -11,6 +12,8 @@ use super::pipeline::Pipeline;
 use super::problems::{Problems, nearest, short};
 use super::references::{Environment, References};
 use super::routing::Routing;
+use super::sites::Outline;
+use super::source::Source;
 use super::transform::Transform;
 use super::yaml::{Document, Node, YamlLimits};
 use crate::Engine;
@@ -27,15 +30,18 @@ pub struct ReadOptions<'a> {
     pub references: References<'a>,
     /// How many problems are reported, one at least.
     pub max_diagnostics: usize,
+    /// Whether to tell which keys and values fit where, which editors ask.
+    pub outline: bool,
 }
 
 impl Default for ReadOptions<'_> {
-    /// The default limits, references kept as they are, and 100 problems.
+    /// The default limits, references kept as they are, 100 problems, and no outline.
     fn default() -> Self {
         Self {
             limits: YamlLimits::default(),
             references: References::Keep,
             max_diagnostics: 100,
+            outline: false,
         }
     }
 }
@@ -48,6 +54,8 @@ pub struct Read {
     pub components: Vec<Component>,
     /// What is wrong beside OTTL, in the order of the file.
     pub diagnostics: Vec<Diagnostic>,
+    /// Which keys and values fit where, when that was asked for.
+    pub outline: Outline,
     max_diagnostics: usize,
 }
 
@@ -96,6 +104,28 @@ pub struct Component {
     is_whole: bool,
 }
 
+/// A statement or a condition of a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ComponentSource<'a> {
+    /// Where it stands in the configuration.
+    pub span: Span,
+    /// How it is written, without quotes.
+    pub text: &'a str,
+    /// Whether it says for which items something is done. So does the statement of a route.
+    pub is_condition: bool,
+}
+
+impl<'a> ComponentSource<'a> {
+    /// Makes one of each source.
+    fn of(is_condition: bool) -> impl Fn(&'a Source) -> Self {
+        move |source| Self {
+            span: source.text.whole(),
+            text: source.value(),
+            is_condition,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) enum Model {
     Transform(Transform),
@@ -132,6 +162,10 @@ pub fn read(source: &str, options: &ReadOptions<'_>) -> Read {
             let Some(fields) = reader.any_fields(node, &format!("`{section}`")) else {
                 continue;
             };
+            let kinds = ComponentKind::ALL.into_iter();
+            let own = kinds.filter(|kind| kind.section() == section);
+            let names: Vec<_> = own.map(ComponentKind::name).collect();
+            reader.note_mapping(&fields, &names);
             for (name, key, value) in fields.all() {
                 let kind = name.split('/').next().unwrap_or(name).trim();
                 let mut kinds = ComponentKind::ALL.into_iter();
@@ -161,7 +195,11 @@ fn check_pipelines(reader: &mut Reader<'_>, service: Node<'_>, components: &mut 
     let Some(pipelines) = reader.any_fields(pipelines, "`pipelines`") else {
         return;
     };
-    let known: HashSet<_> = pipelines.all().map(|(name, _, _)| name.trim()).collect();
+    let pipelines: Vec<_> = pipelines
+        .all()
+        .map(|(name, _, value)| ServicePipeline::read(reader, name, value))
+        .collect();
+    let known: HashSet<_> = pipelines.iter().map(|pipeline| pipeline.name).collect();
     // Of so many that comparing each with each takes long none is suggested.
     let near: Vec<_> = known.iter().copied().take(MAX_NEAR).collect();
     for component in components {
@@ -180,7 +218,85 @@ fn check_pipelines(reader: &mut Reader<'_>, service: Node<'_>, components: &mut 
             });
             component.is_whole = false;
         }
+        for (span, error) in unconnected(&component.name, routing, &pipelines) {
+            let error = Diagnostic::error(Code::InvalidSettings, span, error);
+            reader.problems.report(error.with_note(
+                "A connector is among the `exporters` of the pipelines that give it data, and among \
+                 the `receivers` of those that it gives data to, which are of the same signal.",
+            ));
+            component.is_whole = false;
+        }
     }
+}
+
+/// A pipeline of the service.
+struct ServicePipeline<'d> {
+    name: &'d str,
+    receivers: Vec<&'d str>,
+    exporters: Vec<&'d str>,
+}
+
+impl<'d> ServicePipeline<'d> {
+    fn read(reader: &mut Reader<'_>, name: &'d str, node: Node<'d>) -> Self {
+        let fields = reader.any_fields(node, "A pipeline");
+        let list = |key: &str| {
+            let node = fields.as_ref().and_then(|fields| fields.get(key));
+            let items = node.into_iter().flat_map(Node::items);
+            let names = items.filter_map(|item| Some(item.scalar()?.value.trim()));
+            names.collect()
+        };
+        Self {
+            name: name.trim(),
+            receivers: list("receivers"),
+            exporters: list("exporters"),
+        }
+    }
+
+    fn signal(&self) -> &'d str {
+        self.name.split('/').next().unwrap_or(self.name).trim()
+    }
+}
+
+/// Pipelines that a connector names and cannot give data to, and why.
+fn unconnected(
+    connector: &str,
+    routing: &Routing,
+    pipelines: &[ServicePipeline<'_>],
+) -> Vec<(Span, String)> {
+    let connector = connector.trim();
+    let has = |names: &[&str]| names.contains(&connector);
+    let is_open = |names: &[&str]| names.iter().any(|name| name.contains("${"));
+    let givers = pipelines.iter().filter(|pipeline| has(&pipeline.exporters));
+    let signals: BTreeSet<_> = givers.map(ServicePipeline::signal).collect();
+    // What no pipeline gives data to is not started.
+    if signals.is_empty() {
+        return Vec::new();
+    }
+    let by_name: HashMap<_, _> = pipelines
+        .iter()
+        .map(|pipeline| (pipeline.name, pipeline))
+        .collect();
+    let mut problems = Vec::new();
+    for name in routing.pipelines() {
+        let Some(pipeline) = by_name.get(name.name.trim()) else {
+            continue;
+        };
+        let shown = short(pipeline.name);
+        if !has(&pipeline.receivers) && !is_open(&pipeline.receivers) {
+            let message = format!(
+                "The pipeline `{shown}` does not receive from `{}`.",
+                short(connector)
+            );
+            problems.push((name.span, message));
+        } else if let Some(other) = signals.iter().find(|signal| **signal != pipeline.signal()) {
+            let message = format!(
+                "The pipeline `{shown}` cannot get the {other} of `{}`.",
+                short(connector)
+            );
+            problems.push((name.span, message));
+        }
+    }
+    problems
 }
 
 /// Reads the configuration of one component alone: what stands below its name in a file of the
@@ -200,6 +316,7 @@ fn with_root(
     let mut reader = Reader {
         environment: Environment::new(options.references),
         problems: Problems::new(options.max_diagnostics),
+        outline: options.outline.then(Outline::default),
     };
     let components = match Document::parse(source, &options.limits) {
         Ok(document) => match document.root() {
@@ -216,6 +333,7 @@ fn with_root(
     Read {
         components,
         diagnostics: reader.problems.finish(),
+        outline: reader.outline.unwrap_or_default(),
         max_diagnostics: options.max_diagnostics,
     }
 }
@@ -290,6 +408,10 @@ impl Component {
         &self.name
     }
 
+    pub(super) fn model(&self) -> &Model {
+        &self.model
+    }
+
     /// The kind.
     #[must_use]
     pub fn kind(&self) -> ComponentKind {
@@ -300,6 +422,34 @@ impl Component {
     #[must_use]
     pub fn span(&self) -> Span {
         self.span
+    }
+
+    /// Every statement and condition for a signal with its place, in the order in which they are
+    /// run or asked.
+    #[must_use]
+    pub fn sources(&self, signal: Signal) -> Vec<ComponentSource<'_>> {
+        match &self.model {
+            Model::Transform(transform) => {
+                let groups = transform.groups.iter();
+                let groups = groups.filter(|group| group.signal == signal);
+                let sources = groups.flat_map(|group| {
+                    let conditions = group.conditions.iter().map(ComponentSource::of(true));
+                    conditions.chain(group.statements.iter().map(ComponentSource::of(false)))
+                });
+                sources.collect()
+            }
+            Model::Filter(filter) => {
+                let groups = filter.groups.iter();
+                let groups = groups.filter(|group| group.signal == signal);
+                let conditions = groups.flat_map(|group| &group.conditions);
+                let sources = conditions.map(|condition| &condition.source);
+                sources.map(ComponentSource::of(true)).collect()
+            }
+            Model::Routing(routing) => routing
+                .sources(signal)
+                .map(ComponentSource::of(true))
+                .collect(),
+        }
     }
 
     /// The problems of every statement and condition, in the order of the file.

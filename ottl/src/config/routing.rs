@@ -4,9 +4,10 @@
 
 use std::collections::HashMap;
 
+use otlp_columns::Signal;
 use ottl_syntax::{Code, Diagnostic, Dialect, Limits, Span, parse_statement};
 use ottl_vm::ErrorMode;
-use ottl_vm::path::Context;
+use ottl_vm::path::{Context, signals_of};
 
 use super::fields::{Reader, is_null};
 use super::source::Source;
@@ -16,6 +17,8 @@ const KEYS: [&str; 3] = ["error_mode", "default_pipelines", "table"];
 const ROUTE_KEYS: [&str; 5] = ["context", "statement", "condition", "action", "pipelines"];
 const CONTEXTS: [&str; 6] = ["resource", "span", "metric", "datapoint", "log", "request"];
 const ACTIONS: [&str; 2] = ["move", "copy"];
+/// The editors of a route's statement.
+pub(crate) const EDITORS: &[&str] = &["route", "delete_key", "delete_matching_keys"];
 
 /// A routing connector.
 #[derive(Clone, Debug)]
@@ -107,6 +110,16 @@ impl Routing {
 
 impl Routing {
     /// The names of all pipelines to which something goes.
+    /// The conditions and statements of the routes that a signal has.
+    pub(crate) fn sources(&self, signal: Signal) -> impl Iterator<Item = &Source> {
+        let is_own = move |route: &&Route| signals_of(route.context).contains(&signal);
+        let routes = self.routes.iter().filter(is_own);
+        routes.filter_map(|route| match &route.rule {
+            Rule::Condition(source) | Rule::Statement(source) => Some(source),
+            Rule::Request(_) => None,
+        })
+    }
+
     pub(crate) fn pipelines(&self) -> impl Iterator<Item = &Name> {
         let routes = self.routes.iter().flat_map(|route| &route.pipelines);
         self.default_pipelines.iter().chain(routes)
@@ -205,7 +218,11 @@ fn pipelines(reader: &mut Reader<'_>, node: Node<'_>, key: &str) -> Vec<Name> {
     let mut names = Vec::new();
     let items = reader.items(node, &format!("`{key}`"), "pipelines");
     for item in items.unwrap_or_default() {
-        let Some(source) = reader.text(item, &format!("An item of `{key}`")) else {
+        let what = format!("An item of `{key}`");
+        let Some(source) = reader.text(item, &what) else {
+            if is_null(item) {
+                reader.wrong_shape(item, &what, "the name of a pipeline");
+            }
             continue;
         };
         let value = source.value();
@@ -223,8 +240,12 @@ fn pipelines(reader: &mut Reader<'_>, node: Node<'_>, key: &str) -> Vec<Name> {
                 .with_note("A name is traces, metrics or logs, with another name behind a slash.");
             reader.problems.report(error);
         }
+        let name = match value.split_once('/') {
+            Some((kind, name)) => format!("{}/{}", kind.trim(), name.trim()),
+            None => value.trim().to_owned(),
+        };
         names.push(Name {
-            name: value.to_owned(),
+            name,
             span: source.text.whole(),
         });
     }

@@ -79,6 +79,24 @@ impl Text {
         Span::new(from, self.end_in(last, end.min(self.value.len())))
     }
 
+    /// The offset in the text of what stands at an offset of the configuration; nothing when that is
+    /// outside of all of it. Between the lines of a text it is the next line.
+    #[must_use]
+    pub fn offset_of(&self, place: usize) -> Option<usize> {
+        let whole = self.whole.range();
+        if place < whole.start || place > whole.end {
+            return None;
+        }
+        for piece in &self.pieces {
+            let source = piece.source.range();
+            if place < source.end {
+                let inside = place.saturating_sub(source.start);
+                return Some(piece.at + if piece.exact { inside } else { 0 });
+            }
+        }
+        Some(self.value.len())
+    }
+
     /// Whether the part was written as it is, so that a change to it is a change to the place.
     #[must_use]
     pub fn is_exact(&self, part: Span) -> bool {
@@ -251,6 +269,15 @@ mod tests {
         assert_eq!(text.locate(Span::new(3, 3)), Span::new(15, 15));
         assert_eq!(text.locate(Span::new(4, 4)), Span::new(16, 16));
         assert_eq!(text.locate(Span::new(9, 12)), Span::new(16, 16));
+    }
+
+    #[test]
+    fn places_are_found_in_the_text() {
+        let text = quoted();
+        let offsets = [9, 10, 11, 12, 13, 14, 15, 16, 17, 18].map(|place| text.offset_of(place));
+        let inside = [0, 0, 1, 2, 2, 3, 4, 4].map(Some);
+        assert_eq!(offsets[1..9], inside);
+        assert_eq!([offsets[0], offsets[9]], [None, None]);
     }
 
     #[test]

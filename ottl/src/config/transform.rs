@@ -44,8 +44,9 @@ pub(crate) struct Group {
     pub(crate) conditions: Vec<Source>,
     pub(crate) statements: Vec<Source>,
     pub(crate) error_mode: ErrorMode,
-    /// Where it is said that the items share one cache.
-    pub(crate) shared_cache: Option<Span>,
+    /// Whether all items have one cache, also those of other groups of the context that say so, and
+    /// those of later messages.
+    pub(crate) shares_cache: bool,
     pub(crate) span: Span,
 }
 
@@ -105,7 +106,7 @@ impl Transform {
                 conditions: Vec::new(),
                 statements,
                 error_mode,
-                shared_cache: None,
+                shares_cache: false,
                 span: plain[0].span(),
             });
         }
@@ -126,17 +127,13 @@ impl Group {
         };
         let (context, _) = reader.context(&fields, contexts(signal))?;
         let own_mode = reader.error_mode(fields.get("error_mode"));
-        let shares = reader.boolean(fields.get("shared_cache"), "shared_cache");
         Some(Self {
             signal,
             context,
             conditions: list(reader, "conditions"),
             statements: list(reader, "statements"),
             error_mode: own_mode.unwrap_or(error_mode),
-            shared_cache: fields
-                .entry("shared_cache")
-                .filter(|_| shares)
-                .map(|(key, _)| key.span()),
+            shares_cache: reader.boolean(fields.get("shared_cache"), "shared_cache"),
             span: first_key(node),
         })
     }
@@ -150,7 +147,7 @@ fn first_key(node: Node<'_>) -> Span {
 }
 
 /// The contexts that groups of a signal may have.
-fn contexts(signal: Signal) -> &'static [Context] {
+pub(crate) fn contexts(signal: Signal) -> &'static [Context] {
     match signal {
         Signal::Traces => &[
             Context::Resource,
@@ -183,7 +180,7 @@ impl Reader<'_> {
         fields: &Fields<'_>,
         contexts: &[Context],
     ) -> Option<(Option<Context>, Option<Span>)> {
-        let Some(node) = fields.get("context").filter(|node| !is_null(*node)) else {
+        let Some(node) = fields.get("context") else {
             return Some((None, None));
         };
         let names: Vec<_> = contexts

@@ -232,3 +232,39 @@ fn a_function_takes_the_place_of_one_with_its_name() {
     assert_eq!(outcome(&own), ["a"]);
     assert_eq!(outcome(&standard), ["x"], "the engine it was made from");
 }
+
+/// A function of a user's own that takes a lambda, and ignores it.
+struct Given;
+
+static GIVEN: Signature = Signature {
+    name: "Given",
+    params: &[Param::new("lambda", ParamKind::Lambda(1))],
+    result: Type::Bool,
+    fields: &[],
+    docs: "True.",
+    examples: &[],
+};
+
+impl Function for Given {
+    fn signature(&self) -> &Signature {
+        &GIVEN
+    }
+
+    fn bind(&self, _: &BindArgs<'_>) -> Result<Bound, BindError> {
+        Ok(Bound::kernel(|_: &mut CallContext<'_>| {
+            Ok(Value::Bool(true))
+        }))
+    }
+}
+
+#[test]
+fn own_functions_take_lambdas_behind_the_gate() {
+    let engine = Engine::default().with_function(Given);
+    let compile = |engine: &Engine| {
+        let source = "set(span.name, \"x\") where Given((a) => a)";
+        let compiled = engine.compile(Signal::Traces, Level::Span, source);
+        compiled.map_err(|error| error.problems()[0].diagnostic.code.as_str().to_owned())
+    };
+    assert_eq!(compile(&engine).err().as_deref(), Some("E0502"));
+    assert!(compile(&engine.with_gates(ottl::Gates::ALL)).is_ok());
+}

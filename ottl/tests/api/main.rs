@@ -10,6 +10,7 @@ mod metrics;
 mod routing;
 #[cfg(feature = "opentelemetry-proto")]
 mod structs;
+mod tracing;
 
 use ottl::{Batch, Script, Signal, Value, json};
 use serde_json::Value as Json;

@@ -75,8 +75,11 @@ fn fixes_are_changes_of_the_file() {
 #[test]
 fn the_context_of_a_group_completes_paths() {
     let group = |context: &str, statement: &str| {
-        let file =
-            format!("trace_statements: [{{context: {context}, statements: ['{statement}']}}]");
+        let context = match context {
+            "" => String::new(),
+            context => format!("context: {context}, "),
+        };
+        let file = format!("trace_statements: [{{{context}statements: ['{statement}']}}]");
         let problems = check_one(ComponentKind::Transform, &file);
         shown(&file, &problems).join("\n")
     };
@@ -257,17 +260,16 @@ fn doubled_dollars_are_one() {
 }
 
 #[test]
-fn a_shared_cache_can_be_checked_but_not_run() {
-    let file =
-        "{log_statements: [{context: log, shared_cache: true, statements: ['set(body, 1)']}]}";
-    let found = shown(file, &check_one(ComponentKind::Transform, file));
+fn a_shared_cache_has_the_paths_of_any_other() {
+    let group = |statement: &str| {
+        format!(
+            "log_statements: [{{context: log, shared_cache: true, statements: ['{statement}']}}]"
+        )
+    };
+    let check = |file: &str| shown(file, &check_one(ComponentKind::Transform, file));
+    assert_eq!(check(&group("set(cache[\"a\"], body)")), [""; 0]);
     assert_eq!(
-        found,
-        ["1:34 W0601 A cache that is shared by items and messages is not supported."]
+        check(&group("set(resource.cache[\"a\"], body)")),
+        ["1:71 E0207 Only the cache of the program's own context can be used."]
     );
-    let read = config::read_component(ComponentKind::Transform, file, &ReadOptions::default());
-    let problems = read.components[0]
-        .compile(&Engine::default())
-        .expect_err("it cannot run");
-    assert_eq!(problems[0].severity, Severity::Error);
 }

@@ -62,6 +62,45 @@ fn aliases_count_as_what_they_stand_for() {
 }
 
 #[test]
+fn aliases_count_as_the_text_they_stand_for() {
+    let text = "x".repeat(1 << 20);
+    let file = |aliases: usize| format!("a: &a {text}\nb: [{}]", vec!["*a"; aliases].join(", "));
+    assert_eq!(parse(&file(14)), Ok(()));
+    let problems = parse(&file(100_000)).expect_err("it is too much");
+    assert!(problems[0].contains("E0904"), "{problems:?}");
+    assert!(problems[0].contains("bytes of text"), "{problems:?}");
+    let merges = format!(
+        "a: &a {{k: {text}}}\n{}",
+        (0..50).fold(String::new(), |mut all, n| {
+            let _ = writeln!(all, "b{n}: {{<<: *a}}");
+            all
+        })
+    );
+    assert!(parse(&merges).is_err());
+}
+
+#[test]
+fn what_the_parser_of_the_collector_does_not_read_is_an_error() {
+    for (file, place) in [
+        ("a: \"x\\/y\"", "1:6 "),
+        ("a:\n  -\tb", "2:4 "),
+        ("# c\n%YAML 1.2\n---\na: b", "2:1 "),
+    ] {
+        let problems = parse(file).expect_err("it is not read");
+        assert!(problems[0].starts_with(place), "{file:?}: {problems:?}");
+        assert!(problems[0].contains("E0601"), "{file:?}: {problems:?}");
+    }
+    for file in [
+        "a: \"x\\\\/y\"",
+        "%YAML 1.1\n---\na:\tb",
+        "- b\t# c",
+        "[a,\tb]",
+    ] {
+        assert_eq!(parse(file), Ok(()), "{file:?}");
+    }
+}
+
+#[test]
 fn an_alias_cannot_be_in_what_it_stands_for() {
     for file in ["a: &a [*a]", "a: &a {b: *a}", "&a {<<: *a}"] {
         let problems = parse(file).expect_err("there is no end");

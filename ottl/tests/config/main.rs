@@ -1,11 +1,13 @@
 //! Configurations of the Collector: where problems are shown, what is accepted, what comes out.
 
-mod cases;
 mod checking;
+mod collectors;
+mod counting;
 mod hostile;
 mod positions;
 mod reading;
 mod running;
+mod sharing;
 
 use ottl::config::{self, ComponentKind, Pipeline, ReadOptions};
 use ottl::{Diagnostic, Engine, Signal};
@@ -41,10 +43,14 @@ fn shown(file: &str, diagnostics: &[Diagnostic]) -> Vec<String> {
 
 /// A component that is ready to run.
 fn pipeline(kind: ComponentKind, file: &str) -> Pipeline {
+    pipeline_with(kind, file, &Engine::default())
+}
+
+fn pipeline_with(kind: ComponentKind, file: &str, engine: &Engine) -> Pipeline {
     let read = config::read_component(kind, file, &ReadOptions::default());
     let component = &read.components[0];
     component
-        .compile(&Engine::default())
+        .compile(engine)
         .unwrap_or_else(|problems| panic!("{}", ottl::render(&problems, "f", file, false)))
 }
 

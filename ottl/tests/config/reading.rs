@@ -149,21 +149,100 @@ fn statements_and_groups_do_not_mix() {
 }
 
 #[test]
-fn filters_say_what_is_not_ottl() {
+fn the_oldest_form_of_filters_is_read() {
     let file = "
 spans: {include: {match_type: strict, services: [a]}}
 metrics: {include: {match_type: regexp, metric_names: [a]}}
-logs: {exclude: {match_type: strict, bodies: [b]}}
+logs: {exclude: {match_type: strict, bodies: [b], severity_number: {min: warn}}}
 ";
-    let message = "W0601 This way to filter is not OTTL, so that it is not checked.";
+    assert_eq!(filter(file), NONE);
+    let expressions =
+        "metrics: {include: {match_type: expr, expressions: ['MetricName == \"a\"']}}";
     assert_eq!(
-        filter(file),
-        [
-            format!("2:1 {message}"),
-            format!("3:11 {message}"),
-            format!("4:8 {message}")
-        ]
+        filter(expressions),
+        ["1:39 W0601 Expressions are not OTTL, so that they are not checked."]
     );
+}
+
+#[test]
+fn mistakes_in_the_oldest_form_are_found_where_they_are() {
+    for (file, problem) in [
+        (
+            "spans: {include: {}}",
+            "1:18 E0606 There is nothing to match spans by.",
+        ),
+        (
+            "spans: {include: {services: [a]}}",
+            "1:18 E0605 `match_type` does not say how to compare.",
+        ),
+        (
+            "spans: {exclude: {match_type: exact, span_names: [a], services: [b]}}",
+            "1:31 E0605 `match_type` does not say how to compare.",
+        ),
+        (
+            "spans: {exclude: {match_type: strict, span_kinds: [server]}}",
+            "1:52 E0605 `server` is no kind of span.",
+        ),
+        (
+            "spans: {exclude: {match_type: strict, span_names: [a], log_bodies: [b]}}",
+            "1:69 E0606 Spans cannot be matched by `log_bodies`.",
+        ),
+        (
+            "spans: {exclude: {match_type: strict, attributes: [{value: b}]}}",
+            "1:52 E0606 An attribute to match has no key.",
+        ),
+        (
+            "spans: {exclude: {match_type: regexp, attributes: [{key: a, value: 5}]}}",
+            "1:68 E0606 With `match_type: regexp` the value of an attribute is a text.",
+        ),
+        (
+            "spans: {exclude: {match_type: strict, attributes: [{key: a, value: [5]}]}}",
+            "1:68 E0606 An attribute is not compared with such a value here.",
+        ),
+        (
+            "logs: {exclude: {match_type: strict, severity_number: {min: LOUD}}}",
+            "1:61 E0605 `LOUD` is no severity.",
+        ),
+        (
+            "trace_conditions: ['span.name == \"a\"']\nspans: {exclude: {match_type: strict, services: [a]}}",
+            "2:1 W0602 `trace_conditions` takes the place of this.",
+        ),
+    ] {
+        let found = filter(file);
+        assert_eq!(found.len(), 1, "{file}: {found:?}");
+        let place = problem.split(' ').next().unwrap_or_default();
+        let text = problem.splitn(3, ' ').nth(2).unwrap_or_default();
+        assert!(
+            found[0].starts_with(place) && found[0].ends_with(text),
+            "{file}: {found:?}"
+        );
+    }
+    let pattern = "metrics:\n  exclude:\n    match_type: regexp\n    metric_names: [ok, '(']";
+    let found = filter(pattern);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("4:24 E"), "{found:?}");
+}
+
+#[test]
+fn values_that_are_words_are_given() {
+    for (file, problem) in [
+        (
+            "{error_mode: , log_statements: []}",
+            "`error_mode` has no value.",
+        ),
+        (
+            "{log_statements: [{context: null, statements: []}]}",
+            "`context` has no value.",
+        ),
+        (
+            "{log_statements: [{context: log, error_mode: ~, statements: []}]}",
+            "`error_mode` has no value.",
+        ),
+    ] {
+        let found = transform(file);
+        assert_eq!(found.len(), 1, "{file}: {found:?}");
+        assert!(found[0].ends_with(problem), "{file}: {found:?}");
+    }
 }
 
 #[test]
@@ -215,10 +294,7 @@ fn profiles_are_read() {
     assert_eq!(filter("{profiles: {profile: ['period == 7']}}"), NONE);
     assert_eq!(
         transform("{profile_statements: ['set(span.name, \"\")']}"),
-        [
-            "1:24 E0208 The context span does not exist in profiles.",
-            "1:28 E0201 Paths in the context profile cannot begin with `span`.",
-        ]
+        ["1:28 E0208 The context span does not exist in profiles."]
     );
 }
 
@@ -293,6 +369,31 @@ service:
         .replace("traces/ab", "traces/a")
         .replace("traces/b", "traces/a");
     assert_eq!(shown(&fixed, &check(&fixed)), NONE);
+}
+
+#[test]
+fn pipelines_are_connected() {
+    let file = "
+connectors:
+  routing:
+    default_pipelines: [traces/a]
+    table: [{condition: 'true', pipelines: [traces/b, logs/c]}]
+  routing/unused:
+    table: [{condition: 'true', pipelines: [traces/b]}]
+service:
+  pipelines:
+    traces/in: {exporters: [routing]}
+    traces/a: {receivers: [routing, otlp]}
+    traces/b: {receivers: [otlp]}
+    logs/c: {receivers: [routing]}
+";
+    assert_eq!(
+        shown(file, &check(file)),
+        [
+            "5:45 E0606 The pipeline `traces/b` does not receive from `routing`.",
+            "5:55 E0606 The pipeline `logs/c` cannot get the traces of `routing`.",
+        ]
+    );
 }
 
 #[test]

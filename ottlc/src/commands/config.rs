@@ -5,12 +5,13 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use ottl::config::yaml::YamlLimits;
-use ottl::config::{self, Component, Read, ReadOptions, References};
+use ottl::config::{self, Component, Pipeline, Read, ReadOptions, References};
 use ottl::{Diagnostic, Engine, Severity};
 use ottl_syntax::{Code, Span};
 
-use crate::error::{Access, Error, file_error};
+use crate::error::{Access, Error, Failure, file_error};
 use crate::script::Source;
+use crate::terminal::{self, ColorChoice, count};
 
 /// How many components an error lists.
 const MAX_LISTED: usize = 20;
@@ -74,7 +75,11 @@ pub(super) fn read(path: &Path, expands: bool) -> Result<Config, Error> {
     };
     let read = config::decode(bytes).map(|text| config::read(text, &options));
     let text = String::from_utf8_lossy(bytes).into_owned();
-    let source = Source { name, text };
+    let source = Source {
+        name,
+        text,
+        is_marked: false,
+    };
     Ok(Config { source, read })
 }
 
@@ -83,6 +88,41 @@ fn open(path: &Path) -> io::Result<Box<dyn io::Read>> {
         return Ok(Box::new(io::stdin().lock()));
     }
     Ok(Box::new(File::open(path)?))
+}
+
+/// One component of a configuration, ready to run; shows its problems.
+pub(super) fn compile<'c>(
+    config: &'c Config,
+    name: Option<&str>,
+    engine: &Engine,
+    color: ColorChoice,
+) -> Result<(&'c Component, Pipeline), Failure> {
+    let source = &config.source;
+    let read = match &config.read {
+        Ok(read) => read,
+        Err(problem) => return Err(rejected(std::slice::from_ref(problem), source, color)),
+    };
+    if read.components.is_empty() && read.has_errors() {
+        return Err(rejected(&read.diagnostics, source, color));
+    }
+    let component = choose(read, source, name)?;
+    let mut problems = problems_of(read, component, engine);
+    match component.compile(engine) {
+        Ok(pipeline) => {
+            show(&problems, source, color);
+            Ok((component, pipeline))
+        }
+        Err(others) => {
+            let has_errors = problems.iter().any(is_error);
+            for other in others {
+                let is_known = problems.contains(&other);
+                if !(is_known || has_errors && is_refusal(component, &other)) {
+                    problems.push(other);
+                }
+            }
+            Err(rejected(&problems, source, color))
+        }
+    }
 }
 
 /// Every problem of a configuration, also that nothing in it is OTTL.
@@ -183,4 +223,20 @@ fn nearest<'n>(written: &str, names: &[&'n str]) -> Option<&'n str> {
     let limit = (written.chars().count() / 3).clamp(1, 4);
     let (distance, name) = names.iter().map(distance).min()?;
     (distance <= limit).then_some(name)
+}
+
+pub(super) fn show(problems: &[Diagnostic], source: &Source, color: ColorChoice) {
+    if !problems.is_empty() {
+        let color = color.stderr();
+        terminal::say(&ottl::render(problems, &source.name, &source.text, color));
+    }
+}
+
+pub(super) fn rejected(problems: &[Diagnostic], source: &Source, color: ColorChoice) -> Failure {
+    show(problems, source, color);
+    let errors = problems.iter().filter(|problem| is_error(problem));
+    let errors = count(errors.count() as u64, "error", "errors");
+    Error::new(format!("The configuration was rejected for {errors}."))
+        .at(&source.name)
+        .into()
 }

@@ -133,7 +133,7 @@ fn format_stdin(args: &Args, color: ColorChoice) -> Result<(), Failure> {
         return Err(Failure::Reported);
     };
     if !args.check {
-        return terminal::print(&formatted);
+        return terminal::print(&marked(&source, formatted));
     }
     match compare(&source, &formatted)? {
         Outcome::Same => Ok(()),
@@ -158,8 +158,17 @@ fn format_file(args: &Args, path: &Path, color: ColorChoice) -> Result<Outcome, 
     if formatted == source.text {
         return Ok(Outcome::Same);
     }
+    let formatted = marked(&source, formatted);
     Finished::commit(vec![Finished::text(path, &formatted)?])?;
     Ok(Outcome::Changed)
+}
+
+/// The formatted text as it is written: with a byte order mark where there was one.
+fn marked(source: &Source, formatted: String) -> String {
+    match source.is_marked {
+        true => format!("{}{formatted}", script::MARK),
+        false => formatted,
+    }
 }
 
 /// The formatted text, unless there are errors, which are shown.

@@ -438,9 +438,10 @@ impl Job<'_> {
                 let listed = self.summary.statements.get(failed.statement);
                 self.statement_error(listed, failed.item, &failed.error)
             }
-            RunError::OutOfMemory | RunError::OutOfWork | RunError::Interrupted => {
-                Error::new(error.to_string())
-            }
+            RunError::OutOfMemory
+            | RunError::OutOfWork
+            | RunError::Interrupted
+            | RunError::SharedCacheFull(_) => Error::new(error.to_string()),
         }
         .help(format!("{} {}", self.written(), limits::help(error)))
     }

@@ -130,7 +130,11 @@ impl Output {
     }
 
     /// Writes what is still held back.
-    pub(crate) fn finish(self) -> Result<Finished, Failure> {
+    pub(crate) fn finish(mut self) -> Result<Finished, Failure> {
+        // A file without any text is no JSON, and nothing can be wrong with a message of nothing.
+        if self.settings.format == Format::Json && self.messages == 0 {
+            self.write(&[])?;
+        }
         let Self {
             name, to, bytes, ..
         } = self;

@@ -106,7 +106,9 @@ mod signals {
             let _ = fs::remove_file(part);
         }
         if !parts.is_empty() {
-            terminal::say("error: Interrupted. No output file was written or changed.\n");
+            terminal::say(
+                "error: Interrupted. The files that were being written are as they were.\n",
+            );
         }
         if emulate_default_handler(signal).is_err() {
             std::process::exit(128 + signal);

@@ -5,7 +5,7 @@
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
-use spec_tests::random;
+use spec_tests::random::Generator;
 
 fn main() -> ExitCode {
     let Some((seed, count)) = arguments(std::env::args().skip(1)) else {
@@ -36,8 +36,9 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Option<(u64, u64)> {
 
 fn write_cases(seed: u64, count: u64) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
+    let generator = Generator::new();
     for number in 0..count {
-        serde_json::to_writer(&mut out, &random::case(seed, number))?;
+        serde_json::to_writer(&mut out, &generator.case(seed, number))?;
         out.write_all(b"\n")?;
     }
     out.flush()

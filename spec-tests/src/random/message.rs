@@ -3,20 +3,39 @@
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 
-use super::path::{Context, KEYS, Level, Type};
+use ottl::{Context, Level};
+use ottl_vm::Type;
+
+use super::path::KEYS;
+use super::profiles;
 use super::rng::Rng;
 use crate::case::Signal;
 
-/// A message that holds at least one item of the context most of the time.
-pub(super) fn message(rng: &mut Rng, context: Context) -> (Signal, Box<RawValue>) {
-    let signal = match context.item() {
+/// The signal that a case of a context is about.
+pub(super) fn signal(rng: &mut Rng, context: Context) -> Signal {
+    match context {
         Level::Resource | Level::Scope => {
             rng.pick(&[Signal::Traces, Signal::Logs, Signal::Metrics])
         }
         Level::Span | Level::SpanEvent => Signal::Traces,
         Level::Log => Signal::Logs,
         Level::Metric | Level::DataPoint | Level::Exemplar => Signal::Metrics,
-    };
+        Level::Profile | Level::ProfileSample => Signal::Profiles,
+    }
+}
+
+/// A message that holds at least one item of the context most of the time, and in most items the
+/// planted attributes.
+pub(super) fn message(
+    rng: &mut Rng,
+    context: Context,
+    signal: Signal,
+    planted: &[(String, Value)],
+) -> Box<RawValue> {
+    if signal == Signal::Profiles {
+        let message = profiles::message(rng, context, planted);
+        return to_raw_value(&message).unwrap_or_default();
+    }
     let (outer, middle, inner) = match signal {
         Signal::Traces => ("resourceSpans", "scopeSpans", "spans"),
         Signal::Logs => ("resourceLogs", "scopeLogs", "logRecords"),
@@ -38,18 +57,78 @@ pub(super) fn message(rng: &mut Rng, context: Context) -> (Signal, Box<RawValue>
         }
         Value::Object(resource)
     });
-    let text = to_raw_value(&object([(outer, Value::Array(resources))]));
-    (signal, text.unwrap_or_default())
+    let mut message = Value::Object(object([(outer, Value::Array(resources))]));
+    let steps: &[&str] = match context {
+        Level::Resource => &[outer, "resource", "attributes"],
+        Level::Scope => &[outer, middle, "scope", "attributes"],
+        Level::SpanEvent => &[outer, middle, inner, "events", "attributes"],
+        Level::Metric => &[outer, middle, inner, "metadata"],
+        Level::DataPoint => &[outer, middle, inner, DATA, "dataPoints", "attributes"],
+        Level::Exemplar => &[
+            outer,
+            middle,
+            inner,
+            DATA,
+            "dataPoints",
+            "exemplars",
+            "filteredAttributes",
+        ],
+        Level::Span | Level::Log | Level::Profile | Level::ProfileSample => {
+            &[outer, middle, inner, "attributes"]
+        }
+    };
+    if !planted.is_empty() {
+        plant(rng, &mut message, steps, planted);
+    }
+    to_raw_value(&message).unwrap_or_default()
 }
 
-fn object<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
+/// Stands for the field of a metric that its type names.
+const DATA: &str = "*";
+
+/// Adds attributes to most of the items that the steps lead to.
+fn plant(rng: &mut Rng, value: &mut Value, steps: &[&str], planted: &[(String, Value)]) {
+    let Some((step, rest)) = steps.split_first() else {
+        return;
+    };
+    match value {
+        Value::Array(elements) => {
+            for element in elements {
+                plant(rng, element, steps, planted);
+            }
+        }
+        Value::Object(fields) if rest.is_empty() => {
+            let attributes = fields.entry(*step).or_insert_with(|| json!([]));
+            for (key, value) in planted {
+                if let Some(list) = attributes.as_array_mut()
+                    && rng.chance(85)
+                {
+                    list.push(json!({"key": key, "value": value}));
+                }
+            }
+        }
+        Value::Object(fields) if *step == DATA => {
+            for data in fields.values_mut().filter(|it| it.get(rest[0]).is_some()) {
+                plant(rng, data, rest, planted);
+            }
+        }
+        Value::Object(fields) => {
+            if let Some(field) = fields.get_mut(*step) {
+                plant(rng, field, rest, planted);
+            }
+        }
+        _ => {}
+    }
+}
+
+pub(super) fn object<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
     fields
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
 }
 
-fn list(
+pub(super) fn list(
     rng: &mut Rng,
     low: usize,
     high: usize,
@@ -59,7 +138,7 @@ fn list(
 }
 
 /// Adds a field in `percent` of a hundred draws.
-fn maybe(
+pub(super) fn maybe(
     rng: &mut Rng,
     percent: usize,
     fields: &mut Map<String, Value>,
@@ -75,10 +154,10 @@ fn maybe(
 fn scope(rng: &mut Rng, context: Context, signal: Signal, inner: &str) -> Value {
     let most = rng.between(3, 8) / 3;
     let items = list(rng, 1, most, |rng| match signal {
-        Signal::Traces => span(rng, context.item() == Level::SpanEvent),
+        Signal::Traces => span(rng, context == Level::SpanEvent),
         Signal::Logs => log(rng),
-        Signal::Metrics => metric(rng, context.item() == Level::Exemplar),
-        Signal::Profiles => json!({"period": "1"}),
+        Signal::Metrics => metric(rng, context == Level::Exemplar),
+        Signal::Profiles => json!({}),
     });
     let mut fields = object([(inner, Value::Array(items))]);
     maybe(rng, 50, &mut fields, "scope", |rng| {
@@ -250,7 +329,7 @@ fn exemplar(rng: &mut Rng) -> Value {
 }
 
 /// An attribute list of up to `most` entries.
-fn attributes(rng: &mut Rng, most: usize) -> Value {
+pub(super) fn attributes(rng: &mut Rng, most: usize) -> Value {
     let count = rng.between(1.min(most), most);
     let mut start = rng.below(KEYS.len());
     let mut list = Vec::new();
@@ -261,18 +340,18 @@ fn attributes(rng: &mut Rng, most: usize) -> Value {
             list.push(json!({"key": key, "value": any_value(rng, wanted, 2)}));
         }
     }
-    if rng.chance(2) {
+    if rng.chance(1) {
         list.extend(list.first().cloned());
     }
     Value::Array(list)
 }
 
 /// A value of the wanted type, or sometimes of another.
-fn any_value(rng: &mut Rng, wanted: Type, depth: usize) -> Value {
+pub(super) fn any_value(rng: &mut Rng, wanted: Type, depth: usize) -> Value {
     let types = [
-        Type::Text,
+        Type::String,
         Type::Int,
-        Type::Float,
+        Type::Double,
         Type::Bool,
         Type::Bytes,
         Type::List,
@@ -284,9 +363,15 @@ fn any_value(rng: &mut Rng, wanted: Type, depth: usize) -> Value {
         false => wanted,
     };
     match wanted {
-        Type::Text => json!({"stringValue": text(rng)}),
-        Type::Int => json!({"intValue": rng.pick(&INTS).to_string()}),
-        Type::Float => json!({"doubleValue": double(rng)}),
+        Type::String => json!({"stringValue": text(rng)}),
+        Type::Int => {
+            let value = match rng.chance(10) {
+                true => rng.pick(&ODD_INTS),
+                false => rng.pick(&INTS),
+            };
+            json!({"intValue": value.to_string()})
+        }
+        Type::Double => json!({"doubleValue": double(rng)}),
         Type::Bool => json!({"boolValue": rng.chance(50)}),
         Type::Bytes => json!({"bytesValue": rng.pick(&["AQI=", "aGk=", ""])}),
         Type::List => {
@@ -296,19 +381,35 @@ fn any_value(rng: &mut Rng, wanted: Type, depth: usize) -> Value {
             json!({"arrayValue": {"values": values}})
         }
         Type::Map => {
-            let k = any_value(rng, Type::Text, depth.saturating_sub(1));
+            let k = any_value(rng, Type::String, depth.saturating_sub(1));
             let n = any_value(rng, Type::Int, depth.saturating_sub(1));
             json!({"kvlistValue": {"values": [{"key": "k", "value": k}, {"key": "n", "value": n}]}})
         }
-        Type::Time | Type::Duration | Type::Any => json!({}),
+        _ => json!({}),
     }
 }
 
 /// Integers that messages and literals draw from.
-pub(super) const INTS: [i64; 10] = [0, 1, 2, 3, 5, 42, 200, 1000, -7, i64::MAX];
+pub(super) const INTS: [i64; 12] = [
+    0,
+    1,
+    2,
+    3,
+    5,
+    42,
+    200,
+    1000,
+    -7,
+    -1,
+    i64::MAX,
+    1_700_000_000,
+];
 
-/// Texts that messages and literals draw from.
-pub(super) const TEXTS: [&str; 14] = [
+/// Integers that only messages draw from, now and then: no literal can be the smallest.
+const ODD_INTS: [i64; 4] = [i64::MIN, -1_000, 4_294_967_296, 9_007_199_254_740_993];
+
+/// Texts that messages draw from.
+const TEXTS: [&str; 14] = [
     "a",
     "alpha",
     "GET /cart",
@@ -330,15 +431,32 @@ fn text(rng: &mut Rng) -> &'static str {
 }
 
 fn double(rng: &mut Rng) -> Value {
+    if rng.chance(15) {
+        return rng.pick(&ODD_DOUBLES).parse().unwrap_or_default();
+    }
     json!(rng.pick(&[0.0, 0.5, 1.0, 2.5, -3.25, 100.0, 1e10]))
 }
 
-fn time(rng: &mut Rng) -> Value {
+/// Doubles whose text is long, or halfway between two texts.
+const ODD_DOUBLES: [&str; 8] = [
+    "-0.0",
+    "5e-324",
+    "1.7976931348623157e308",
+    "1e21",
+    "1e-7",
+    "712340685623158.25",
+    "0.30000000000000004",
+    "9007199254740993",
+];
+
+pub(super) fn time(rng: &mut Rng) -> Value {
     let times = [
         "1600000000000000000",
         "1600000001500000002",
         "1700000000123456789",
         "5",
+        "0",
+        "18446744073709551615",
     ];
     rng.pick(&times).into()
 }

@@ -1,250 +1,33 @@
-//! What can be read and written in each context, and of which type it is.
+//! What can be read and written in each context, drawn from the tables of the virtual machine.
+
+use ottl::{Context, context_name, context_named};
+use ottl_vm::Type;
+use ottl_vm::path::{Keys, PathDef, cache, paths, visible_contexts};
 
 use super::rng::Rng;
 
-/// The type of a value, as far as the generator cares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Type {
-    Int,
-    Float,
-    Text,
-    Bool,
-    Map,
-    List,
-    Bytes,
-    Time,
-    Duration,
-    /// Anything: attributes that change their type from item to item, identifiers, reference types.
-    Any,
-}
-
-impl Type {
-    /// The types that literals, attributes and functions can all have.
-    pub(super) const COMMON: [Type; 8] = [
-        Type::Int,
-        Type::Float,
-        Type::Text,
-        Type::Bool,
-        Type::Map,
-        Type::List,
-        Type::Time,
-        Type::Duration,
-    ];
-}
-
-/// One of the eight contexts of OTTL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Context {
-    name: &'static str,
-    /// From the item outwards.
-    levels: &'static [Level],
-}
-
-/// A kind of object that paths reach into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Level {
-    Resource,
-    Scope,
-    Span,
-    SpanEvent,
-    Log,
-    Metric,
-    DataPoint,
-    Exemplar,
-}
-
-use Level::{DataPoint, Exemplar, Log, Metric, Resource, Scope, Span, SpanEvent};
-
-/// All contexts.
-pub const CONTEXTS: [Context; 8] = [
-    Context {
-        name: "resource",
-        levels: &[Resource],
-    },
-    Context {
-        name: "scope",
-        levels: &[Scope, Resource],
-    },
-    Context {
-        name: "span",
-        levels: &[Span, Scope, Resource],
-    },
-    Context {
-        name: "spanevent",
-        levels: &[SpanEvent, Span, Scope, Resource],
-    },
-    Context {
-        name: "log",
-        levels: &[Log, Scope, Resource],
-    },
-    Context {
-        name: "metric",
-        levels: &[Metric, Scope, Resource],
-    },
-    Context {
-        name: "datapoint",
-        levels: &[DataPoint, Metric, Scope, Resource],
-    },
-    Context {
-        name: "exemplar",
-        levels: &[Exemplar, DataPoint, Metric, Scope, Resource],
-    },
+/// The types that literals, attributes and functions can all have.
+pub(super) const COMMON: [Type; 9] = [
+    Type::Int,
+    Type::Double,
+    Type::String,
+    Type::Bool,
+    Type::Map,
+    Type::List,
+    Type::Bytes,
+    Type::Time,
+    Type::Duration,
 ];
 
-impl Context {
-    /// Its name in OTTL.
-    pub fn name(self) -> &'static str {
-        self.name
-    }
-
-    /// The innermost level: what an item of the context is.
-    pub(super) fn item(self) -> Level {
-        self.levels[0]
-    }
-
-    /// The item in half of the draws, something around it otherwise.
-    fn level(self, rng: &mut Rng) -> Level {
-        match rng.chance(55) {
-            true => self.item(),
-            false => rng.pick(self.levels),
-        }
-    }
-
-    /// Names of numbers that the context knows.
-    pub(super) fn enums(self) -> &'static [&'static str] {
-        match self.item() {
-            Span | SpanEvent => &["SPAN_KIND_SERVER", "SPAN_KIND_CLIENT", "STATUS_CODE_ERROR"],
-            Log => &[
-                "SEVERITY_NUMBER_INFO",
-                "SEVERITY_NUMBER_ERROR",
-                "SEVERITY_NUMBER_DEBUG2",
-            ],
-            Metric | DataPoint => &["METRIC_DATA_TYPE_SUM", "AGGREGATION_TEMPORALITY_DELTA"],
-            _ => &[],
-        }
-    }
-}
-
-impl Level {
-    fn name(self) -> &'static str {
-        match self {
-            Resource => "resource",
-            Scope => "scope",
-            Span => "span",
-            SpanEvent => "spanevent",
-            Log => "log",
-            Metric => "metric",
-            DataPoint => "datapoint",
-            Exemplar => "exemplar",
-        }
-    }
-
-    /// The field that holds the attributes.
-    fn attributes(self) -> &'static str {
-        match self {
-            Metric => "metadata",
-            Exemplar => "filtered_attributes",
-            _ => "attributes",
-        }
-    }
-
-    fn fields(self) -> &'static [(&'static str, Type)] {
-        use Type::{Any, Bool, Float, Int, List, Text, Time};
-        match self {
-            Resource => &[("schema_url", Text), ("dropped_attributes_count", Int)],
-            Scope => &[
-                ("name", Text),
-                ("version", Text),
-                ("schema_url", Text),
-                ("dropped_attributes_count", Int),
-            ],
-            Span => &[
-                ("name", Text),
-                ("kind", Int),
-                ("kind.string", Text),
-                ("status.code", Int),
-                ("status.message", Text),
-                ("status", Any),
-                ("start_time", Time),
-                ("end_time", Time),
-                ("start_time_unix_nano", Int),
-                ("end_time_unix_nano", Int),
-                ("trace_id", Any),
-                ("trace_id.string", Text),
-                ("span_id", Any),
-                ("parent_span_id.string", Text),
-                ("trace_state", Text),
-                ("flags", Int),
-                ("dropped_links_count", Int),
-                ("events", Any),
-            ],
-            SpanEvent => &[
-                ("name", Text),
-                ("time", Time),
-                ("time_unix_nano", Int),
-                ("event_index", Int),
-                ("dropped_attributes_count", Int),
-            ],
-            Log => &[
-                ("body", Any),
-                ("body.string", Text),
-                ("severity_number", Int),
-                ("severity_text", Text),
-                ("time", Time),
-                ("observed_time", Time),
-                ("time_unix_nano", Int),
-                ("trace_id.string", Text),
-                ("span_id", Any),
-                ("event_name", Text),
-                ("flags", Int),
-            ],
-            Metric => &[
-                ("name", Text),
-                ("description", Text),
-                ("unit", Text),
-                ("type", Int),
-                ("aggregation_temporality", Int),
-                ("is_monotonic", Bool),
-                ("data_points", Any),
-            ],
-            DataPoint => &[
-                ("value_int", Int),
-                ("value_double", Float),
-                ("time", Time),
-                ("start_time", Time),
-                ("time_unix_nano", Int),
-                ("count", Int),
-                ("sum", Float),
-                ("flags", Int),
-                ("bucket_counts", List),
-                ("explicit_bounds", List),
-                ("scale", Int),
-                ("zero_count", Int),
-                ("positive.offset", Int),
-                ("positive.bucket_counts", List),
-                ("quantile_values", Any),
-            ],
-            Exemplar => &[
-                ("int_value", Int),
-                ("double_value", Float),
-                ("time", Time),
-                ("time_unix_nano", Int),
-                ("trace_id.string", Text),
-                ("span_id", Any),
-            ],
-        }
-    }
-}
-
-/// Attribute keys; what a message holds under a key has the type of the first list that names it,
-/// most of the time.
+/// Attribute keys; what a message holds under a key has the type that stands beside it, most of the
+/// time.
 pub(super) const KEYS: [(&str, Type); 12] = [
-    ("s1", Type::Text),
-    ("s2", Type::Text),
-    ("env", Type::Text),
+    ("s1", Type::String),
+    ("s2", Type::String),
+    ("env", Type::String),
     ("i1", Type::Int),
     ("i2", Type::Int),
-    ("d1", Type::Float),
+    ("d1", Type::Double),
     ("t1", Type::Bool),
     ("l1", Type::List),
     ("m1", Type::Map),
@@ -253,46 +36,99 @@ pub(super) const KEYS: [(&str, Type); 12] = [
     ("none", Type::Any),
 ];
 
-/// A path of the wanted type, or of none in particular for [`Type::Any`].
-pub(super) fn path(rng: &mut Rng, context: Context, wanted: Type) -> String {
-    let level = context.level(rng);
-    let name = level.name();
-    let matching: Vec<&str> = level
-        .fields()
-        .iter()
-        .filter(|(_, t)| *t == wanted)
-        .map(|(field, _)| *field)
-        .collect();
-    if !matching.is_empty() && rng.chance(if wanted == Type::Time { 95 } else { 45 }) {
-        return format!("{name}.{}", rng.pick(&matching));
-    }
-    if level == Scope && context.item() != Scope && rng.chance(20) {
-        return format!(
-            "instrumentation_scope.{}",
-            attribute(rng, "attributes", wanted)
-        );
-    }
-    let container = if rng.chance(8) {
-        "cache"
-    } else {
-        level.attributes()
-    };
-    let level = if container == "cache" {
-        context.item()
-    } else {
-        level
-    };
-    format!("{}.{}", level.name(), attribute(rng, container, wanted))
+/// Where paths are looked for.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) context: Context,
+    /// Whether the reference is asked through a component, whose items are not quite the same.
+    pub(super) in_component: bool,
 }
 
-fn attribute(rng: &mut Rng, container: &str, wanted: Type) -> String {
+/// The name of a context that paths may begin with: that of the item in half of the draws.
+fn named_level(rng: &mut Rng, context: Context) -> (&'static str, Context) {
+    let name = match rng.chance(55) {
+        true => context_name(context),
+        false => rng.pick(visible_contexts(context)),
+    };
+    match context_named(name) {
+        Some(level) => (name, level),
+        None => (context_name(context), context),
+    }
+}
+
+/// The field of an item that holds its attributes.
+pub(super) fn main_map(context: Context) -> &'static str {
+    let is_map = |def: &&PathDef| def.keys == Keys::Any && def.ty == Type::Map;
+    let def = paths(context).iter().find(is_map);
+    def.map_or("cache", |def| def.name)
+}
+
+/// A path of the wanted type, or of none in particular for [`Type::Any`].
+pub(super) fn path(rng: &mut Rng, place: Place, wanted: Type) -> String {
+    let (name, level) = named_level(rng, place.context);
+    // Times and the like cannot be attributes.
+    let only_fields = !COMMON[..7].contains(&wanted) && wanted != Type::Any;
+    if rng.chance(if only_fields { 90 } else { 45 })
+        && let Some(field) = field(rng, place, level, wanted)
+    {
+        return format!("{name}.{field}");
+    }
+    let mut container = main_map(level);
+    if level == place.context && rng.chance(10) {
+        container = "cache";
+    } else if rng.chance(30) {
+        let keyed: Vec<_> = paths(level)
+            .iter()
+            .filter(|def| def.keys == Keys::Any)
+            .collect();
+        container = keyed
+            .get(rng.below(keyed.len().max(1)))
+            .map_or(container, |def| def.name);
+    }
+    if container == "cache" && level != place.context {
+        return format!(
+            "{}.{}",
+            context_name(place.context),
+            attribute(rng, place, container, wanted)
+        );
+    }
+    format!("{name}.{}", attribute(rng, place, container, wanted))
+}
+
+/// A field of the table, one of the wanted type if there is one.
+fn field(rng: &mut Rng, place: Place, level: Context, wanted: Type) -> Option<String> {
+    let own_cache = cache(level);
+    let fits = |def: &&PathDef| {
+        let is_wanted = wanted == Type::Any || def.ty == wanted;
+        is_wanted && !(place.in_component && def.name == "event_index")
+    };
+    let mut fields: Vec<&PathDef> = paths(level).iter().filter(fits).collect();
+    if level == place.context && fits(&&own_cache) {
+        fields.push(&own_cache);
+    }
+    let def = match fields.len() {
+        0 => return None,
+        count => fields[rng.below(count)],
+    };
+    Some(match def.keys {
+        Keys::One if rng.chance(50) => format!("{}[{:?}]", def.name, rng.pick(&["a", "b", "none"])),
+        _ => def.name.to_owned(),
+    })
+}
+
+fn attribute(rng: &mut Rng, place: Place, container: &str, wanted: Type) -> String {
     if wanted == Type::Map && rng.chance(60) {
         return container.to_owned();
     }
     match (wanted, rng.below(10)) {
-        (Type::Text, 0) => return format!("{container}[\"m1\"][\"k\"]"),
+        (Type::String, 0) => return format!("{container}[\"m1\"][\"k\"]"),
         (Type::Int, 0) => return format!("{container}[\"m1\"][\"n\"]"),
-        (Type::Any | Type::Text, 1) => return format!("{container}[\"l1\"][{}]", rng.below(3)),
+        (Type::Any | Type::String, 1) => return format!("{container}[\"l1\"][{}]", rng.below(3)),
+        (Type::Any, 2) => return format!("{container}[\"x1\"][\"k\"]"),
+        (Type::Any, 3) if rng.chance(30) => {
+            let key = path(rng, place, Type::String);
+            return format!("{container}[{key}]");
+        }
         _ => {}
     }
     let matching: Vec<&str> = KEYS
@@ -305,4 +141,13 @@ fn attribute(rng: &mut Rng, container: &str, wanted: Type) -> String {
         false => rng.pick(&matching),
     };
     format!("{container}[{key:?}]")
+}
+
+/// A path to write, of the wanted type. One in fifty cannot be written.
+pub(super) fn target(rng: &mut Rng, place: Place, wanted: Type) -> String {
+    let drawn = path(rng, place, wanted);
+    match drawn.ends_with("event_index") && !rng.chance(2) {
+        true => format!("{}.cache[\"none\"]", context_name(place.context)),
+        false => drawn,
+    }
 }

@@ -1,5 +1,7 @@
 //! Floating-point numbers.
 
+use ottl_vm::text::{shortest_exponential, shortest_plain};
+
 use super::text::{Done, Sheet};
 
 /// No double has more digits behind its point, or in front of it, that are not zero.
@@ -81,7 +83,7 @@ impl Sheet {
 fn fixed(value: f64, precision: Option<usize>) -> Parts {
     let Some(precision) = precision else {
         return Parts {
-            digits: value.to_string(),
+            digits: shortest_plain(value),
             ..Parts::default()
         };
     };
@@ -107,29 +109,11 @@ fn scientific(value: f64, precision: Option<usize>) -> (String, i32, usize) {
     let exact = precision.map(|precision| precision.min(MAX_DIGITS));
     let text = match exact {
         Some(exact) => format!("{value:.exact$e}"),
-        None => shortest(value),
+        None => shortest_exponential(value),
     };
     let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let zeros = precision.unwrap_or(0) - exact.unwrap_or(0);
     (digits.to_owned(), exponent.parse().unwrap_or(0), zeros)
-}
-
-/// The fewest digits that read back as the number. Of two such texts that are equally near Go has
-/// the even one, and Rust the other.
-fn shortest(value: f64) -> String {
-    /// Fewer digits are never halfway between two numbers as near.
-    const MANY: usize = 15;
-    let text = format!("{value:e}");
-    let digits = text.split('e').next().unwrap_or_default().len() - 1;
-    if digits < MANY {
-        return text;
-    }
-    let even = format!("{value:.*e}", digits - 1);
-    if even.parse() == Ok(value) {
-        even
-    } else {
-        text
-    }
 }
 
 fn exponent_text(letter: char, exponent: i32) -> String {
@@ -267,17 +251,6 @@ fn restore_zeros(parts: &mut Parts, precision: Option<usize>, verb: char) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_shortest_form_is_the_even_one_of_two() {
-        assert_eq!(
-            shortest(712_340_685_623_158.0 + 0.25),
-            "7.123406856231582e14"
-        );
-        assert_eq!(shortest(0.1), "1e-1");
-        assert_eq!(shortest(5e-324), "5e-324");
-        assert_eq!(shortest(f64::MAX), "1.7976931348623157e308");
-    }
 
     #[test]
     fn bits_are_shown_in_hexadecimal_digits() {

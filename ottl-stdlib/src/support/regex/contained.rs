@@ -100,6 +100,7 @@ fn two_bytes(class: &Class) -> Option<[u8; 2]> {
 #[cfg(test)]
 mod tests {
     use otlp_columns::Meter;
+    use ottl_vm::Room;
 
     use super::Contained;
     use crate::support::regex::{GoRegex, parse};
@@ -135,7 +136,7 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_text_stand_between() {
-        let regex = GoRegex::new(b"ab", 1 << 20).expect("a pattern");
+        let regex = GoRegex::new(b"ab", Room::of(1 << 20)).expect("a pattern");
         let is_match = |text| regex.is_match(&Meter::default(), text);
         assert_eq!(is_match(b"a\xffb"), Ok(false));
         assert_eq!(is_match(b"\xffab\xff"), Ok(true));

@@ -65,6 +65,11 @@ impl Cost {
         1 + places.saturating_mul(bytes as u64) / PLACES_PER_UNIT
     }
 
+    /// Places within the pattern, each repetition written out.
+    pub(crate) fn places(&self) -> usize {
+        usize::try_from(self.places).unwrap_or(usize::MAX)
+    }
+
     /// About as many states as the compiled pattern has, hardly ever fewer.
     pub(crate) fn states(&self) -> usize {
         usize::try_from(self.states).unwrap_or(usize::MAX)

@@ -24,7 +24,7 @@ mod translate;
 use std::ops::Range;
 
 use otlp_columns::Meter;
-use ottl_vm::{ExecError, PatternError, TextBuilder, spend};
+use ottl_vm::{ExecError, PatternError, Room, Size, TextBuilder, spend};
 use regex_automata::Input;
 use regex_automata::util::captures::Captures;
 use regex_syntax::hir::Hir;
@@ -63,30 +63,31 @@ impl Shortcut {
 }
 
 impl GoRegex {
-    /// Compiles a pattern in Go's syntax into an automaton of at most `limit` bytes.
+    /// Compiles a pattern in Go's syntax into an automaton with so much room.
     ///
     /// # Errors
     /// When the pattern is malformed, with what is wrong and where, or too large.
-    pub(crate) fn new(pattern: &[u8], limit: usize) -> Result<Self, PatternError> {
-        Self::build(pattern, false, limit)
+    pub(crate) fn new(pattern: &[u8], room: Room) -> Result<Self, PatternError> {
+        Self::build(pattern, false, room)
     }
 
     /// The same for those who ask for groups by name only, since each group costs memory and time.
     ///
     /// # Errors
     /// As [`Self::new`].
-    pub(crate) fn with_named_groups(pattern: &[u8], limit: usize) -> Result<Self, PatternError> {
-        Self::build(pattern, true, limit)
+    pub(crate) fn with_named_groups(pattern: &[u8], room: Room) -> Result<Self, PatternError> {
+        Self::build(pattern, true, room)
     }
 
-    fn build(pattern: &[u8], named_only: bool, limit: usize) -> Result<Self, PatternError> {
+    fn build(pattern: &[u8], named_only: bool, room: Room) -> Result<Self, PatternError> {
         let translated =
             translate::translate(pattern, named_only).map_err(PatternError::Malformed)?;
         let hir = parse(&translated.pattern).map_err(PatternError::Malformed)?;
-        let engine = Engine::new(&hir, limit)?;
+        let engine = Engine::new(&hir, room)?;
         let reader = engine.cost().may_read_again();
+        let reader = reader.then(|| Reader::new(&hir, room.automaton, engine.cache()));
         Ok(Self {
-            reader: reader.then(|| Reader::new(&hir, limit)).flatten(),
+            reader: reader.flatten(),
             engine,
             shortcut: Shortcut::of(&hir),
             names: translated.names,
@@ -218,12 +219,14 @@ impl GoRegex {
 impl Compile for GoRegex {
     const KIND: &'static str = "regular expression";
 
-    fn compile(pattern: &[u8], limit: usize) -> Result<Self, PatternError> {
-        Self::new(pattern, limit)
+    fn compile(pattern: &[u8], room: Room) -> Result<Self, PatternError> {
+        Self::new(pattern, room)
     }
 
-    fn size(&self) -> usize {
-        self.engine.size() + self.reader.as_ref().map_or(0, Reader::size)
+    fn size(&self) -> Size {
+        let mut size = self.engine.size();
+        size.memory += self.reader.as_ref().map_or(0, Reader::size);
+        size
     }
 
     fn work(&self) -> u64 {

@@ -19,8 +19,6 @@ use super::cost::{Cost, Reach};
 const FIND: u64 = 4;
 /// So few bytes are paid for unseen.
 const FEW: usize = 64;
-/// Bytes that the states of the counting automaton may take.
-const STATES_SIZE: usize = 1 << 20;
 
 /// Tells how far a search has to read.
 pub(super) struct Reader {
@@ -30,9 +28,9 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// The reader for a pattern; `None` when it would take more than `limit` bytes, or the pattern
-    /// is too large for it.
-    pub(super) fn new(hir: &Hir, limit: usize) -> Option<Self> {
+    /// The reader for a pattern, whose states may take `cache` bytes for each thread; `None` when it
+    /// would take more than `limit` bytes itself, or the pattern is too large for it.
+    pub(super) fn new(hir: &Hir, limit: usize, cache: usize) -> Option<Self> {
         let config = thompson::Config::new()
             .nfa_size_limit(Some(limit))
             .which_captures(WhichCaptures::None);
@@ -40,7 +38,9 @@ impl Reader {
         let nfa = compiler.configure(config).build_from_hir(hir).ok()?;
         let config = DFA::config()
             .match_kind(MatchKind::LeftmostFirst)
-            .cache_capacity(STATES_SIZE);
+            .cache_capacity(cache)
+            // Where that is too little for any pattern, it is the least that there must be.
+            .skip_cache_capacity_check(true);
         let dfa = DFA::builder().configure(config).build_from_nfa(nfa).ok()?;
         Some(Self {
             dfa,
@@ -149,7 +149,7 @@ mod tests {
     fn check(pattern: &str, text: &str, end: usize, again: usize) {
         let hir = parse(pattern).expect("a pattern");
         let cost = Cost::of(&hir);
-        let reader = Reader::new(&hir, 1 << 20).expect("it is small");
+        let reader = Reader::new(&hir, 1 << 20, 1 << 20).expect("it is small");
         let work = Searches::new(&cost, Some(&reader), text).work(0, end);
         assert_eq!(work, FIND + cost.reading(end + 2 * again), "{pattern}");
     }
@@ -183,7 +183,7 @@ mod tests {
     fn caches_are_used_again() {
         let hir = parse("<[^>]*>|a").expect("a pattern");
         let cost = Cost::of(&hir);
-        let reader = Reader::new(&hir, 1 << 20).expect("it is small");
+        let reader = Reader::new(&hir, 1 << 20, 1 << 20).expect("it is small");
         let text = "a".repeat(1000);
         for _ in 0..3 {
             Searches::new(&cost, Some(&reader), &text).work(0, 1);

@@ -6,7 +6,7 @@ use otlp_columns::{Heap, Stop};
 
 use super::*;
 
-const LIMIT: usize = 32 << 20;
+const LIMIT: Room = Room::of(32 << 20);
 
 fn compile(pattern: &str) -> GoRegex {
     GoRegex::new(pattern.as_bytes(), LIMIT).unwrap_or_else(|error| panic!("{pattern}: {error:?}"))
@@ -183,11 +183,11 @@ fn what_takes_more_than_its_limit_is_rejected() {
     ] {
         let pattern = pattern.as_bytes();
         let too_large = PatternError::TooLarge(size);
-        assert_eq!(GoRegex::new(pattern, size).err(), Some(too_large));
+        assert_eq!(GoRegex::new(pattern, Room::of(size)).err(), Some(too_large));
         let regex = GoRegex::new(pattern, LIMIT).expect("there is room");
-        assert!(regex.size() > size);
+        assert!(regex.size().memory > size);
     }
-    assert!(compile(r"^(\S+) (\d+)$").size() < 64 << 10);
+    assert!(compile(r"^(\S+) (\d+)$").size().memory < 64 << 10);
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod prefilter;
 
 use std::sync::{LazyLock, OnceLock};
 
-use ottl_vm::{CallContext, ExecError, TextBuilder};
+use ottl_vm::{CallContext, ExecError, Room, TextBuilder};
 
 use super::regex::{GoRegex, Haystack, Match, Template};
 use prefilter::Prefilter;
@@ -23,8 +23,12 @@ pub(crate) static OPERATING_SYSTEMS: LazyLock<Definitions<5>> =
 
 /// The family where no definition matches.
 const OTHER: &[u8] = b"Other";
-/// Bytes that the automaton of a definition may take.
-const MAX_SIZE: usize = 32 << 20;
+/// What a definition may take. There are hundreds of them for all scripts together, so that their
+/// caches are small.
+const ROOM: Room = Room {
+    automaton: 32 << 20,
+    caches: 512 << 10,
+};
 
 type Sources<const PARTS: usize> = &'static [(&'static str, [&'static str; PARTS])];
 
@@ -71,7 +75,7 @@ impl<const PARTS: usize> Definitions<PARTS> {
         self.compiled[index].get_or_init(|| {
             let (regex, templates) = &self.sources[index];
             Definition {
-                regex: GoRegex::new(regex.as_bytes(), MAX_SIZE).expect("the expression is valid"),
+                regex: GoRegex::new(regex.as_bytes(), ROOM).expect("the expression is valid"),
                 templates: templates.map(|template| Template::new(template.as_bytes())),
             }
         })

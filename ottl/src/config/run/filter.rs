@@ -7,10 +7,12 @@ use bytes::Bytes;
 use otlp_columns::{Batch, BatchLimits, BitSet, Level, Projection, Signal};
 use ottl_vm::ExecError;
 
-use super::{Runner, is_empty, is_void, may_be_empty};
+use super::{Runner, is_empty, is_void, items, may_be_empty};
 use crate::Mask;
 use crate::config::error::PipelineError;
-use crate::config::pipeline::{Failure, FilterProgram, Outcome, Output};
+use crate::config::pipeline::{
+    ConditionReport, Failure, FilterProgram, FilterRule, ItemCounts, Outcome, Output,
+};
 
 /// How many failures are kept with their reasons.
 const MAX_FAILURES: usize = 10;
@@ -38,6 +40,7 @@ pub(in crate::config) fn run(
     let mut batch = Batch::decode_projected(signal, message, &projection, limits)?;
     // Asking may read the message anew, so that rows keep their numbers only until the first is
     // dropped. Conditions change nothing.
+    let before = items(&batch);
     let mut asked = Vec::with_capacity(groups.len());
     for group in &groups {
         let masks: Result<Vec<_>, _> = group
@@ -54,14 +57,21 @@ pub(in crate::config) fn run(
             group,
             masks,
             batch: &mut batch,
+            reports: group.rules.iter().map(report).collect(),
             outcome: &mut outcome,
             failed: None,
         };
         pass.run();
+        let reports = std::mem::take(&mut pass.reports);
         failed = failed.or(pass.failed);
+        outcome.conditions.extend(reports);
         // The reference forgets errors when nothing is left to be sent.
         was_void |= !group.is_old && is_void(&batch);
     }
+    outcome.items = Some(ItemCounts {
+        before,
+        after: items(&batch),
+    });
     if let Some(Failure { span, item, error }) = failed.filter(|_| !was_void) {
         return Err(PipelineError::Failed { span, item, error });
     }
@@ -79,6 +89,8 @@ struct Pass<'a> {
     group: &'a FilterProgram,
     masks: &'a [Mask],
     batch: &'a mut Batch,
+    /// One for each rule.
+    reports: Vec<ConditionReport>,
     outcome: &'a mut Outcome,
     /// The first failure that is to be propagated.
     failed: Option<Failure>,
@@ -149,16 +161,19 @@ impl Pass<'_> {
     }
 
     fn verdict(&mut self, level: Level, row: usize) -> Verdict {
-        for (rule, mask) in self.group.rules.iter().zip(self.masks) {
+        let rules = self.group.rules.iter().zip(self.masks);
+        for ((rule, mask), report) in rules.zip(&mut self.reports) {
             if rule.condition.context() != level {
                 continue;
             }
             if mask.matched.contains(row) {
+                report.matched += 1;
                 return Verdict::Drop;
             }
             let Some(error) = failure(mask, row) else {
                 continue;
             };
+            report.failed += 1;
             let failure = Failure {
                 span: rule.span,
                 item: row,
@@ -173,6 +188,15 @@ impl Pass<'_> {
             }
         }
         Verdict::Keep
+    }
+}
+
+fn report(rule: &FilterRule) -> ConditionReport {
+    ConditionReport {
+        span: rule.span,
+        context: rule.condition.context(),
+        matched: 0,
+        failed: 0,
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use otlp_columns::{Batch, Interrupt, Level, Shape};
 use ottl_vm::{Report, RunError};
 
-use crate::{Condition, Mask, Script};
+use crate::{Condition, Mask, Script, SharedCache};
 
 /// Runs scripts and conditions, until it is told to stop.
 pub(super) struct Runner {
@@ -22,6 +22,15 @@ impl Runner {
             Some(interrupt) => script.run_until(batch, Arc::clone(interrupt)),
             None => script.run(batch),
         }
+    }
+
+    fn sharing_script(
+        &self,
+        script: &Script,
+        batch: &mut Batch,
+        cache: &mut SharedCache,
+    ) -> Result<Report, RunError> {
+        script.run_shared(batch, cache, self.interrupt.clone())
     }
 
     fn condition(&self, condition: &Condition, batch: &mut Batch) -> Result<Mask, RunError> {
@@ -44,6 +53,25 @@ fn is_empty(batch: &Batch, level: Level, below: Level, row: usize) -> bool {
 /// their children are is not known.
 fn may_be_empty(batch: &Batch, level: Level, row: usize) -> bool {
     level != Level::Metric || batch.shape(level, row) != Shape::None
+}
+
+/// How many items of the message are left: neither they nor anything they belong to is dropped.
+fn items(batch: &Batch) -> u64 {
+    let levels = batch.signal().levels();
+    let item = batch.signal().item_level();
+    let depth = levels.iter().position(|level| *level == item).unwrap_or(0);
+    let mut levels_above = levels[..=depth].iter();
+    if levels_above.all(|level| batch.dropped(*level).is_empty()) {
+        return batch.rows(item) as u64;
+    }
+    let is_left = |row: &usize| {
+        levels[..=depth].iter().all(|level| {
+            !batch
+                .dropped(*level)
+                .contains(batch.ancestor(item, *row, *level))
+        })
+    };
+    (0..batch.rows(item)).filter(is_left).count() as u64
 }
 
 /// Whether every resource of the message is dropped.

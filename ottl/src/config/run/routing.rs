@@ -9,10 +9,12 @@ use bytes::Bytes;
 use otlp_columns::{Batch, BitSet, Level, MapField, Projection, Signal};
 use ottl_vm::path::Context;
 
-use super::{Runner, is_empty, is_void, may_be_empty};
+use super::{Runner, is_empty, is_void, items, may_be_empty};
 use crate::Script;
 use crate::config::error::PipelineError;
-use crate::config::pipeline::{Failure, Outcome, Output, RouteProgram, RouteRule, RoutingProgram};
+use crate::config::pipeline::{
+    ConditionReport, Failure, ItemCounts, Outcome, Output, RouteProgram, RouteRule, RoutingProgram,
+};
 
 /// How many failures are kept with their reasons.
 const MAX_FAILURES: usize = 10;
@@ -27,12 +29,20 @@ pub(in crate::config) fn run(
     let mut batch = Batch::decode_projected(signal, message, &projection, routing.limits)?;
     let mut sent = Sent::default();
     let mut outcome = Outcome::default();
+    let before = items(&batch);
     for (index, route) in routing.routes.iter().enumerate() {
         if route.signal != signal {
             continue;
         }
+        let report = |matched: usize, failed: usize| ConditionReport {
+            span: route.span,
+            context: route.context,
+            matched: matched as u64,
+            failed: failed as u64,
+        };
         if is_void(&batch) {
-            break;
+            outcome.conditions.push(report(0, 0));
+            continue;
         }
         let (taken, failures) = ask(runner, route, &mut batch)?;
         if routing.propagates
@@ -40,6 +50,9 @@ pub(in crate::config) fn run(
         {
             return Err(PipelineError::Failed { span, item, error });
         }
+        outcome
+            .conditions
+            .push(report(taken.count(), failures.len()));
         let room = MAX_FAILURES.saturating_sub(outcome.failures.len());
         outcome.failures.extend(failures.into_iter().take(room));
         if taken.iter().next().is_some() {
@@ -53,6 +66,10 @@ pub(in crate::config) fn run(
             remove(&mut batch, route.context, &taken);
         }
     }
+    outcome.items = Some(ItemCounts {
+        before,
+        after: items(&batch),
+    });
     if !is_void(&batch) {
         let message = batch.try_encode()?;
         sent.add(routing.routes.len(), &routing.default_pipelines, &message);

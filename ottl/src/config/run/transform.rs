@@ -1,23 +1,28 @@
 //! Running the transform processor: group after group, each over all items of its context.
 
+use std::sync::{Mutex, PoisonError};
+
 use bytes::Bytes;
-use otlp_columns::{Batch, BatchLimits, Signal};
+use otlp_columns::{Batch, Signal};
 use ottl_vm::RunError;
 
-use super::Runner;
+use super::{Runner, items};
 use crate::config::compile::place;
 use crate::config::error::PipelineError;
-use crate::config::pipeline::{GroupProgram, GroupReport, Outcome, Output};
+use crate::config::pipeline::{
+    GroupProgram, GroupReport, ItemCounts, Outcome, Output, TransformProgram,
+};
 
 pub(in crate::config) fn run(
     runner: &Runner,
-    limits: BatchLimits,
-    groups: &[GroupProgram],
+    transform: &TransformProgram,
     signal: Signal,
     message: Bytes,
 ) -> Result<Outcome, PipelineError> {
     let of_signal = |group: &&GroupProgram| group.script.program().signal == signal;
-    let groups: Vec<_> = groups.iter().filter(of_signal).collect();
+    let groups: Vec<_> = transform.groups.iter().filter(of_signal).collect();
+    let caches = transform.caches.get(&signal).map(Mutex::lock);
+    let mut caches = caches.map(|caches| caches.unwrap_or_else(PoisonError::into_inner));
     let mut outcome = Outcome::default();
     let mut message = message;
     if let Some((first, others)) = groups.split_first() {
@@ -26,17 +31,26 @@ pub(in crate::config) fn run(
         for group in others {
             projection.merge(&group.script.program().projection);
         }
-        let mut batch = Batch::decode_projected(signal, message, &projection, limits)?;
+        let mut batch = Batch::decode_projected(signal, message, &projection, transform.limits)?;
+        let before = items(&batch);
         for group in groups {
-            let report = runner
-                .script(&group.script, &mut batch)
-                .map_err(|error| failed(group, error))?;
+            let cache = caches.as_mut().filter(|_| group.shares);
+            let cache = cache.map(|caches| caches.entry(group.script.context()).or_default());
+            let report = match cache {
+                Some(cache) => runner.sharing_script(&group.script, &mut batch, cache),
+                None => runner.script(&group.script, &mut batch),
+            };
+            let report = report.map_err(|error| failed(group, error))?;
             outcome.groups.push(GroupReport {
                 span: group.span,
                 sources: group.sources.clone(),
                 report,
             });
         }
+        outcome.items = Some(ItemCounts {
+            before,
+            after: items(&batch),
+        });
         message = batch.try_encode()?;
     }
     outcome.outputs.push(Output {

@@ -34,7 +34,7 @@ pub(super) fn document<'s>(
         anchors: HashMap::new(),
         open: Vec::new(),
         root: None,
-        count: 0,
+        total: Weight::default(),
         duplicates: Vec::new(),
     };
     match build.run() {
@@ -55,14 +55,14 @@ struct Build<'s, 'l> {
     source: &'s str,
     limits: &'l YamlLimits,
     nodes: Vec<NodeData>,
-    /// For each node how many there are in it, aliases written out.
-    weights: Vec<usize>,
+    /// For each node what is in it, aliases written out.
+    weights: Vec<Weight>,
     /// Where each anchor is; nothing while it is not complete.
     anchors: HashMap<usize, Option<NodeId>>,
     open: Vec<Open>,
     root: Option<NodeId>,
-    /// How many nodes there are so far, aliases written out.
-    count: usize,
+    /// What there is so far, aliases written out.
+    total: Weight,
     duplicates: Vec<Diagnostic>,
 }
 
@@ -72,13 +72,40 @@ struct Open {
     anchor: usize,
     children: Vec<NodeId>,
     is_mapping: bool,
-    weight: usize,
+    weight: Weight,
+}
+
+/// How much something is.
+#[derive(Clone, Copy, Default)]
+struct Weight {
+    nodes: usize,
+    /// Bytes of scalars.
+    bytes: usize,
+}
+
+impl Weight {
+    fn scalar(value: &str) -> Self {
+        Self {
+            nodes: 1,
+            bytes: value.len(),
+        }
+    }
+
+    fn collection() -> Self {
+        Self { nodes: 1, bytes: 0 }
+    }
+
+    fn add(&mut self, more: Self) {
+        self.nodes = self.nodes.saturating_add(more.nodes);
+        self.bytes = self.bytes.saturating_add(more.bytes);
+    }
 }
 
 type Fallible<T> = Result<T, Box<Diagnostic>>;
 
 impl Build<'_, '_> {
     fn run(&mut self) -> Fallible<()> {
+        version(self.source)?;
         let mut options = granit_parser::Options::default();
         options.set_emit_comments(false);
         options.block_scalar_eof_without_line_feed = true;
@@ -115,6 +142,10 @@ impl Build<'_, '_> {
     fn event(&mut self, event: Event<'_>, span: Span) -> Fallible<()> {
         match event {
             Event::Scalar(value, style, anchor, tag) => {
+                self.tab_behind_dash(span)?;
+                if style == ScalarStyle::DoubleQuoted {
+                    self.escapes(span)?;
+                }
                 let is_empty = span.start == span.end && style == ScalarStyle::Plain;
                 let value = if is_empty {
                     String::new()
@@ -126,11 +157,19 @@ impl Build<'_, '_> {
                     style: style_of(style),
                     tag: tag.map(|tag| format!("{}{}", tag.handle(), tag.suffix())),
                 };
-                let id = self.add(span, Content::Scalar(scalar), 1, anchor)?;
-                self.place(id, 1);
+                let weight = Weight::scalar(&scalar.value);
+                let id = self.add(span, Content::Scalar(scalar), weight, anchor)?;
+                self.grow(weight, span)?;
+                self.place(id, weight);
             }
-            Event::SequenceStart(_, anchor, _) => self.open(span, anchor, false)?,
-            Event::MappingStart(_, anchor, _) => self.open(span, anchor, true)?,
+            Event::SequenceStart(_, anchor, _) => {
+                self.tab_behind_dash(span)?;
+                self.open(span, anchor, false)?;
+            }
+            Event::MappingStart(_, anchor, _) => {
+                self.tab_behind_dash(span)?;
+                self.open(span, anchor, true)?;
+            }
             Event::SequenceEnd | Event::MappingEnd => self.close(span)?,
             Event::Alias(anchor) => self.alias(anchor, span)?,
             Event::UnresolvedAlias(_) => {
@@ -147,14 +186,37 @@ impl Build<'_, '_> {
         Ok(())
     }
 
+    /// The Collector's parser knows no escape for a slash.
+    fn escapes(&self, span: Span) -> Fallible<()> {
+        let mut chars = self.source[span.range()].char_indices();
+        while let Some((at, c)) = chars.next() {
+            if c == '\\' && matches!(chars.next(), Some((_, '/'))) {
+                let start = span.start as usize + at;
+                return Err(not_read(start..start + 2, "`\\/` is no escape; write `/`."));
+            }
+        }
+        Ok(())
+    }
+
+    /// The Collector's parser takes no tab between the dash of an item and the item.
+    fn tab_behind_dash(&self, span: Span) -> Fallible<()> {
+        let before = &self.source[..span.start as usize];
+        let text = before.trim_end_matches([' ', '\t']);
+        let is_item = self.open.last().is_some_and(|open| !open.is_mapping);
+        if is_item && text.ends_with('-') && before[text.len()..].contains('\t') {
+            let message = "There is a tab behind `-`; write a space.";
+            return Err(not_read(text.len()..before.len(), message));
+        }
+        Ok(())
+    }
+
     fn add(
         &mut self,
         span: Span,
         content: Content,
-        weight: usize,
+        weight: Weight,
         anchor: usize,
     ) -> Fallible<NodeId> {
-        self.grow(1, span)?;
         let id = NodeId(self.nodes.len() as u32);
         self.nodes.push(NodeData { span, content });
         self.weights.push(weight);
@@ -164,15 +226,22 @@ impl Build<'_, '_> {
         Ok(id)
     }
 
-    fn grow(&mut self, by: usize, span: Span) -> Fallible<()> {
-        self.count = self.count.saturating_add(by);
-        if self.count <= self.limits.max_nodes {
+    fn grow(&mut self, by: Weight, span: Span) -> Fallible<()> {
+        self.total.add(by);
+        let YamlLimits {
+            max_nodes,
+            max_text,
+            ..
+        } = self.limits;
+        let (limit, what) = if self.total.nodes > *max_nodes {
+            (max_nodes, "values")
+        } else if self.total.bytes > *max_text {
+            (max_text, "bytes of text")
+        } else {
             return Ok(());
-        }
-        let message = format!(
-            "The file has more than {} values when every alias is written out.",
-            self.limits.max_nodes
-        );
+        };
+        let message =
+            format!("The file has more than {limit} {what} when every alias is written out.");
         Err(Box::new(Diagnostic::error(
             Code::TooManyNodes,
             span,
@@ -197,7 +266,7 @@ impl Build<'_, '_> {
             anchor,
             children: Vec::new(),
             is_mapping,
-            weight: 1,
+            weight: Weight::collection(),
         });
         Ok(())
     }
@@ -228,6 +297,7 @@ impl Build<'_, '_> {
             Content::Sequence(open.children)
         };
         let id = self.add(span, content, open.weight, open.anchor)?;
+        self.grow(Weight::collection(), span)?;
         self.place(id, open.weight);
         Ok(())
     }
@@ -251,11 +321,11 @@ impl Build<'_, '_> {
         }
     }
 
-    fn place(&mut self, id: NodeId, weight: usize) {
+    fn place(&mut self, id: NodeId, weight: Weight) {
         match self.open.last_mut() {
             Some(open) => {
                 open.children.push(id);
-                open.weight = open.weight.saturating_add(weight);
+                open.weight.add(weight);
             }
             None => self.root = Some(id),
         }
@@ -286,8 +356,13 @@ impl Build<'_, '_> {
         }
         for value in merged {
             let more = self.merged(value)?;
-            self.grow(more.len(), span)?;
-            open.weight = open.weight.saturating_add(more.len());
+            for (key, value) in &more {
+                for id in [key, value] {
+                    let weight = self.weights[id.0 as usize];
+                    self.grow(weight, span)?;
+                    open.weight.add(weight);
+                }
+            }
             for (key, value) in more {
                 let name = self.key(key).map(str::to_owned);
                 let is_new = name.is_none_or(|name| known.insert(name, span).is_none());
@@ -341,6 +416,33 @@ impl Build<'_, '_> {
                 .with_secondary(first, "first here"),
         );
     }
+}
+
+/// That the Collector's parser does not read what others do.
+fn not_read(range: std::ops::Range<usize>, message: &str) -> Box<Diagnostic> {
+    let span = Span::new(range.start, range.end);
+    let error = Diagnostic::error(Code::InvalidYaml, span, message);
+    Box::new(error.with_note("The Collector's YAML parser rejects it."))
+}
+
+/// A version other than the one that the Collector's parser reads, where a file begins with it.
+fn version(source: &str) -> Fallible<()> {
+    let mut at = 0;
+    for line in source.split_inclusive('\n') {
+        let text = line.trim_end();
+        if let Some(version) = text.strip_prefix("%YAML")
+            && version.trim() != "1.1"
+        {
+            let message = "The file says that it is of another version than YAML 1.1.";
+            return Err(not_read(at..at + text.len(), message));
+        }
+        let goes_on = text.is_empty() || text.starts_with(['#', '%']);
+        if !goes_on {
+            break;
+        }
+        at += line.len();
+    }
+    Ok(())
 }
 
 fn style_of(style: ScalarStyle) -> Style {

@@ -28,15 +28,19 @@ pub struct YamlLimits {
     /// How many scalars and collections there may be, where each alias counts as all that it stands
     /// for.
     pub max_nodes: usize,
+    /// How many bytes all scalars may have together, where each alias counts as all that it stands
+    /// for.
+    pub max_text: usize,
 }
 
 impl Default for YamlLimits {
-    /// 4 MiB, 100 levels, 250,000 nodes.
+    /// 4 MiB, 100 levels, 250,000 nodes with 16 MiB of text.
     fn default() -> Self {
         Self {
             max_bytes: 4 << 20,
             max_depth: 100,
             max_nodes: 250_000,
+            max_text: 16 << 20,
         }
     }
 }

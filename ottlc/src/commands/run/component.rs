@@ -5,7 +5,9 @@ use std::path::Path;
 
 use bytes::Bytes;
 use ottl::config::yaml::{Document, Node, YamlLimits};
-use ottl::config::{self, ComponentKind, GroupReport, Outcome, Pipeline, PipelineError};
+use ottl::config::{
+    self, ComponentKind, GroupReport, ItemCounts, Outcome, Pipeline, PipelineError,
+};
 use ottl::{Engine, Report, Script, Signal, StatementReport};
 use ottl_syntax::{LineIndex, Span};
 
@@ -14,7 +16,7 @@ use crate::commands::config as configuration;
 use crate::error::{Error, Failure};
 use crate::limits::LimitArgs;
 use crate::script::{self, Listed, Source};
-use crate::terminal::{self, ColorChoice, count};
+use crate::terminal::ColorChoice;
 
 /// A processor or a connector, ready to run.
 pub(super) struct Component {
@@ -49,29 +51,7 @@ impl Component {
     ) -> Result<Self, Failure> {
         let config = configuration::read(choice.file, choice.expands)?;
         let source = &config.source;
-        let read = match &config.read {
-            Ok(read) => read,
-            Err(problem) => return Err(rejected(std::slice::from_ref(problem), source, color)),
-        };
-        if read.components.is_empty() && read.has_errors() {
-            return Err(rejected(&read.diagnostics, source, color));
-        }
-        let component = configuration::choose(read, source, choice.name)?;
-        let mut problems = configuration::problems_of(read, component, engine);
-        let pipeline = match component.compile(engine) {
-            Ok(pipeline) => pipeline,
-            Err(others) => {
-                let has_errors = problems.iter().any(configuration::is_error);
-                for other in others {
-                    let is_known = problems.contains(&other);
-                    if !(is_known || has_errors && configuration::is_refusal(component, &other)) {
-                        problems.push(other);
-                    }
-                }
-                return Err(rejected(&problems, source, color));
-            }
-        };
-        show(&problems, source, color);
+        let (component, pipeline) = configuration::compile(&config, choice.name, engine, color)?;
         let counter = engine.compile(signal, Some(signal.item_level()), "");
         let counter = counter.map_err(|error| Error::new(error.to_string()))?;
         let mut opened = Self {
@@ -179,12 +159,23 @@ impl Component {
         limits: &LimitArgs,
         wants: &dyn Fn(&str) -> bool,
     ) -> Result<Done, Failed> {
-        let items = self.count(wire.clone())?;
         let outcome = match limits.interrupt() {
-            Some(interrupt) => self.pipeline.run_until(signal, wire, interrupt),
-            None => self.pipeline.run(signal, wire),
+            Some(interrupt) => self.pipeline.run_until(signal, wire.clone(), interrupt),
+            None => self.pipeline.run(signal, wire.clone()),
         };
         let outcome = outcome.map_err(|error| self.failed(error))?;
+        // What the component does not look at is counted all the same.
+        let counts = match outcome.items {
+            Some(counts) => counts,
+            None => {
+                let before = self.count(wire)? as u64;
+                ItemCounts {
+                    before,
+                    after: before,
+                }
+            }
+        };
+        let items = counts.before as usize;
         let failures = outcome.failures.iter();
         let failures = failures
             .map(|failure| {
@@ -197,11 +188,7 @@ impl Component {
             .collect();
         let report = self.report(&outcome.groups, items);
         let (message, routed) = self.outputs(outcome, wants)?;
-        let kept = match (self.kind, &message) {
-            (ComponentKind::Filter, Some(message)) => Some(self.count(message.clone())?),
-            (ComponentKind::Filter, None) => Some(0),
-            _ => None,
-        };
+        let kept = (self.kind == ComponentKind::Filter).then_some(counts.after as usize);
         Ok(Done {
             items,
             kept,
@@ -288,22 +275,4 @@ fn gather(node: Node<'_>, found: &mut dyn FnMut(Span, &str)) {
     }
     node.items().for_each(|item| gather(item, found));
     node.entries().for_each(|(_, value)| gather(value, found));
-}
-
-fn show(problems: &[ottl::Diagnostic], source: &Source, color: ColorChoice) {
-    if !problems.is_empty() {
-        let color = color.stderr();
-        terminal::say(&ottl::render(problems, &source.name, &source.text, color));
-    }
-}
-
-fn rejected(problems: &[ottl::Diagnostic], source: &Source, color: ColorChoice) -> Failure {
-    show(problems, source, color);
-    let errors = problems
-        .iter()
-        .filter(|problem| configuration::is_error(problem));
-    let errors = count(errors.count() as u64, "error", "errors");
-    Error::new(format!("The configuration was rejected for {errors}."))
-        .at(&source.name)
-        .into()
 }

@@ -1,0 +1,214 @@
+//! Parts of conditions as parts of a program; see [`probe`](crate::probe).
+
+use otlp_columns::MapField;
+use ottl_syntax::Span;
+use ottl_vm::path;
+use ottl_vm::{Instruction, Operand, Register, RegisterKind, Type};
+
+use super::Generator;
+use crate::hir::{ArgKind, Call, Condition, Expr, ExprKind, Item, Key, Path};
+use crate::probe::{Probe, Texts, ValueProbe};
+
+/// The condition of a part, kept for its probes.
+pub(super) struct Recorded {
+    condition: Option<Condition>,
+    /// The text of the part, and where it begins.
+    text: String,
+    start: u32,
+}
+
+/// The probes of a program.
+pub(crate) struct Probes {
+    pub(crate) conditions: Vec<Option<Probe>>,
+    pub(crate) cache: usize,
+}
+
+impl Generator<'_> {
+    /// Generates statements and blocks, and behind them probes of their conditions. `source` is the
+    /// whole script, when there is one.
+    pub(crate) fn items_with_probes(&mut self, items: &[Item], source: Option<&str>) -> Probes {
+        self.recorded = Some(Vec::new());
+        self.items(items);
+        let recorded = self.recorded.take().unwrap_or_default();
+        let conditions = recorded.iter().map(|part| {
+            let texts = match source {
+                Some(source) => Texts::new(source, 0),
+                None => Texts::new(&part.text, part.start),
+            };
+            let condition = part.condition.as_ref()?;
+            Some(self.probe(condition, texts))
+        });
+        let conditions = conditions.collect();
+        Probes {
+            conditions,
+            cache: self.probe_cache(),
+        }
+    }
+
+    /// Keeps the condition of the part that is generated next, if somebody wants to look into it.
+    pub(super) fn record(&mut self, condition: Option<&Condition>, text: &str, span: Span) {
+        if let Some(recorded) = &mut self.recorded {
+            recorded.push(Recorded {
+                condition: condition.cloned(),
+                text: text.to_owned(),
+                start: span.start,
+            });
+        }
+    }
+
+    fn probe_cache(&mut self) -> usize {
+        let context = self.program.context;
+        let def = path::cache(context);
+        debug_assert_eq!(
+            def.access,
+            path::Access::Map(MapField::Scratch(context)),
+            "a cache is a map beside the item"
+        );
+        let cache = Expr {
+            span: Span::default(),
+            ty: Type::Map,
+            kind: ExprKind::Path(Path {
+                span: Span::default(),
+                name: format!("{}.cache", path::context_name(context)),
+                def,
+                keys: Vec::new(),
+            }),
+        };
+        self.value_part(&cache, "cache")
+    }
+
+    /// A part whose result is a value.
+    pub(super) fn value_part(&mut self, expr: &Expr, text: &str) -> usize {
+        self.part(text, |generator| Some(generator.boxed_value(expr)));
+        self.program.parts.len() - 1
+    }
+
+    /// The register of any kind with a value.
+    pub(super) fn boxed_value(&mut self, expr: &Expr) -> Register {
+        let value = self.value(expr);
+        match value.operand {
+            Operand::Register(register) => register,
+            constant @ Operand::Constant(_) => {
+                let dst = self.register(RegisterKind::Value);
+                self.emit(Instruction::Box { dst, src: constant });
+                dst
+            }
+        }
+    }
+
+    fn truth_part(&mut self, condition: &Condition, text: &str) -> usize {
+        self.part(text, |generator| Some(generator.truth(condition)));
+        self.program.parts.len() - 1
+    }
+
+    fn probe(&mut self, condition: &Condition, texts: Texts<'_>) -> Probe {
+        match condition {
+            Condition::Known { value, .. } => Probe::Known(*value),
+            Condition::Compare { span, op, lhs, rhs } => {
+                let text = texts.at(*span);
+                Probe::Compare {
+                    op: *op,
+                    lhs: self.probe_value(lhs, texts),
+                    rhs: self.probe_value(rhs, texts),
+                    truth: self.truth_part(condition, &text),
+                    text,
+                }
+            }
+            Condition::In { span, value, .. } => {
+                let text = texts.at(*span);
+                Probe::In {
+                    value: self.probe_value(value, texts),
+                    truth: self.truth_part(condition, &text),
+                    text,
+                }
+            }
+            Condition::Truth(value) => {
+                let value = self.probe_value(value, texts);
+                Probe::Truth {
+                    truth: self.truth_part(condition, &value.text),
+                    value,
+                }
+            }
+            Condition::Not(inner) => Probe::Not(Box::new(self.probe(inner, texts))),
+            Condition::And(parts) => Probe::And(self.probe_all(parts, texts)),
+            Condition::Or(parts) => Probe::Or(self.probe_all(parts, texts)),
+        }
+    }
+
+    fn probe_all(&mut self, parts: &[Condition], texts: Texts<'_>) -> Vec<Probe> {
+        parts.iter().map(|part| self.probe(part, texts)).collect()
+    }
+
+    fn probe_value(&mut self, expr: &Expr, texts: Texts<'_>) -> ValueProbe {
+        let mut inputs = Vec::new();
+        self.probe_inputs(expr, texts, &mut inputs);
+        let text = texts.at(expr.span);
+        ValueProbe {
+            part: self.value_part(expr, &text),
+            is_literal: matches!(expr.kind, ExprKind::Literal(_)),
+            inputs,
+            text,
+        }
+    }
+
+    /// Probes of what a value is computed from. The parameters of lambdas have no value here.
+    fn probe_inputs(&mut self, expr: &Expr, texts: Texts<'_>, inputs: &mut Vec<ValueProbe>) {
+        match &expr.kind {
+            ExprKind::Literal(_) | ExprKind::Local(_) | ExprKind::Error => {}
+            ExprKind::Path(path) => self.probe_keys(path, texts, inputs),
+            ExprKind::Call(call) => self.probe_arguments(call, texts, inputs),
+            ExprKind::Index { base, keys } => {
+                self.probe_input(base, texts, inputs);
+                keys.iter()
+                    .for_each(|key| self.probe_input(key, texts, inputs));
+            }
+            ExprKind::List(parts) => {
+                parts
+                    .iter()
+                    .for_each(|part| self.probe_input(part, texts, inputs));
+            }
+            ExprKind::Map(entries) => {
+                entries
+                    .iter()
+                    .for_each(|(_, value)| self.probe_input(value, texts, inputs));
+            }
+            ExprKind::Negate(inner) => self.probe_input(inner, texts, inputs),
+            ExprKind::Arithmetic { lhs, rhs, .. } => {
+                self.probe_input(lhs, texts, inputs);
+                self.probe_input(rhs, texts, inputs);
+            }
+        }
+    }
+
+    fn probe_input(&mut self, expr: &Expr, texts: Texts<'_>, inputs: &mut Vec<ValueProbe>) {
+        if !matches!(expr.kind, ExprKind::Literal(_)) {
+            inputs.push(self.probe_value(expr, texts));
+        }
+    }
+
+    fn probe_keys(&mut self, path: &Path, texts: Texts<'_>, inputs: &mut Vec<ValueProbe>) {
+        for key in &path.keys {
+            if let Key::Expr(key) = key {
+                self.probe_input(key, texts, inputs);
+            }
+        }
+    }
+
+    fn probe_arguments(&mut self, call: &Call, texts: Texts<'_>, inputs: &mut Vec<ValueProbe>) {
+        for arg in &call.args {
+            match &arg.kind {
+                ArgKind::Value(value) => self.probe_input(value, texts, inputs),
+                ArgKind::List(values) => {
+                    values
+                        .iter()
+                        .for_each(|value| self.probe_input(value, texts, inputs));
+                }
+                ArgKind::Path(path) => self.probe_keys(path, texts, inputs),
+                ArgKind::Absent
+                | ArgKind::Function(_)
+                | ArgKind::Output(_)
+                | ArgKind::Lambda(_) => {}
+            }
+        }
+    }
+}

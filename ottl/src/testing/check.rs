@@ -1,0 +1,402 @@
+//! Compares what came with what was expected.
+
+use bytes::Bytes;
+use otlp_columns::{Batch, Signal};
+use ottl_compiler::Group;
+use ottl_syntax::{Diagnostic, Span};
+use ottl_vm::path::{Context, context_name};
+
+use super::expect::{Assertion, Errors, ExpectedError, ExpectedProblem, Quantity};
+use super::subject::{Failure, Ran, Subject};
+use super::{Case, Data, Mismatch, Verdict};
+use crate::diff::{self, Order};
+
+/// How many items are shown for which a condition does not hold.
+const MAX_ITEMS: usize = 3;
+
+/// What to say of a program that was rejected.
+pub(super) fn rejected(case: &Case, problems: &[Diagnostic], shown: &str) -> Vec<Mismatch> {
+    let expected = &case.expect.compile_errors;
+    if expected.is_empty() {
+        let message = format!("The program was rejected.\n{}", shown.trim_end());
+        return vec![Mismatch::new(message, case.span)];
+    }
+    let missing = expected
+        .iter()
+        .filter(|expected| !problems.iter().any(|problem| is_problem(expected, problem)));
+    missing
+        .map(|expected| {
+            let wanted = describe_problem(expected);
+            let message = format!(
+                "The program was rejected, but not {wanted}.\n{}",
+                shown.trim_end()
+            );
+            Mismatch::new(message, expected.span)
+        })
+        .collect()
+}
+
+fn is_problem(expected: &ExpectedProblem, problem: &Diagnostic) -> bool {
+    let has_text = |text: &String| {
+        problem.message.contains(text.as_str())
+            || problem
+                .notes
+                .iter()
+                .any(|note| note.contains(text.as_str()))
+    };
+    expected.message.as_ref().is_none_or(has_text)
+        && expected
+            .code
+            .as_ref()
+            .is_none_or(|code| problem.code.as_str() == code)
+}
+
+fn describe_problem(expected: &ExpectedProblem) -> String {
+    match (&expected.code, &expected.message) {
+        (Some(code), Some(message)) => format!("with {code} and “{message}”"),
+        (Some(code), None) => format!("with {code}"),
+        (None, Some(message)) => format!("with “{message}”"),
+        (None, None) => "for a reason".to_owned(),
+    }
+}
+
+pub(super) struct Checker<'a> {
+    pub(super) case: &'a Case,
+    pub(super) signal: Signal,
+    pub(super) input: &'a Bytes,
+    pub(super) subject: &'a Subject,
+    pub(super) ran: &'a Ran,
+    pub(super) load: &'a dyn Fn(&Data) -> Result<Bytes, Verdict>,
+    pub(super) mismatches: Vec<Mismatch>,
+}
+
+impl Checker<'_> {
+    /// Everything that is not as expected.
+    pub(super) fn check(mut self) -> Result<Vec<Mismatch>, Verdict> {
+        let expect = &self.case.expect;
+        self.errors(&expect.errors);
+        if self.ran.ended {
+            self.without_output();
+            return Ok(self.mismatches);
+        }
+        if let Some((output, span)) = &expect.output {
+            let expected = (self.load)(output)?;
+            let what = "What came out is not what was expected.";
+            self.compare(&expected, self.ran.output.as_ref(), what, *span)?;
+        }
+        if let Some(span) = expect.unchanged {
+            let what = "What came out is not what came in.";
+            self.compare(self.input, self.ran.output.as_ref(), what, span)?;
+        }
+        if let Some(span) = expect.dropped {
+            self.dropped(span)?;
+        }
+        for assertion in &expect.assertions {
+            self.assertion(assertion)?;
+        }
+        for (context, number, span) in &expect.counts {
+            self.count(*context, *number, *span)?;
+        }
+        if let Some((routes, span)) = &expect.routes {
+            self.routes(routes, *span)?;
+        }
+        Ok(self.mismatches)
+    }
+
+    fn fail(&mut self, message: impl Into<String>, span: Span) {
+        self.mismatches.push(Mismatch::new(message, span));
+    }
+
+    /// Nothing comes out of a run that ended with a failure.
+    fn without_output(&mut self) {
+        let expect = &self.case.expect;
+        let spans = [
+            expect.output.as_ref().map(|(_, span)| *span),
+            expect.unchanged,
+            expect.assertions.first().map(|assertion| assertion.span),
+            expect.counts.first().map(|(_, _, span)| *span),
+            expect.routes.as_ref().map(|(_, span)| *span),
+        ];
+        // What made the run end has been told if it was not expected.
+        if self.mismatches.is_empty()
+            && let Some(span) = spans.into_iter().flatten().next()
+        {
+            let message = "The run ended with a failure, so that nothing came out. To go on behind \
+                           failures say `error_mode: ignore`.";
+            self.fail(message, span);
+        }
+    }
+
+    fn compare(
+        &mut self,
+        expected: &Bytes,
+        actual: Option<&Bytes>,
+        what: &str,
+        span: Span,
+    ) -> Result<(), Verdict> {
+        let Some(actual) = actual else {
+            if !expected.is_empty() {
+                self.fail(format!("{what} Nothing came out."), span);
+            }
+            return Ok(());
+        };
+        let order = match self.case.expect.ordered {
+            true => Order::Kept,
+            false => Order::Free,
+        };
+        let changes = diff::messages(self.signal, expected, actual, order);
+        let changes = changes.map_err(|error| Verdict::Broken(error.to_string(), span))?;
+        if !changes.is_empty() {
+            let mut mismatch = Mismatch::new(what, span);
+            mismatch.changes = changes;
+            self.mismatches.push(mismatch);
+        }
+        Ok(())
+    }
+
+    /// What came out, as a batch.
+    fn output(&self, span: Span) -> Result<Batch, Verdict> {
+        let message = self.ran.output.clone().unwrap_or_default();
+        let batch = Batch::decode(self.signal, message);
+        batch.map_err(|error| Verdict::Broken(error.to_string(), span))
+    }
+
+    fn dropped(&mut self, span: Span) -> Result<(), Verdict> {
+        let items = self.output(span)?.items();
+        if items > 0 {
+            let noun = context_name(self.signal.item_level());
+            let message = format!("Nothing was expected to come out, but {items} × {noun} did.");
+            self.fail(message, span);
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, context: Context, number: u64, span: Span) -> Result<(), Verdict> {
+        let noun = context_name(context);
+        if !self.signal.levels().contains(&context) {
+            let message = format!("There is no {noun} in {}.", self.signal.name());
+            return Err(Verdict::Broken(message, span));
+        }
+        let actual = self.output(span)?.rows(context) as u64;
+        if actual != number {
+            self.fail(
+                format!("{number} × {noun} should come out, but {actual} did."),
+                span,
+            );
+        }
+        Ok(())
+    }
+
+    fn assertion(&mut self, assertion: &Assertion) -> Result<(), Verdict> {
+        let engine = &self.subject.engine;
+        let text = &assertion.condition;
+        let condition = engine.compile_condition(self.signal, assertion.context, text);
+        let condition = condition.map_err(|error| {
+            let shown = error.render("condition", false);
+            Verdict::Broken(
+                format!("The condition cannot be asked.\n{}", shown.trim_end()),
+                assertion.span,
+            )
+        })?;
+        let mut batch = self.output(assertion.span)?;
+        let rows = batch.rows(condition.context());
+        let mask = condition.eval(&mut batch);
+        let mask = mask.map_err(|error| Verdict::Broken(error.to_string(), assertion.span))?;
+        let held = mask.matched.iter().count();
+        let noun = context_name(condition.context());
+        let wrong: Vec<usize> = match assertion.quantity {
+            Quantity::All => (0..rows)
+                .filter(|row| !mask.matched.contains(*row))
+                .collect(),
+            Quantity::None => mask.matched.iter().collect(),
+            Quantity::Some => (0..rows).collect(),
+        };
+        let message = match assertion.quantity {
+            Quantity::All if rows == 0 => {
+                format!("`{text}` was asked of nothing: no {noun} came out.")
+            }
+            Quantity::All if !wrong.is_empty() => format!(
+                "`{text}` does not hold for {} of {rows} × {noun} that came out.",
+                wrong.len()
+            ),
+            Quantity::Some if held == 0 => {
+                format!("`{text}` holds for none of {rows} × {noun} that came out.")
+            }
+            Quantity::None if held > 0 => {
+                format!("`{text}` holds for {held} of {rows} × {noun} that came out.")
+            }
+            _ => return Ok(()),
+        };
+        let mut mismatch = Mismatch::new(message, assertion.span);
+        mismatch.values = self.values(text, condition.context(), &wrong);
+        self.mismatches.push(mismatch);
+        Ok(())
+    }
+
+    /// The values in a condition for some items.
+    fn values(
+        &self,
+        condition: &str,
+        context: Context,
+        items: &[usize],
+    ) -> Vec<(Context, usize, crate::trace::Part)> {
+        let group = Group {
+            conditions: &[condition.to_owned()],
+            statements: &[],
+        };
+        let engine = self.subject.engine.clone();
+        let engine = engine.with_error_mode(ottl_vm::ErrorMode::Ignore);
+        let Ok(traced) = engine.trace_group(self.signal, context, group) else {
+            return Vec::new();
+        };
+        let message = self.ran.output.clone().unwrap_or_default();
+        let items = items.iter().take(MAX_ITEMS);
+        items
+            .filter_map(|item| {
+                let trace = traced.run(message.clone(), *item).ok()?;
+                let part = trace.steps.into_iter().next()?.condition?;
+                Some((context, *item, part))
+            })
+            .collect()
+    }
+
+    fn routes(
+        &mut self,
+        expected: &[(String, Option<Data>, Span)],
+        whole: Span,
+    ) -> Result<(), Verdict> {
+        for (name, data, span) in expected {
+            let actual: Vec<_> = self.routed(name).collect();
+            match (data, actual.is_empty()) {
+                (None, true) => {}
+                (None, false) => self.fail(
+                    format!("Nothing was expected to go to {name}, but something did."),
+                    *span,
+                ),
+                (Some(_), true) => {
+                    self.fail(format!("Nothing went to {name}."), *span);
+                }
+                (Some(data), false) => {
+                    let message = (self.load)(data)?;
+                    // Several messages one behind the other are one.
+                    let actual = Bytes::from(actual.concat());
+                    let what = format!("What went to {name} is not what was expected.");
+                    self.compare(&message, Some(&actual), &what, *span)?;
+                }
+            }
+        }
+        let mut known: Vec<&str> = expected.iter().map(|(name, _, _)| name.as_str()).collect();
+        for (name, _) in &self.ran.routes {
+            if !known.contains(&name.as_str()) {
+                known.push(name);
+                self.mismatches.push(Mismatch::new(
+                    format!("Something went to {name}, of which nothing is said."),
+                    whole,
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn routed<'s>(&'s self, name: &'s str) -> impl Iterator<Item = Bytes> + 's {
+        let routes = self.ran.routes.iter();
+        routes
+            .filter(move |(known, _)| known == name)
+            .map(|(_, message)| message.clone())
+    }
+
+    fn errors(&mut self, expected: &Errors) {
+        let list: &[ExpectedError] = match expected {
+            Errors::Any => return,
+            Errors::None => &[],
+            Errors::These(list) => list,
+        };
+        let mut left: Vec<&Failure> = self.ran.failures.iter().collect();
+        for expected in list {
+            match left.iter().position(|failure| expected.is(failure)) {
+                Some(at) => {
+                    left.remove(at);
+                }
+                None => {
+                    let message = format!(
+                        "{} was expected, but {}.",
+                        expected.describe(),
+                        all(&self.ran.failures)
+                    );
+                    self.mismatches.push(Mismatch::new(message, expected.span));
+                }
+            }
+        }
+        // Silent runs are not meant to tell of failures.
+        if self.ran.is_silent && list.is_empty() {
+            return;
+        }
+        for failure in left {
+            let span = self.case.span;
+            let message = format!(
+                "{}. If that is as it should be, expect it under `errors`.",
+                failure.describe()
+            );
+            self.mismatches.push(Mismatch::new(message, span));
+        }
+    }
+}
+
+/// All failures in words.
+fn all(failures: &[Failure]) -> String {
+    match failures {
+        [] => "nothing failed".to_owned(),
+        failures => {
+            let shown = failures.iter().take(MAX_ITEMS).map(Failure::describe);
+            shown.collect::<Vec<_>>().join("; ")
+        }
+    }
+}
+
+impl Failure {
+    fn describe(&self) -> String {
+        let Self {
+            number,
+            line,
+            statement,
+            item,
+            message,
+        } = self;
+        let message = message.trim_end_matches('.');
+        format!(
+            "Statement {number} in line {line}, `{statement}`, failed on item {item}: {message}"
+        )
+    }
+}
+
+impl ExpectedError {
+    fn is(&self, failure: &Failure) -> bool {
+        let is_in = |part: &Option<String>, text: &str| {
+            part.as_ref()
+                .is_none_or(|part| text.contains(part.as_str()))
+        };
+        is_in(&self.message, &failure.message)
+            && is_in(&self.statement, &failure.statement)
+            && self
+                .number
+                .is_none_or(|number| number == failure.number as u64)
+            && self.item.is_none_or(|item| item == failure.item as u64)
+    }
+
+    fn describe(&self) -> String {
+        let mut text = "A failure".to_owned();
+        if let Some(number) = self.number {
+            text.push_str(&format!(" of statement {number}"));
+        }
+        if let Some(statement) = &self.statement {
+            text.push_str(&format!(" of a statement with `{statement}`"));
+        }
+        if let Some(item) = self.item {
+            text.push_str(&format!(" on item {item}"));
+        }
+        if let Some(message) = &self.message {
+            text.push_str(&format!(" with “{message}”"));
+        }
+        text
+    }
+}

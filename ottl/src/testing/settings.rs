@@ -1,0 +1,264 @@
+//! What is tested, and how it is run.
+
+use std::str::FromStr as _;
+
+use jiff::Timestamp;
+use otlp_columns::Signal;
+use ottl_compiler::Gates;
+use ottl_syntax::{Code, Dialect, Span};
+use ottl_vm::ErrorMode;
+use ottl_vm::path::{self, Context};
+
+use super::fields::{Fields, Reader};
+use crate::config::Text;
+use crate::config::yaml::{Node, NodeKind, Resolved};
+
+/// The keys that say what is tested, in a file or in a case.
+pub(super) const KEYS: [&str; 14] = [
+    "script",
+    "statements",
+    "config",
+    "processor",
+    "connector",
+    "signal",
+    "context",
+    "dialect",
+    "feature_gates",
+    "error_mode",
+    "merge_points",
+    "now",
+    "seed",
+    "env",
+];
+const DIALECTS: [&str; 2] = ["strict", "selfops"];
+const ERROR_MODES: [&str; 3] = ["propagate", "ignore", "silent"];
+
+/// What is tested.
+#[derive(Clone, Debug)]
+pub enum ProgramRef {
+    /// A script in a file.
+    Script {
+        /// The path, as it is written.
+        path: String,
+        /// Where that stands in the test file.
+        span: Span,
+    },
+    /// Statements in the test file.
+    Statements {
+        /// Each with its place.
+        texts: Vec<Text>,
+        /// Where they stand.
+        span: Span,
+    },
+    /// A component of a configuration in a file.
+    Config {
+        /// The path, as it is written.
+        path: String,
+        /// Where that stands in the test file.
+        span: Span,
+        /// The name of the component; the only one when there is no name.
+        component: Option<String>,
+    },
+}
+
+/// What is tested, and how it is run. A case has those of the file, where it does not say otherwise.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The script or the component.
+    pub program: Option<ProgramRef>,
+    /// The kind of messages.
+    pub signal: Option<Signal>,
+    /// What the statements run over; inferred if it is not given.
+    pub context: Option<Context>,
+    /// The language of the script.
+    pub dialect: Dialect,
+    /// The feature gates of the reference that are open.
+    pub gates: Gates,
+    /// What happens when a statement of a script fails; a configuration says it itself.
+    pub error_mode: ErrorMode,
+    /// Whether data points that become equal are merged.
+    pub merge_points: bool,
+    /// The time, in nanoseconds since the epoch.
+    pub now: i64,
+    /// What random numbers are made from.
+    pub seed: u64,
+    /// What references in a configuration stand for.
+    pub env: Vec<(String, String)>,
+}
+
+impl Default for Settings {
+    /// The strict dialect, failures end the run, and it is 2025-01-01T00:00:00Z.
+    fn default() -> Self {
+        Self {
+            program: None,
+            signal: None,
+            context: None,
+            dialect: Dialect::Strict,
+            gates: Gates::default(),
+            error_mode: ErrorMode::Propagate,
+            merge_points: false,
+            now: 1_735_689_600_000_000_000,
+            seed: 0,
+            env: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// The same, but for what some fields say.
+    pub(super) fn read(&self, reader: &mut Reader, fields: &Fields<'_>) -> Self {
+        let mut settings = self.clone();
+        settings.read_program(reader, fields);
+        if let Some(node) = fields.get("signal") {
+            let names: Vec<_> = Signal::ALL.iter().map(|signal| signal.name()).collect();
+            let found = reader.choice(node, "`signal`", &names);
+            settings.signal = found.map(|at| Signal::ALL[at]).or(settings.signal);
+        }
+        if let Some(node) = fields.get("context") {
+            settings.context = context(reader, node).or(settings.context);
+        }
+        if let Some(node) = fields.get("dialect") {
+            settings.dialect = match reader.choice(node, "`dialect`", &DIALECTS) {
+                Some(1) => Dialect::Selfops,
+                _ => Dialect::Strict,
+            };
+        }
+        if let Some(node) = fields.get("error_mode") {
+            settings.error_mode = match reader.choice(node, "`error_mode`", &ERROR_MODES) {
+                Some(1) => ErrorMode::Ignore,
+                Some(2) => ErrorMode::Silent,
+                _ => ErrorMode::Propagate,
+            };
+        }
+        if let Some(node) = fields.get("feature_gates") {
+            settings.read_gates(reader, node);
+        }
+        if let Some(node) = fields.get("merge_points") {
+            settings.merge_points = reader.boolean(Some(node), "`merge_points`");
+        }
+        if let Some(node) = fields.get("now") {
+            settings.now = time(reader, node).unwrap_or(settings.now);
+        }
+        if let Some(node) = fields.get("seed") {
+            settings.seed = reader.number(node, "`seed`").unwrap_or(settings.seed);
+        }
+        if let Some(node) = fields.get("env")
+            && let Some(variables) = reader.any_fields(node, "`env`")
+        {
+            for (name, _, value) in variables.all() {
+                let value = reader.scalar(value, "A variable");
+                settings.env.retain(|(known, _)| known != name);
+                settings
+                    .env
+                    .extend(value.map(|value| (name.to_owned(), value)));
+            }
+        }
+        settings
+    }
+
+    fn read_program(&mut self, reader: &mut Reader, fields: &Fields<'_>) {
+        let keys = ["script", "statements", "config"];
+        let given: Vec<_> = keys
+            .into_iter()
+            .filter_map(|key| Some((key, fields.key(key)?)))
+            .collect();
+        if let [(first, _), (second, node), ..] = given.as_slice() {
+            let message = format!("There is `{first}` as well as `{second}`.");
+            let note = "A test is about one of them.";
+            reader.error_with_note(Code::InvalidSettings, node.span(), message, note);
+        }
+        if let Some(node) = fields.get("script")
+            && let Some(path) = reader.text(node, "`script`")
+        {
+            let span = node.span();
+            self.program = Some(ProgramRef::Script { path, span });
+        }
+        if let Some(node) = fields.get("statements") {
+            self.program = statements(reader, node).or(self.program.take());
+        }
+        if let Some(node) = fields.get("config")
+            && let Some(path) = reader.text(node, "`config`")
+        {
+            self.program = Some(ProgramRef::Config {
+                path,
+                span: node.span(),
+                component: None,
+            });
+        }
+        for key in ["processor", "connector"] {
+            let Some(node) = fields.get(key) else {
+                continue;
+            };
+            let name = reader.text(node, &format!("`{key}`"));
+            match &mut self.program {
+                Some(ProgramRef::Config { component, .. }) => *component = name,
+                _ => {
+                    let message = format!("There is `{key}`, but no `config` to find it in.");
+                    reader.error(Code::InvalidSettings, node.span(), message);
+                }
+            }
+        }
+    }
+
+    fn read_gates(&mut self, reader: &mut Reader, node: Node<'_>) {
+        for node in reader.some(node) {
+            let Some(name) = reader.text(node, "A feature gate") else {
+                continue;
+            };
+            let (gate, is_open) = match name.strip_prefix('-') {
+                Some(gate) => (gate, false),
+                None => (name.as_str(), true),
+            };
+            if !self.gates.set(gate, is_open) {
+                let message = format!("There is no feature gate `{gate}`.");
+                let note = format!("The gates are {}.", Gates::NAMES.join(", "));
+                reader.error_with_note(Code::UnknownChoice, node.span(), message, note);
+            }
+        }
+    }
+}
+
+fn statements(reader: &mut Reader, node: Node<'_>) -> Option<ProgramRef> {
+    let mut texts = Vec::new();
+    for item in reader.some(node) {
+        reader.text(item, "A statement")?;
+        texts.extend(item.text());
+    }
+    let span = node.span();
+    Some(ProgramRef::Statements { texts, span })
+}
+
+/// A context by its name.
+pub(super) fn context(reader: &mut Reader, node: Node<'_>) -> Option<Context> {
+    let known = [
+        "resource",
+        "scope",
+        "span",
+        "spanevent",
+        "log",
+        "metric",
+        "datapoint",
+        "exemplar",
+        "profile",
+        "profilesample",
+    ];
+    let found = reader.choice(node, "`context`", &known)?;
+    path::context_named(known[found])
+}
+
+/// A time in RFC 3339, or in nanoseconds since the epoch.
+fn time(reader: &mut Reader, node: Node<'_>) -> Option<i64> {
+    let found = match node.kind() {
+        NodeKind::Scalar(Resolved::Int(text)) => text.parse().ok(),
+        NodeKind::Scalar(Resolved::String(text)) => {
+            let time = Timestamp::from_str(text).ok();
+            time.and_then(|time| i64::try_from(time.as_nanosecond()).ok())
+        }
+        _ => None,
+    };
+    if found.is_none() {
+        let expected = "a time such as 2025-01-31T12:00:00Z, or nanoseconds since 1970";
+        reader.wrong_shape(node, "`now`", expected);
+    }
+    found
+}
