@@ -58,7 +58,7 @@ static SIGNATURE: Signature = Signature {
             title: "No such encoding",
             source: r#"Decode("a", "latin-47")"#,
             attributes: "{}",
-            result: "rejected: The encoding `latin-47` is not known.",
+            result: "rejected: The encoding `latin-47` is not known. Use a name of the IANA registry, such as `utf-16` or `ISO-8859-1`, or `base64`.",
         },
     ],
 };
@@ -98,7 +98,8 @@ fn decoder(name: &[u8]) -> Result<Decoder, String> {
     let encoding = Encoding::named(name).ok_or_else(|| {
         let shown = &name[..name.len().min(64)];
         format!(
-            "The encoding `{}` is not known.",
+            "The encoding `{}` is not known. Use a name of the IANA registry, such as `utf-16` or \
+             `ISO-8859-1`, or `base64`.",
             String::from_utf8_lossy(shown)
         )
     })?;

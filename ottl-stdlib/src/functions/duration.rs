@@ -37,7 +37,7 @@ static SIGNATURE: Signature = Signature {
             title: "No unit",
             source: r#"Duration("5")"#,
             attributes: "{}",
-            result: "error: The text is no duration.",
+            result: "error: The text is no duration. Write numbers with units, such as `1h30m` or `1.5s`.",
         },
     ],
 };

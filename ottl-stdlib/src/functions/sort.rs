@@ -54,7 +54,7 @@ static SIGNATURE: Signature = Signature {
             title: "No such order",
             source: r#"Sort([1], "up")"#,
             attributes: "{}",
-            result: "rejected: The order is `asc` or `desc`.",
+            result: "rejected: The order must be `asc` or `desc`.",
         },
     ],
 };
@@ -64,7 +64,7 @@ fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
         None if !args.is_present(1) => false,
         Some(b"asc") => false,
         Some(b"desc") => true,
-        _ => return Err(BindError::param(1, "The order is `asc` or `desc`.")),
+        _ => return Err(BindError::param(1, "The order must be `asc` or `desc`.")),
     };
     Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
         sort(cx, descending)

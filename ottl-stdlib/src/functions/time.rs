@@ -87,12 +87,12 @@ fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
         b"" | b"Local" => Location::Local,
         name => {
             let zone = std::str::from_utf8(name).ok().and_then(Zone::named);
-            Location::Zone(zone.ok_or_else(|| unknown(2, "time zone", name))?)
+            Location::Zone(zone.ok_or_else(|| unknown(2, "time zone", name, KNOWN_ZONES))?)
         }
     };
     let locale = args.string(3).map(|tag| {
         let locale = std::str::from_utf8(tag).ok().and_then(Locale::named);
-        locale.ok_or_else(|| unknown(3, "locale", tag))
+        locale.ok_or_else(|| unknown(3, "locale", tag, KNOWN_LOCALES))
     });
     Ok(Bound::Kernel(Box::new(Reader {
         first: format.read_layout(),
@@ -103,12 +103,14 @@ fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
     })))
 }
 
-fn unknown(param: usize, what: &str, name: &[u8]) -> BindError {
-    BindError::param(
-        param,
-        format!("There is no {what} {}.", name.escape_ascii()),
-    )
+/// The error of an argument that names nothing. `known` says which names there are.
+fn unknown(param: usize, what: &str, name: &[u8], known: &str) -> BindError {
+    let name = name.escape_ascii();
+    BindError::param(param, format!("There is no {what} `{name}`. {known}"))
 }
+
+const KNOWN_ZONES: &str = "Use a name of the time zone database, such as `Europe/Paris`.";
+const KNOWN_LOCALES: &str = "Use a tag of the Unicode CLDR, such as `de` or `fr-CA`.";
 
 struct Reader {
     format: Format,

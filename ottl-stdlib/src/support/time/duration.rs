@@ -37,7 +37,7 @@ pub(crate) fn parse(text: &[u8]) -> Result<i64, ExecError> {
 }
 
 fn invalid() -> ExecError {
-    ExecError::new("The text is no duration.")
+    ExecError::new("The text is no duration. Write numbers with units, such as `1h30m` or `1.5s`.")
 }
 
 /// The nanoseconds of the first number and its unit, and what follows.
