@@ -73,9 +73,12 @@ pub struct ValueProbe {
     pub part: usize,
     /// Whether it is known when it is compiled.
     pub is_literal: bool,
-    /// The values it is computed from, but for literals.
+    /// The values it is computed from, but for literals, and not deeper than eight levels.
     pub inputs: Vec<Self>,
 }
+
+/// How deep values are looked into.
+const MAX_DEPTH: usize = 8;
 
 /// The texts of one source, which parts of a condition are cut from.
 #[derive(Clone, Copy, Debug)]
@@ -83,11 +86,24 @@ pub(crate) struct Texts<'a> {
     /// What is there of the source, and the place at which it begins.
     text: &'a str,
     start: u32,
+    /// How many values the one that is looked at is an input of.
+    depth: usize,
 }
 
 impl<'a> Texts<'a> {
     pub(crate) fn new(text: &'a str, start: u32) -> Self {
-        Self { text, start }
+        Self {
+            text,
+            start,
+            depth: 0,
+        }
+    }
+
+    /// The same for the inputs of a value, unless they are too deep in it: each level is generated
+    /// once more.
+    pub(crate) fn inside(self) -> Option<Self> {
+        let depth = self.depth + 1;
+        (depth <= MAX_DEPTH).then_some(Self { depth, ..self })
     }
 
     /// What stands at a place, on one line.

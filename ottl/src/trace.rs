@@ -197,7 +197,7 @@ pub struct ValuePart {
     pub is_literal: bool,
     /// The value, or why there is none; nothing if it was not evaluated.
     pub value: Option<Result<Shown, String>>,
-    /// The values it is computed from, but for literals.
+    /// The values it is computed from, but for literals, and not deeper than eight levels.
     pub inputs: Vec<Self>,
 }
 

@@ -332,6 +332,59 @@ fn coverage_has_a_least() {
 }
 
 #[test]
+fn outputs_in_files_are_updated() {
+    let folder = Folder::new();
+    let case = |output: &str| {
+        format!(
+            "signal: traces\nstatements: set(span.kind, 3)\n\
+             tests:\n  - {{name: a, input: {{spans: [{{name: x}}]}}, expect: {{output: {output}}}}}\n"
+        )
+    };
+    for output in ["out.json", "out.pb"] {
+        folder.file("t.yaml", case(output));
+        folder
+            .run(&["test", "t.yaml"])
+            .failure(2, &["does not exist"]);
+        let run = folder.run(&["test", "t.yaml", "--update"]).success();
+        assert!(run.text().contains("was written"), "{}", run.text());
+        let run = folder.run(&["test", "t.yaml", "--update"]).success();
+        assert!(!run.text().contains("was written"), "{}", run.text());
+    }
+    let text = String::from_utf8(folder.read("out.json")).expect("UTF-8");
+    assert!(text.contains("\"kind\": 3"), "{text}");
+    folder.file("out.txt", &text);
+    folder.file("t.yaml", case("out.txt").replace("kind, 3", "kind, 2"));
+    let run = folder.run(&["test", "t.yaml", "--update"]);
+    run.failure(1, &["only *.json and *.pb can"]);
+    assert_eq!(folder.read("out.txt"), text.as_bytes());
+    // What stands in the test file stays.
+    let inline = case("{spans: [{name: y}]}");
+    folder.file("t.yaml", &inline);
+    folder
+        .run(&["test", "t.yaml", "--update"])
+        .failure(1, &["expected \"y\", got \"x\""]);
+    assert_eq!(folder.read("t.yaml"), inline.as_bytes());
+}
+
+#[test]
+fn components_are_found_by_their_names() {
+    let file = |name: &str| {
+        let folder = Folder::new();
+        let config = examples().join("collector.yaml").display().to_string();
+        let text = format!(
+            "config: {config}\nsignal: traces\n{name}tests:\n  - {{input: {{spans: [{{}}]}}, expect: {{unchanged: true}}}}\n"
+        );
+        folder.file("t.yaml", text);
+        folder.run(&["test", "t.yaml"])
+    };
+    file("processor: transform/redact\n").success();
+    file("processor: transform/redat\n").failure(2, &["t.yaml:3:12", "mean `transform/redact`?"]);
+    file("processor: other\n").failure(2, &["It has transform/redact, filter/health and"]);
+    file("").failure(2, &["t.yaml:1:9", "several components", "Choose one"]);
+    file("context: span\nprocessor: transform/redact\n").failure(2, &["says itself"]);
+}
+
+#[test]
 fn outputs_get_what_was_routed() {
     let file = |routes: &str| {
         let folder = Folder::new();

@@ -141,7 +141,9 @@ impl Generator<'_> {
 
     fn probe_value(&mut self, expr: &Expr, texts: Texts<'_>) -> ValueProbe {
         let mut inputs = Vec::new();
-        self.probe_inputs(expr, texts, &mut inputs);
+        if let Some(inside) = texts.inside() {
+            self.probe_inputs(expr, inside, &mut inputs);
+        }
         let text = texts.at(expr.span);
         ValueProbe {
             part: self.value_part(expr, &text),

@@ -56,8 +56,8 @@ pub enum ProgramRef {
         path: String,
         /// Where that stands in the test file.
         span: Span,
-        /// The name of the component; the only one when there is no name.
-        component: Option<String>,
+        /// The name of the component and where that stands; the only one when there is no name.
+        component: Option<(String, Span)>,
     },
 }
 
@@ -191,7 +191,9 @@ impl Settings {
             };
             let name = reader.text(node, &format!("`{key}`"));
             match &mut self.program {
-                Some(ProgramRef::Config { component, .. }) => *component = name,
+                Some(ProgramRef::Config { component, .. }) => {
+                    *component = name.map(|name| (name, node.span()));
+                }
                 _ => {
                     let message = format!("There is `{key}`, but no `config` to find it in.");
                     reader.error(Code::InvalidSettings, node.span(), message);

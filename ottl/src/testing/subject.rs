@@ -10,9 +10,11 @@ use ottl_vm::{ErrorMode, Report, RunError, StatementError};
 use super::coverage::{self, Coverage, StatementCoverage};
 use super::world::World;
 use super::{Case, Files, ProgramRef, RunOptions};
+use crate::config::problems::{all_of, nearest};
 use crate::config::yaml::YamlLimits;
 use crate::config::{
-    self, Component, ComponentKind, GroupReport, Pipeline, PipelineError, ReadOptions, References,
+    self, Component, ComponentKind, GroupReport, Pipeline, PipelineError, Read, ReadOptions,
+    References,
 };
 use crate::{Engine, Script, render};
 
@@ -142,7 +144,7 @@ impl Subject {
             }) => {
                 let text = files.text(path);
                 let text = text.map_err(|error| Refusal::Missing(error, *span))?;
-                let name = (files.name(path), component.as_deref(), *span);
+                let name = (files.name(path), component.as_ref(), *span);
                 Self::component((engine, signal), case, name, &text)
             }
         }
@@ -181,7 +183,7 @@ impl Subject {
     fn component(
         (engine, signal): (Engine, Signal),
         case: &Case,
-        (file, wanted, place): (String, Option<&str>, Span),
+        (file, wanted, place): (String, Option<&(String, Span)>, Span),
         text: &str,
     ) -> Result<Self, Refusal> {
         let env = &case.settings.env;
@@ -204,22 +206,7 @@ impl Subject {
         if read.components.is_empty() && read.has_errors() {
             return Err(rejected(read.diagnostics));
         }
-        let names: Vec<_> = read.components.iter().map(Component::name).collect();
-        let component = match (wanted, read.components.as_slice()) {
-            (Some(name), _) => read.component(name),
-            (None, [only]) => Some(only),
-            (None, _) => None,
-        };
-        let Some(component) = component else {
-            let which = match wanted {
-                Some(name) => format!("The configuration {file} has no `{name}` with OTTL."),
-                None => {
-                    format!("The configuration {file} has several components with OTTL, or none.")
-                }
-            };
-            let list = config::problems::all_of(&names);
-            return Err(Refusal::Missing(format!("{which} It has {list}."), place));
-        };
+        let component = choose(&read, &file, wanted, place)?;
         let pipeline = component.compile(&engine).map_err(|mut problems| {
             let own = read.diagnostics.iter();
             let own = own.filter(|problem| problem.severity == Severity::Error);
@@ -503,4 +490,50 @@ impl Subject {
         let at = self.statements.iter().position(holds)?;
         coverage.statements.get_mut(at)
     }
+}
+
+/// The component with a name; the only one when no name is given.
+fn choose<'r>(
+    read: &'r Read,
+    file: &str,
+    wanted: Option<&(String, Span)>,
+    place: Span,
+) -> Result<&'r Component, Refusal> {
+    let names: Vec<_> = read.components.iter().map(Component::name).collect();
+    let list = || all_of(&names);
+    let (message, place) = match (wanted, read.components.as_slice()) {
+        (_, []) => {
+            let message = format!(
+                "The configuration {file} has no transform or filter processor and no routing \
+                 connector."
+            );
+            (message, place)
+        }
+        (None, [only]) => return Ok(only),
+        (None, _) => {
+            let message = format!(
+                "The configuration {file} has several components with OTTL: {}. Choose one with \
+                 `processor` or `connector`.",
+                list()
+            );
+            (message, place)
+        }
+        (Some((name, place)), _) => match (read.component(name), nearest(name, &names)) {
+            (Some(component), _) => return Ok(component),
+            (None, Some(meant)) => {
+                let message = format!(
+                    "The configuration {file} has no `{name}` with OTTL. Did you mean `{meant}`?"
+                );
+                (message, *place)
+            }
+            (None, None) => {
+                let message = format!(
+                    "The configuration {file} has no `{name}` with OTTL. It has {}.",
+                    list()
+                );
+                (message, *place)
+            }
+        },
+    };
+    Err(Refusal::Missing(message, place))
 }

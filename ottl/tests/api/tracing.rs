@@ -48,13 +48,13 @@ fn only(batch: &Batch, row: usize) -> Vec<u8> {
 fn what_is_traced_is_what_runs() {
     let last = NAMES.len() - 1;
     for source in SCRIPTS {
-        let traced = engine(Interpreter::Auto).trace(Signal::Traces, Level::Span, source);
-        let traced = traced.expect("the script compiles");
         let traces: Vec<_> = (0..NAMES.len())
             .map(|item| {
-                traced
-                    .run(spans(&NAMES), item)
-                    .expect("there is such an item")
+                // Each run begins with the first random number.
+                let traced = engine(Interpreter::Auto).trace(Signal::Traces, Level::Span, source);
+                let traced = traced.expect("the script compiles");
+                let trace = traced.run(spans(&NAMES), item);
+                trace.expect("there is such an item")
             })
             .collect();
         let draws = source.contains("UUID");

@@ -5,6 +5,7 @@ mod find;
 mod json;
 mod junit;
 mod text;
+mod update;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -54,6 +55,10 @@ pub(crate) struct Args {
     /// Shows what came out of failed tests, as OTLP/JSON.
     #[arg(long)]
     show_output: bool,
+    /// Writes what comes out to the files that tests name as their `output`, where it is another
+    /// or the file does not exist. Outputs that stand in test files are left alone.
+    #[arg(long, conflicts_with = "list")]
+    update: bool,
     /// How statements are executed. The result is the same.
     #[arg(long, value_enum, default_value_t, value_name = "ENGINE")]
     engine: EngineArg,
@@ -103,6 +108,8 @@ struct TestResult {
     span: Span,
     done: Option<Done>,
     signal: Option<ottl::Signal>,
+    /// The file that was written with what came out, or why it was not.
+    updated: Option<Result<String, Error>>,
     elapsed: Duration,
 }
 
@@ -234,6 +241,10 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
 /// Whether all is well.
 fn finish(args: &Args, results: &Results) -> Result<(), Failure> {
     let tally = Tally::of(results.tests());
+    let unwritten = results.tests().filter_map(|test| test.updated.as_ref());
+    for error in unwritten.filter_map(|updated| updated.as_ref().err()) {
+        terminal::say(&format!("error: {error}\n"));
+    }
     if tally.broken > 0 || results.broken_files() > 0 {
         return Err(Failure::Broken);
     }
@@ -300,7 +311,16 @@ fn cases(
     cases
         .map(|case| {
             let begin = Instant::now();
-            let done = (!args.list).then(|| case.run(&folder, &options));
+            let mut done = (!args.list).then(|| case.run(&folder, &options));
+            let mut updated = None;
+            if args.update
+                && let Some(first) = &done
+            {
+                updated = update::output(case, first, &folder);
+                if let Some(Ok(_)) = &updated {
+                    done = Some(case.run(&folder, &options));
+                }
+            }
             let elapsed = begin.elapsed();
             if let Some(coverage) = done.as_ref().and_then(|done| done.coverage.as_ref()) {
                 results.add(coverage);
@@ -310,6 +330,7 @@ fn cases(
                 span: case.span,
                 done,
                 signal: case.settings.signal,
+                updated,
                 elapsed,
             }
         })

@@ -115,7 +115,7 @@ enum Format {
 /// What is traced.
 enum Program<'c> {
     Script(Box<Traced>, Source),
-    Component(&'c ottl::config::Component, Engine, &'c Source),
+    Component(&'c ottl::config::Component, Box<Engine>, &'c Source),
 }
 
 /// A trace with all that is needed to show it.
@@ -176,7 +176,7 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
         let config = config::read(file, args.expand_env)?;
         let name = args.processor.as_deref();
         let (component, _) = config::compile(&config, name, &engine, color)?;
-        let program = Program::Component(component, engine, &config.source);
+        let program = Program::Component(component, Box::new(engine), &config.source);
         return trace(args, signal, &program, color);
     }
     let source = script::read(args.script.as_deref().unwrap_or(stdin))?;

@@ -27,7 +27,8 @@ impl Folder {
         Self(file.parent().unwrap_or(Path::new("")).to_owned())
     }
 
-    fn path(&self, path: &str) -> PathBuf {
+    /// Where a path leads that stands in the test file.
+    pub(super) fn path(&self, path: &str) -> PathBuf {
         self.0.join(path)
     }
 }

@@ -95,6 +95,9 @@ impl Printer<'_> {
         };
         let label = self.paint.tone(tone, label);
         self.line(2, &format!("{label}  {}", test.name));
+        if let Some(Ok(file)) = &test.updated {
+            self.line(10, &format!("{file} was written."));
+        }
         match &done.verdict {
             Verdict::Passed => {}
             Verdict::Skipped(reason) => self.line(10, reason),
@@ -129,8 +132,8 @@ impl Printer<'_> {
         }
         let more = mismatch.changes.len().saturating_sub(MAX_CHANGES);
         if more > 0 {
-            let more = count(more as u64, "difference", "differences");
-            self.line(12, &format!("… and {more} more"));
+            let more = count(more as u64, "more difference", "more differences");
+            self.line(12, &format!("… and {more}"));
         }
         for (context, item, part) in &mismatch.values {
             let (noun, _) = nouns(*context);
