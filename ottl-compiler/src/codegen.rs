@@ -80,6 +80,7 @@ impl<'a> Generator<'a> {
                 reshapes: false,
                 outputs: Vec::new(),
                 uses_cache: false,
+                uses_request: false,
             },
             tables: Tables::default(),
             pools: Default::default(),

@@ -27,6 +27,7 @@ pub mod path;
 mod patterns;
 mod program;
 mod report;
+mod request;
 mod reshape;
 mod row;
 mod run;
@@ -42,7 +43,9 @@ pub use arithmetic::{arithmetic, negate};
 pub use calls::Calls;
 pub use compare::compare;
 pub use context::{CallContext, ListArg, RunState};
-pub use environment::{Environment, ErrorMode, ExecSettings, FixedEnvironment};
+pub use environment::{
+    Environment, ErrorMode, ExecSettings, FailedItem, FailureSink, FixedEnvironment,
+};
 pub use error::ExecError;
 pub use function::{
     BindArg, BindArgs, BindError, Bound, Example, Function, Home, Kernel, Literal, Param,
@@ -55,6 +58,7 @@ pub use program::{
     Call, CallArg, Group, GroupMode, Items, KeyUse, Lambda, Mask, Part, PathUse, Program,
 };
 pub use report::{Report, RunError, StatementError, StatementReport};
+pub use request::Request;
 pub use run::{Interpreter, Results, evaluate, run};
 pub use text_builder::TextBuilder;
 pub use types::{Type, type_name};

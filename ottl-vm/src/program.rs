@@ -43,6 +43,8 @@ pub struct Program {
     pub reshapes: bool,
     /// Whether a part uses the cache of the context.
     pub uses_cache: bool,
+    /// Whether a part reads what is known of the request.
+    pub uses_request: bool,
 }
 
 /// A statement, condition or expression.

@@ -208,6 +208,7 @@ mod tests {
             projection: Projection::new(Level::Span),
             outputs: Vec::new(),
             uses_cache: false,
+            uses_request: false,
         };
         verify(&program).err()
     }

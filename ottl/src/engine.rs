@@ -13,6 +13,7 @@ use ottl_vm::{Environment, ErrorMode, ExecSettings, Function, Interpreter};
 use crate::environment::SystemEnvironment;
 use crate::error::CompileError;
 use crate::limits::EngineLimits;
+use crate::samples::{ErrorSample, SampleSettings, Samples};
 use crate::script::{Condition, Expression, Script};
 
 /// Compiles OTTL. Cheap to clone.
@@ -27,6 +28,7 @@ pub struct Engine {
     interpreter: Interpreter,
     batch_limits: BatchLimits,
     merges_points: bool,
+    samples: Option<Samples>,
 }
 
 impl Default for Engine {
@@ -38,6 +40,7 @@ impl Default for Engine {
             interpreter: Interpreter::default(),
             batch_limits: BatchLimits::default(),
             merges_points: false,
+            samples: None,
         }
     }
 }
@@ -139,6 +142,44 @@ impl Engine {
     #[must_use]
     pub fn with_merged_points(mut self, merges: bool) -> Self {
         self.merges_points = merges;
+        self
+    }
+
+    /// The same engine, whose scripts hand samples of failures that are ignored to `sink`; see
+    /// [`samples`](crate::samples).
+    ///
+    /// ```
+    /// # use ottl::{Engine, ErrorMode, Signal};
+    /// # use ottl::samples::SampleSettings;
+    /// # use std::sync::{Arc, Mutex};
+    /// let seen = Arc::new(Mutex::new(Vec::new()));
+    /// let keep = Arc::clone(&seen);
+    /// let engine = Engine::default()
+    ///     .with_error_mode(ErrorMode::Ignore)
+    ///     .with_error_samples(SampleSettings::default(), move |sample| {
+    ///         keep.lock().expect("nobody panics").push(sample);
+    ///     });
+    /// let source = r#"set(log.body, Int(log.attributes["a"]) + 1)"#;
+    /// let script = engine.compile(Signal::Logs, None, source)?;
+    /// # let record = br#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[
+    /// #     {"attributes":[{"key":"a","value":{"stringValue":"ann"}}]}]}]}]}"#;
+    /// # let mut batch = script.decode(ottl::json::to_wire(Signal::Logs, record)?)?;
+    /// script.run(&mut batch)?;
+    /// let seen = seen.lock().expect("nobody panics");
+    /// assert_eq!(seen[0].source, source);
+    /// assert!(seen[0].message.contains(r#""stringValue":"<string of 3 bytes>""#));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_error_samples(
+        mut self,
+        settings: SampleSettings,
+        sink: impl Fn(ErrorSample) + Send + Sync + 'static,
+    ) -> Self {
+        self.samples = Some(Samples {
+            settings: Arc::new(settings),
+            sink: Arc::new(sink),
+        });
         self
     }
 
@@ -244,6 +285,7 @@ impl Engine {
             self.interpreter,
             self.batch_limits,
         )
+        .with_samples(self.samples.clone())
     }
 
     /// Compiles a condition, to be asked which items it holds for.

@@ -8,7 +8,10 @@ use otlp_columns::{
 };
 use ottl_syntax::Diagnostic;
 use ottl_vm::path::Context;
-use ottl_vm::{ExecError, ExecSettings, Interpreter, Program, Report, RunError};
+use ottl_vm::{ExecError, ExecSettings, FailureSink, Interpreter, Program, Report, RunError};
+
+use crate::RunContext;
+use crate::samples::{Sampler, Samples};
 
 /// A compiled script. It keeps nothing of the batches it runs over and can be shared by threads.
 #[derive(Debug)]
@@ -19,6 +22,7 @@ pub struct Script {
     interpreter: Interpreter,
     limits: BatchLimits,
     merges_points: bool,
+    sampler: Option<Arc<Sampler>>,
 }
 
 impl Script {
@@ -36,6 +40,46 @@ impl Script {
             interpreter,
             limits,
             merges_points: false,
+            sampler: None,
+        }
+    }
+
+    /// The same script, which makes samples of failures.
+    pub(crate) fn with_samples(self, samples: Option<Samples>) -> Self {
+        match samples {
+            Some(samples) => self.with_sampler(Sampler::new(samples, Vec::new())),
+            None => self,
+        }
+    }
+
+    /// The same script, whose statements stand at these bytes of the file they come from.
+    pub(crate) fn with_places(self, places: Vec<usize>) -> Self {
+        match self
+            .sampler
+            .as_ref()
+            .map(|sampler| sampler.samples().clone())
+        {
+            Some(samples) => self.with_sampler(Sampler::new(samples, places)),
+            None => self,
+        }
+    }
+
+    fn with_sampler(mut self, sampler: Sampler) -> Self {
+        let sampler = Arc::new(sampler);
+        self.settings.failures = Some(Arc::clone(&sampler) as Arc<dyn FailureSink>);
+        self.sampler = Some(sampler);
+        self
+    }
+
+    /// For each statement how often it failed under
+    /// [`ErrorMode::Ignore`](crate::ErrorMode::Ignore) without a sample since its last one; zeros
+    /// where no samples are made. See [`samples`](crate::samples).
+    #[must_use]
+    pub fn suppressed_samples(&self) -> Vec<u64> {
+        let statements = self.program.parts.len();
+        match &self.sampler {
+            Some(sampler) => sampler.suppressed(statements),
+            None => vec![0; statements],
         }
     }
 
@@ -94,7 +138,18 @@ impl Script {
     /// # Panics
     /// When the batch is of another signal than the script.
     pub fn run(&self, batch: &mut Batch) -> Result<Report, RunError> {
-        self.run_with(batch, &self.settings)
+        self.run_settings(batch, &self.settings)
+    }
+
+    /// The same with what comes from outside for this run.
+    ///
+    /// # Errors
+    /// As [`Script::run`], and [`RunError::Interrupted`].
+    ///
+    /// # Panics
+    /// When the batch is of another signal than the script.
+    pub fn run_with(&self, batch: &mut Batch, context: &RunContext) -> Result<Report, RunError> {
+        self.run_settings(batch, &context.apply(&self.settings))
     }
 
     /// The same until `interrupt` says `true`, which is asked when the run begins its work and
@@ -127,16 +182,10 @@ impl Script {
         batch: &mut Batch,
         interrupt: Arc<Interrupt>,
     ) -> Result<Report, RunError> {
-        self.run_with(batch, &self.settings_until(interrupt))
+        self.run_with(batch, &RunContext::default().with_interrupt(interrupt))
     }
 
-    fn settings_until(&self, interrupt: Arc<Interrupt>) -> ExecSettings {
-        let mut settings = self.settings.clone();
-        settings.interrupt = Some(interrupt);
-        settings
-    }
-
-    fn run_with(&self, batch: &mut Batch, settings: &ExecSettings) -> Result<Report, RunError> {
+    fn run_settings(&self, batch: &mut Batch, settings: &ExecSettings) -> Result<Report, RunError> {
         let mut report = ottl_vm::run(&self.program, batch, settings, self.interpreter)?;
         if self.merges_points {
             report.merged_points = batch.merge_points() as u64;
@@ -251,7 +300,18 @@ impl Condition {
     /// # Panics
     /// When the batch is of another signal than the condition.
     pub fn eval(&self, batch: &mut Batch) -> Result<Mask, RunError> {
-        self.eval_with(batch, &self.script.settings)
+        self.eval_settings(batch, &self.script.settings)
+    }
+
+    /// The same with what comes from outside for this run.
+    ///
+    /// # Errors
+    /// As [`Condition::eval`], and [`RunError::Interrupted`].
+    ///
+    /// # Panics
+    /// When the batch is of another signal than the condition.
+    pub fn eval_with(&self, batch: &mut Batch, context: &RunContext) -> Result<Mask, RunError> {
+        self.eval_settings(batch, &context.apply(&self.script.settings))
     }
 
     /// The same until `interrupt` says `true`; see [`Script::run_until`].
@@ -266,10 +326,10 @@ impl Condition {
         batch: &mut Batch,
         interrupt: Arc<Interrupt>,
     ) -> Result<Mask, RunError> {
-        self.eval_with(batch, &self.script.settings_until(interrupt))
+        self.eval_with(batch, &RunContext::default().with_interrupt(interrupt))
     }
 
-    fn eval_with(&self, batch: &mut Batch, settings: &ExecSettings) -> Result<Mask, RunError> {
+    fn eval_settings(&self, batch: &mut Batch, settings: &ExecSettings) -> Result<Mask, RunError> {
         let results = self.script.evaluate(batch, settings)?;
         let dropped = batch.dropped(self.context());
         let rows = batch.rows(self.context());
@@ -318,6 +378,22 @@ impl Expression {
         self.script.evaluate(batch, &self.script.settings)
     }
 
+    /// The same with what comes from outside for this run.
+    ///
+    /// # Errors
+    /// As [`Expression::eval`], and [`RunError::Interrupted`].
+    ///
+    /// # Panics
+    /// When the batch is of another signal than the expression.
+    pub fn eval_with(
+        &self,
+        batch: &mut Batch,
+        context: &RunContext,
+    ) -> Result<Vec<Result<Value, ExecError>>, RunError> {
+        let settings = context.apply(&self.script.settings);
+        self.script.evaluate(batch, &settings)
+    }
+
     /// The same until `interrupt` says `true`; see [`Script::run_until`].
     ///
     /// # Errors
@@ -330,7 +406,6 @@ impl Expression {
         batch: &mut Batch,
         interrupt: Arc<Interrupt>,
     ) -> Result<Vec<Result<Value, ExecError>>, RunError> {
-        let settings = self.script.settings_until(interrupt);
-        self.script.evaluate(batch, &settings)
+        self.eval_with(batch, &RunContext::default().with_interrupt(interrupt))
     }
 }

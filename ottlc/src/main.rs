@@ -14,6 +14,7 @@ mod io;
 mod limits;
 mod progress;
 mod report;
+mod request;
 mod script;
 mod terminal;
 

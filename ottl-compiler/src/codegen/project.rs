@@ -10,6 +10,7 @@ pub(super) fn project(program: &mut Program) {
     let cache = Access::Map(MapField::Scratch(program.context));
     for path in &program.paths {
         program.uses_cache |= path.def.access == cache;
+        program.uses_request |= matches!(path.def.access, Access::Request(_));
         let key = match path.keys.first() {
             Some(KeyUse::Str(key)) => Some(key.as_slice()),
             _ => None,

@@ -19,7 +19,9 @@ impl Rule for SharedWrite {
             .args
             .iter()
             .filter_map(|arg| match &arg.kind {
-                ArgKind::Path(path) if path.level() < around.context => Some(path),
+                ArgKind::Path(path) if path.def.writable && path.level() < around.context => {
+                    Some(path)
+                }
                 _ => None,
             });
         let targets: Vec<_> = targets.collect();

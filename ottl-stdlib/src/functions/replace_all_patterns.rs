@@ -83,7 +83,7 @@ impl Function for ReplaceAllPatterns {
             };
             let entries = heap.map(map);
             let Some(first) = entries.iter().position(matches) else {
-                return Ok(Value::Nil);
+                return cx.leave(0);
             };
             let entries = entries.to_vec();
             let entries = if call.in_keys {

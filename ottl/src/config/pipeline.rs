@@ -9,8 +9,9 @@ use ottl_vm::path::Context;
 use ottl_vm::{ExecError, Report};
 
 use super::error::PipelineError;
+use super::routing::RequestRule;
 use super::run::{self, Runner};
-use crate::{Condition, Script};
+use crate::{Condition, RunContext, Script};
 
 /// A component that is ready to run. It keeps nothing of the messages and can be shared by threads.
 #[derive(Debug)]
@@ -76,6 +77,8 @@ pub(super) struct RouteProgram {
 pub(super) enum RouteRule {
     /// All are.
     All,
+    /// All of a message, if it holds for the request.
+    Request(RequestRule),
     /// Those for which it holds.
     Condition(Box<Condition>),
     /// Those that the script sends to its one output; it also edits them.
@@ -155,7 +158,7 @@ impl Pipeline {
     /// When the message is malformed, something fails whose errors are propagated, or a limit is
     /// hit.
     pub fn run(&self, signal: Signal, message: impl Into<Bytes>) -> Result<Outcome, PipelineError> {
-        self.run_with(signal, message.into(), None)
+        self.run_with(signal, message, &RunContext::default())
     }
 
     /// The same until `interrupt` says `true`; see [`Script::run_until`].
@@ -168,16 +171,22 @@ impl Pipeline {
         message: impl Into<Bytes>,
         interrupt: Arc<Interrupt>,
     ) -> Result<Outcome, PipelineError> {
-        self.run_with(signal, message.into(), Some(interrupt))
+        let context = RunContext::default().with_interrupt(interrupt);
+        self.run_with(signal, message, &context)
     }
 
-    fn run_with(
+    /// The same with what comes from outside for this message.
+    ///
+    /// # Errors
+    /// As [`Pipeline::run_until`].
+    pub fn run_with(
         &self,
         signal: Signal,
-        message: Bytes,
-        interrupt: Option<Arc<Interrupt>>,
+        message: impl Into<Bytes>,
+        context: &RunContext,
     ) -> Result<Outcome, PipelineError> {
-        let runner = Runner { interrupt };
+        let message = message.into();
+        let runner = Runner { context };
         match &self.kind {
             Kind::Transform(limits, groups) => {
                 run::transform::run(&runner, *limits, groups, signal, message)

@@ -10,7 +10,7 @@ use crate::config::error::PipelineError;
 use crate::config::pipeline::{GroupProgram, GroupReport, Outcome, Output};
 
 pub(in crate::config) fn run(
-    runner: &Runner,
+    runner: &Runner<'_>,
     limits: BatchLimits,
     groups: &[GroupProgram],
     signal: Signal,
