@@ -39,6 +39,7 @@ pub fn case(seed: u64, number: u64) -> Case {
         expressions: Vec::new(),
         config: None,
         input,
+        otelcol: None,
         expect: None,
     };
     case.set_sources(sources);
