@@ -26,6 +26,7 @@ mod limits;
 pub mod path;
 mod patterns;
 mod program;
+mod rebind;
 mod report;
 mod request;
 mod reshape;
@@ -57,6 +58,7 @@ pub use patterns::{Kept, PatternError, PatternLimits, Patterns};
 pub use program::{
     Call, CallArg, Group, GroupMode, Items, KeyUse, Lambda, Mask, Part, PathUse, Program,
 };
+pub use rebind::Rebound;
 pub use report::{Report, RunError, StatementError, StatementReport};
 pub use request::Request;
 pub use run::{Interpreter, Results, evaluate, run};

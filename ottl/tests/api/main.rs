@@ -1,6 +1,7 @@
 //! Each part of the library through its public interface alone, as a program uses it that links it.
 
 mod asking;
+mod computed;
 mod counting;
 mod dialect;
 mod errors;
