@@ -48,6 +48,7 @@ pub struct Batch {
     pub(crate) dictionary: Option<Box<Dictionary>>,
     pub(crate) shared: MapStore,
     pub(crate) separated: Option<Box<Separated>>,
+    asides: Vec<Value>,
     projection: Projection,
     limits: BatchLimits,
 }
@@ -95,6 +96,7 @@ impl Batch {
             dictionary: None,
             shared: MapStore::Absent,
             separated: None,
+            asides: Vec::new(),
             projection,
             limits,
         }
@@ -173,6 +175,19 @@ impl Batch {
     /// The memory behind the values, to make new ones.
     pub fn heap_mut(&mut self) -> &mut Heap {
         &mut self.heap
+    }
+
+    /// A value that was set with [`Batch::set_asides`]; nil when there is none of the number.
+    #[inline]
+    #[must_use]
+    pub fn aside(&self, number: usize) -> Value {
+        self.asides.get(number).copied().unwrap_or_default()
+    }
+
+    /// Keeps values of the heap beside the message, of which they do not become a part. They are
+    /// lost when the batch is read anew, as [`Batch::project`] may do.
+    pub fn set_asides(&mut self, values: Vec<Value>) {
+        self.asides = values;
     }
 
     /// Number of rows of `level`, dropped ones included; 0 when the level is not indexed.

@@ -273,6 +273,12 @@ impl Lowering<'_> {
             }
             ParamKind::Enum => self.literal_argument(matches!(value.kind, Ast::Enum(_)), value),
         };
+        let kind = match kind {
+            None if self.options.selfops() && param.kind.is_literal() => {
+                self.computed_argument(param.kind, value)
+            }
+            kind => kind,
+        };
         let kind = kind.unwrap_or_else(|| {
             self.wrong_argument(param, value, signature);
             ArgKind::Absent
@@ -367,6 +373,47 @@ impl Lowering<'_> {
             .iter()
             .all(|element| is_one(&element.kind))
             .then(|| ArgKind::List(elements.iter().map(|element| self.value(element)).collect()))
+    }
+
+    /// A value that is computed in place of a literal, unless its type says that it cannot be one.
+    fn computed_argument(&mut self, kind: ParamKind, value: &ast::Expr) -> Option<ArgKind> {
+        if matches!(
+            value.kind,
+            Ast::FunctionName(_) | Ast::Lambda(_) | Ast::Error
+        ) {
+            return None;
+        }
+        let expr = self.value(value);
+        if matches!(expr.kind, ExprKind::Error) {
+            return Some(ArgKind::Absent);
+        }
+        let (wanted, element) = match kind {
+            ParamKind::StringLiteral => (Type::String, None),
+            ParamKind::StringLiterals => (Type::List, Some(Type::String)),
+            ParamKind::IntLiteral => (Type::Int, None),
+            ParamKind::DoubleLiteral => (Type::Double, None),
+            ParamKind::DoubleLiterals => (Type::List, Some(Type::Double)),
+            _ => (Type::Bool, None),
+        };
+        if expr.ty != Type::Any && expr.ty != wanted {
+            return None;
+        }
+        // What a constant stands for is literal after all.
+        if let (Some(element), ExprKind::Literal(Literal::List(literals))) = (element, &expr.kind) {
+            let fits = literals.iter().all(|literal| {
+                matches!(
+                    (element, literal),
+                    (Type::String, Literal::String(_)) | (Type::Double, Literal::Double(_))
+                )
+            });
+            let elements = literals.iter().map(|literal| Expr {
+                span: expr.span,
+                ty: element,
+                kind: ExprKind::Literal(literal.clone()),
+            });
+            return fits.then(|| ArgKind::List(elements.collect()));
+        }
+        Some(ArgKind::Value(expr))
     }
 
     /// A list from the data. A literal that is no list is rejected; bytes are a list of numbers.

@@ -89,6 +89,7 @@ impl<'a> Generator<'a> {
                 uses_cache: false,
                 uses_shared_cache: false,
                 separates: None,
+                uses_request: false,
             },
             regroups: false,
             tables: Tables::default(),

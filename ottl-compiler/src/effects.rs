@@ -326,6 +326,6 @@ fn places(path: &Path) -> Vec<Place> {
             Place::Field(Field::PointPositiveCounts),
             Place::Field(Field::PointNegativeCounts),
         ],
-        Access::MetricType | Access::EventIndex => Vec::new(),
+        Access::MetricType | Access::EventIndex | Access::Request(_) => Vec::new(),
     }
 }

@@ -6,7 +6,7 @@
 
 use otlp_columns::Level;
 use ottl_syntax::Span;
-use ottl_vm::path::{Access, Keys, PathDef, Shapes};
+use ottl_vm::path::{Access, Keys, PathDef, RequestPart, Shapes};
 use ottl_vm::{ArithmeticOp, CompareOp, ErrorMode, Literal, Type};
 
 /// What a program consists of, in the order in which it runs for an item.
@@ -270,6 +270,10 @@ impl Path {
     #[must_use]
     pub fn nullable(&self) -> bool {
         let is_everywhere = matches!(self.def.shapes, Shapes::ALL | Shapes::POINTS);
-        !is_everywhere || self.def.access == Access::Points
+        let may_lack = matches!(
+            self.def.access,
+            Access::Points | Access::Request(RequestPart::Address)
+        );
+        !is_everywhere || may_lack
     }
 }

@@ -14,6 +14,39 @@ use crate::suggest;
 /// The name that the context scope had.
 const OLD_SCOPE: &str = "instrumentation_scope";
 
+/// What a path begins with, and so whose paths it can be.
+#[derive(Clone, Copy)]
+enum Root {
+    /// A context.
+    Context(Context),
+    /// What is known of the request, which is no context but visible from all of them.
+    Request,
+}
+
+impl Root {
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            path::REQUEST => Some(Self::Request),
+            _ => path::context_named(name).map(Self::Context),
+        }
+    }
+
+    /// Its paths, but for those of the `selfops` dialect.
+    fn paths(self) -> &'static [PathDef] {
+        match self {
+            Self::Context(context) => path::paths(context),
+            Self::Request => path::request_paths(),
+        }
+    }
+
+    fn find(self, name: &str, selfops: bool) -> Option<PathDef> {
+        match self {
+            Self::Context(context) => find(context, name, selfops),
+            Self::Request => self.paths().iter().find(|def| def.name == name).copied(),
+        }
+    }
+}
+
 /// What a path means in a context.
 pub(crate) fn find(context: Context, name: &str, selfops: bool) -> Option<PathDef> {
     let own = path::paths(context).iter();
@@ -36,15 +69,15 @@ pub(crate) fn dotted(segments: &[ast::Segment]) -> String {
 
 impl Lowering<'_> {
     pub(crate) fn path(&mut self, source: &ast::Path) -> Option<Path> {
-        let (context, segments) = self.path_context(source)?;
+        let (root, segments) = self.path_root(source)?;
         let name = dotted(segments);
         let def = if name == "cache" {
-            self.cache(source, context)?
+            self.cache(source, root)?
         } else {
-            self.path_def(source, context, segments, &name)?
+            self.path_def(source, root, segments, &name)?
         };
         let keys = self.path_keys(segments, &def)?;
-        let prefix = prefix(source, context, segments);
+        let prefix = prefix(source, root, segments);
         Some(Path {
             span: source.span,
             name: format!("{prefix}.{name}"),
@@ -54,21 +87,21 @@ impl Lowering<'_> {
     }
 
     /// Splits off the context's name.
-    fn path_context<'s>(&mut self, source: &'s ast::Path) -> Option<(Context, &'s [ast::Segment])> {
+    fn path_root<'s>(&mut self, source: &'s ast::Path) -> Option<(Root, &'s [ast::Segment])> {
         let visible = path::visible_contexts(self.context);
         let (first, rest) = source.segments.split_first()?;
         let name = first.name.text.as_str();
         let has_context = !rest.is_empty() && first.keys.is_empty();
         let is_visible = visible.contains(&name) || self.is_old_name(name);
         if self.options.bare_paths && !(has_context && is_visible) {
-            return Some((self.context, &source.segments));
+            return Some((Root::Context(self.context), &source.segments));
         }
         if !has_context {
             self.missing_context(source, visible);
             return None;
         }
         if is_visible {
-            return path::context_named(name).map(|context| (context, rest));
+            return Root::named(name).map(|root| (root, rest));
         }
         let own = path::context_name(self.context);
         let mut diagnostic = Diagnostic::error(
@@ -105,8 +138,8 @@ impl Lowering<'_> {
                 format!("The path `{whole}` has no context name."),
             );
             let owner = visible.iter().copied().find(|name| {
-                path::context_named(name)
-                    .is_some_and(|context| find(context, &whole, self.options.selfops()).is_some())
+                Root::named(name)
+                    .is_some_and(|root| root.find(&whole, self.options.selfops()).is_some())
             });
             match owner {
                 Some(owner) => with_context(diagnostic, source.span, owner, &whole),
@@ -122,8 +155,11 @@ impl Lowering<'_> {
         self.options.old_names && self.context == Context::Scope && name == OLD_SCOPE
     }
 
-    fn cache(&mut self, source: &ast::Path, context: Context) -> Option<PathDef> {
-        if context == self.context && source.segments[0].name.text != OLD_SCOPE {
+    fn cache(&mut self, source: &ast::Path, root: Root) -> Option<PathDef> {
+        if let Root::Context(context) = root
+            && context == self.context
+            && source.segments[0].name.text != OLD_SCOPE
+        {
             return Some(match self.options.shared_cache {
                 true => path::shared_cache(context),
                 false => path::cache(context),
@@ -145,28 +181,30 @@ impl Lowering<'_> {
     fn path_def(
         &mut self,
         source: &ast::Path,
-        context: Context,
+        root: Root,
         segments: &[ast::Segment],
         name: &str,
     ) -> Option<PathDef> {
         let selfops = self.options.selfops();
-        if let Some(def) = find(context, name, selfops) {
+        if let Some(def) = root.find(name, selfops) {
             return Some(def);
         }
-        let prefix = prefix(source, context, segments);
+        let prefix = prefix(source, root, segments);
         let mut diagnostic = Diagnostic::error(
             Code::UnknownPath,
             source.span,
             format!("The context {prefix} has no path `{prefix}.{name}`."),
         );
         let span = names_span(segments);
-        let known = path::paths(context).iter().map(|def| def.name);
-        let indexed = segments
-            .first()
-            .and_then(|first| find(context, &first.name.text, selfops))
-            .filter(|def| def.keys == Keys::Any && segments.len() > 1);
-        if let Some(base) = indexed {
-            let fixed = format!("{prefix}.{}[\"{}\"]", base.name, dotted(&segments[1..]));
+        let known = root.paths().iter().map(|def| def.name);
+        // The longest beginning that is a path with keys, and what is behind it.
+        let indexed = (1..segments.len()).rev().find_map(|at| {
+            let (base, behind) = segments.split_at(at);
+            let def = root.find(&dotted(base), selfops)?;
+            (def.keys == Keys::Any).then(|| (def, dotted(behind)))
+        });
+        if let Some((base, behind)) = indexed {
+            let fixed = format!("{prefix}.{}[\"{behind}\"]", base.name);
             diagnostic = diagnostic
                 .with_fix(
                     source.span,
@@ -174,10 +212,10 @@ impl Lowering<'_> {
                     fixed.clone(),
                 )
                 .with_note("Keys of a map stand in brackets and quotes.");
-        } else if let Some(meant) = suggest::nearest(name, known.chain(["cache"])) {
+        } else if let Some(meant) = suggest::nearest(name, known.chain(own_cache(root))) {
             let text = format!("did you mean `{prefix}.{meant}`?");
             diagnostic = diagnostic.with_fix(span, text, meant);
-        } else if find(context, name, true).is_some() {
+        } else if root.find(name, true).is_some() {
             diagnostic = diagnostic.with_note("The selfops dialect has it: --dialect selfops.");
         }
         self.report(diagnostic);
@@ -216,10 +254,18 @@ impl Lowering<'_> {
 }
 
 /// The name of the context as it was written, or of the one that was not.
-fn prefix<'s>(source: &'s ast::Path, context: Context, segments: &[ast::Segment]) -> &'s str {
-    match segments.len() < source.segments.len() {
-        true => &source.segments[0].name.text,
-        false => path::context_name(context),
+fn prefix<'s>(source: &'s ast::Path, root: Root, segments: &[ast::Segment]) -> &'s str {
+    match (segments.len() < source.segments.len(), root) {
+        (true, _) => &source.segments[0].name.text,
+        (false, Root::Context(context)) => path::context_name(context),
+        (false, Root::Request) => path::REQUEST,
+    }
+}
+
+fn own_cache(root: Root) -> Option<&'static str> {
+    match root {
+        Root::Context(_) => Some("cache"),
+        Root::Request => None,
     }
 }
 

@@ -7,6 +7,7 @@ mod coding;
 mod entries;
 mod keys;
 mod read;
+mod request;
 mod store;
 mod write;
 
@@ -17,6 +18,7 @@ pub use self::entries::{merge, remove, remove_key, retain};
 pub use self::keys::{Key, Keys};
 pub use self::read::get;
 pub(crate) use self::store::raw_map;
+pub(crate) use self::write::read_only;
 pub use self::write::{set, set_within};
 
 /// The item a program works on.

@@ -6,9 +6,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use otlp_columns::{Interrupt, Timestamp};
+use otlp_columns::{Batch, Interrupt, Timestamp};
 
-use crate::RunLimits;
+use crate::{Program, Request, RunLimits, StatementError};
 
 /// The world around a program.
 pub trait Environment: Send + Sync {
@@ -34,6 +34,32 @@ pub struct ExecSettings {
     /// Asked when a run begins its work, and about every 16,000 units of it: with `true` the run
     /// stops. So whoever has a clock can set a deadline. It should be quick.
     pub interrupt: Option<Arc<Interrupt>>,
+    /// What is known of the request that brought the message.
+    pub request: Option<Arc<Request>>,
+    /// Who is told of failures under [`ErrorMode::Ignore`], with the item at hand.
+    pub failures: Option<Arc<dyn FailureSink>>,
+}
+
+/// Somebody who wants to know of failures that are ignored.
+pub trait FailureSink: Send + Sync {
+    /// Tells of a failure while the item is as it was when the statement failed on it. Where a
+    /// program runs by columns, neighbours may already have written to what they share with it.
+    fn failed(&self, failed: &FailedItem<'_>);
+}
+
+/// An item that a statement failed on, and what is around it.
+#[derive(Clone, Copy)]
+pub struct FailedItem<'a> {
+    /// The program.
+    pub program: &'a Program,
+    /// The item's batch.
+    pub batch: &'a Batch,
+    /// Its row in the batch.
+    pub row: usize,
+    /// The statement, the number of the item in the run, and the reason.
+    pub failure: &'a StatementError,
+    /// The world around the program.
+    pub environment: &'a dyn Environment,
 }
 
 /// What happens when a statement fails on an item.
@@ -58,6 +84,8 @@ impl ExecSettings {
             error_mode: ErrorMode::default(),
             limits: RunLimits::default(),
             interrupt: None,
+            request: None,
+            failures: None,
         }
     }
 }

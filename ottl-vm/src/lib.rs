@@ -26,7 +26,9 @@ mod limits;
 pub mod path;
 mod patterns;
 mod program;
+mod rebind;
 mod report;
+mod request;
 mod reshape;
 mod row;
 mod run;
@@ -43,7 +45,9 @@ pub use arithmetic::{arithmetic, negate};
 pub use calls::Calls;
 pub use compare::compare;
 pub use context::{CallContext, ListArg, RunState};
-pub use environment::{Environment, ErrorMode, ExecSettings, FixedEnvironment};
+pub use environment::{
+    Environment, ErrorMode, ExecSettings, FailedItem, FailureSink, FixedEnvironment,
+};
 pub use error::ExecError;
 pub use function::{
     BindArg, BindArgs, BindError, Bound, Example, Function, Home, Kernel, Literal, Param,
@@ -55,7 +59,9 @@ pub use patterns::{Kept, PatternError, PatternLimits, Patterns, Room, Size};
 pub use program::{
     Call, CallArg, Group, GroupMode, Items, KeyUse, Lambda, Mask, Part, PathUse, Program,
 };
+pub use rebind::Rebound;
 pub use report::{Report, RunError, StatementError, StatementReport};
+pub use request::Request;
 pub use run::{Interpreter, Results, evaluate, run, run_shared};
 pub use step::{Step, Stepper};
 pub use text_builder::TextBuilder;

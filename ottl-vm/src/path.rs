@@ -9,7 +9,7 @@ use otlp_columns::{Buckets, Field, Level, MapField, OpaqueKind, Projection, Shap
 
 use crate::Type;
 
-pub use self::tables::{cache, paths, selfops_paths, shared_cache};
+pub use self::tables::{cache, paths, request_paths, selfops_paths, shared_cache};
 
 /// The context a program runs in: the level whose rows are its items.
 pub type Context = Level;
@@ -56,28 +56,46 @@ pub fn context_named(name: &str) -> Option<Context> {
     }
 }
 
-/// The context names that paths may begin with in a program of `context`.
+/// What paths begin with that lead to what is known of the request.
+pub const REQUEST: &str = "otelcol";
+
+/// The names that paths may begin with in a program of `context`: those of contexts, and
+/// [`REQUEST`].
 #[must_use]
 pub fn visible_contexts(context: Context) -> &'static [&'static str] {
     match context {
-        Level::Resource => &["resource"],
-        Level::Scope => &["scope", "resource"],
-        Level::Span => &["span", "resource", "scope", "instrumentation_scope"],
+        Level::Resource => &["resource", REQUEST],
+        Level::Scope => &["scope", "resource", REQUEST],
+        Level::Span => &[
+            "span",
+            "resource",
+            "scope",
+            "instrumentation_scope",
+            REQUEST,
+        ],
         Level::SpanEvent => &[
             "spanevent",
             "span",
             "resource",
             "scope",
             "instrumentation_scope",
+            REQUEST,
         ],
-        Level::Log => &["log", "resource", "scope", "instrumentation_scope"],
-        Level::Metric => &["metric", "resource", "scope", "instrumentation_scope"],
+        Level::Log => &["log", "resource", "scope", "instrumentation_scope", REQUEST],
+        Level::Metric => &[
+            "metric",
+            "resource",
+            "scope",
+            "instrumentation_scope",
+            REQUEST,
+        ],
         Level::DataPoint => &[
             "datapoint",
             "metric",
             "resource",
             "scope",
             "instrumentation_scope",
+            REQUEST,
         ],
         Level::Exemplar => &[
             "exemplar",
@@ -86,14 +104,22 @@ pub fn visible_contexts(context: Context) -> &'static [&'static str] {
             "resource",
             "scope",
             "instrumentation_scope",
+            REQUEST,
         ],
-        Level::Profile => &["profile", "resource", "scope", "instrumentation_scope"],
+        Level::Profile => &[
+            "profile",
+            "resource",
+            "scope",
+            "instrumentation_scope",
+            REQUEST,
+        ],
         // The reference knows the paths of the profile here and yet accepts none that is named so.
         Level::ProfileSample => &[
             "profilesample",
             "resource",
             "scope",
             "instrumentation_scope",
+            REQUEST,
         ],
     }
 }
@@ -268,6 +294,21 @@ pub enum Access {
     DictionaryStr(Field),
     /// What is measured and in which unit, both indices into the dictionary, as a whole.
     ValueType(Field, Field),
+    /// What is known of the request that brought the message.
+    Request(RequestPart),
+}
+
+/// A part of what is known of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestPart {
+    /// The address of the client.
+    Address,
+    /// What an authenticator found out, or through keys what is in it.
+    Auth,
+    /// The metadata of the client, or through keys what is in it.
+    Metadata,
+    /// The metadata of a gRPC call, or through keys what is in it.
+    GrpcMetadata,
 }
 
 impl Access {
@@ -321,6 +362,8 @@ impl Access {
             Self::MetricType => Err(Level::Metric),
             Self::Buckets(_) => Err(Level::DataPoint),
             Self::EventIndex => Err(Level::SpanEvent),
+            // It is the same for the whole message, and so for all below a resource.
+            Self::Request(_) => Err(Level::Resource),
         }
     }
 
@@ -383,7 +426,8 @@ impl Access {
                 | Self::Times(_)
                 | Self::Attributes(_)
                 | Self::MetricType
-                | Self::EventIndex,
+                | Self::EventIndex
+                | Self::Request(_),
                 _,
             ) => {}
         }

@@ -130,6 +130,26 @@ impl Patterns {
         }
     }
 
+    /// Patterns that come with the data although a function expects them in the source. `share` of
+    /// them may take together what may be kept of patterns of the data, which `kept` has room for.
+    pub(crate) fn for_data(limits: PatternLimits, share: usize, kept: &Arc<Kept>) -> Self {
+        let bytes = (limits.max_kept_bytes / share).min(limits.max_bytes);
+        Self {
+            limits: PatternLimits {
+                max_bytes: bytes,
+                max_total_bytes: bytes,
+                ..limits
+            },
+            kept: Arc::clone(kept),
+            ..Self::default()
+        }
+    }
+
+    /// Bytes that the patterns take, failed attempts included.
+    pub(crate) fn used(&self) -> usize {
+        self.used.get()
+    }
+
     /// The limits.
     #[must_use]
     pub fn limits(&self) -> &PatternLimits {

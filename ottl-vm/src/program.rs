@@ -49,6 +49,8 @@ pub struct Program {
     /// those that are equal in the end are put together again. None where items share them, or
     /// nothing is written there.
     pub separates: Option<Level>,
+    /// Whether a part reads what is known of the request.
+    pub uses_request: bool,
 }
 
 impl Program {

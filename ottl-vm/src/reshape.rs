@@ -51,9 +51,20 @@ impl CallContext<'_> {
     pub fn replace_metric(&mut self, metric: &Metric) -> Result<(), ExecError> {
         let message = metric.to_bytes();
         self.spend(message.len() as u64 / BYTES_PER_UNIT)?;
+        self.changed |= self.is_new(&message);
         self.state.reshaped.replaced = Some(message);
-        self.changed = true;
         Ok(())
+    }
+
+    /// Whether a metric says something else than the item's. The same can be written in many ways,
+    /// which hardly ever differ in length.
+    fn is_new(&self, message: &[u8]) -> bool {
+        let Position { context, row } = self.position;
+        let row = self.batch.ancestor(context, row, Level::Metric);
+        let known = self.batch.encode_row(Level::Metric, row);
+        known.len() != message.len()
+            || known != message
+                && Metric::read(&known).is_ok_and(|known| known.to_bytes() != message)
     }
 
     /// Appends a metric to the scope of the item's. Statements run for it as well, when they have run
@@ -194,6 +205,7 @@ impl<'a> Whole<'a> {
         place: Place,
     ) -> Result<(), RunError> {
         let (mut single, mut run) = self.enter(program, batch, settings, place)?;
+        run.items_before = self.report.items as usize;
         let mut at = Cursor::default();
         let mut appended = Vec::new();
         loop {
@@ -282,7 +294,7 @@ impl Run<'_> {
         }
         next.adopt_shared(batch);
         *batch = next;
-        self.constants = constants(self.program, batch.heap_mut());
+        self.constants = constants(self.program, batch, &self.state.settings);
         self.spend(batch)
     }
 

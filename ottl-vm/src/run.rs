@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use otlp_columns::{Batch, BitSet, Heap, Meter, Separation, SharedMap, Value};
+use otlp_columns::{Batch, BitSet, Meter, Separation, SharedMap, Value};
 
 use crate::access::Position;
 use crate::column::{CHUNK, ColumnMachine};
 use crate::compose;
 use crate::context::RunState;
-use crate::environment::{ErrorMode, ExecSettings};
+use crate::environment::{ErrorMode, ExecSettings, FailedItem};
 use crate::program::{Group, GroupMode, Mask};
 use crate::report::{Report, RunError, StatementError, StatementReport};
 use crate::row::{RowMachine, RowOutcome};
-use crate::{ExecError, Program, reshape};
+use crate::{ExecError, Program, Request, reshape};
 
 /// Which interpreter runs a program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -134,8 +134,20 @@ pub(crate) fn meter(settings: &ExecSettings, bytes: usize) -> Meter {
     }
 }
 
-/// The constants of a program as values of a heap.
-pub(crate) fn constants(program: &Program, heap: &mut Heap) -> Vec<Value> {
+/// The constants of a program as values of a batch, which also gets what else does not come with
+/// the message.
+pub(crate) fn constants(
+    program: &Program,
+    batch: &mut Batch,
+    settings: &ExecSettings,
+) -> Vec<Value> {
+    if program.uses_request {
+        match &settings.request {
+            Some(request) => request.hand_over(batch),
+            None => Request::default().hand_over(batch),
+        }
+    }
+    let heap = batch.heap_mut();
     let constants = program.constants.iter();
     constants
         .map(|constant| compose::literal(heap, constant))
@@ -153,6 +165,8 @@ pub(crate) struct Run<'a> {
     /// The first failure in reference order, and with it the row behind the last that counts.
     first: Option<StatementError>,
     masks: Vec<BitSet>,
+    /// Items of the run that are in batches before this one.
+    pub(crate) items_before: usize,
 }
 
 impl<'a> Run<'a> {
@@ -187,9 +201,8 @@ impl<'a> Run<'a> {
         }
         let mut state = RunState::new(settings.clone());
         state.meter = meter;
-        let heap = batch.heap_mut();
-        heap.set_meter(Arc::clone(&state.meter));
-        let constants = constants(program, heap);
+        batch.heap_mut().set_meter(Arc::clone(&state.meter));
+        let constants = constants(program, batch, settings);
         let dropped = batch.dropped(program.context).count();
         let report = Report {
             items: (batch.rows(program.context) - dropped) as u64,
@@ -206,6 +219,7 @@ impl<'a> Run<'a> {
             report,
             first: None,
             masks: vec![BitSet::new(batch.rows(program.context)); program.masks as usize],
+            items_before: 0,
         }
     }
 
@@ -264,15 +278,15 @@ impl<'a> Run<'a> {
         };
         let (outcome, result) = machine.run(batch, &mut self.state, part, position);
         check_limits(batch)?;
-        Ok(self.account(machine, part, row, (outcome, result)))
+        Ok(self.account(batch, machine, (part, row), (outcome, result)))
     }
 
     /// Notes what one part did to one item, and tells whether its failure ends the run.
     pub(crate) fn account(
         &mut self,
+        batch: &Batch,
         machine: &RowMachine<'_>,
-        part: usize,
-        row: usize,
+        (part, row): (usize, usize),
         (outcome, result): (RowOutcome, Result<(), ExecError>),
     ) -> bool {
         let report = &mut self.report.statements[part];
@@ -280,7 +294,7 @@ impl<'a> Run<'a> {
         report.changed += u64::from(outcome.changed);
         match result {
             Err(error) => {
-                self.fail(part, row, error);
+                self.fail(batch, part, row, error);
                 self.error_mode(part) == ErrorMode::Propagate
             }
             Ok(()) => {
@@ -318,7 +332,7 @@ impl<'a> Run<'a> {
                     }
                 }
                 for (item, error) in outcome.failed {
-                    self.fail(part, base + item as usize, error);
+                    self.fail(batch, part, base + item as usize, error);
                 }
             }
             base += CHUNK;
@@ -350,7 +364,7 @@ impl<'a> Run<'a> {
         own.unwrap_or(self.state.settings.error_mode)
     }
 
-    fn fail(&mut self, statement: usize, item: usize, error: ExecError) {
+    fn fail(&mut self, batch: &Batch, statement: usize, item: usize, error: ExecError) {
         self.report.statements[statement].failed += 1;
         let failure = StatementError {
             statement,
@@ -364,9 +378,31 @@ impl<'a> Run<'a> {
                     self.first = Some(failure);
                 }
             }
-            ErrorMode::Ignore => self.report_failure(failure),
+            ErrorMode::Ignore => {
+                self.tell_failure(batch, &failure);
+                self.report_failure(failure);
+            }
             ErrorMode::Silent => {}
         }
+    }
+
+    /// Tells whoever wants to know of a failure that is ignored.
+    fn tell_failure(&self, batch: &Batch, failure: &StatementError) {
+        let settings = &self.state.settings;
+        let Some(sink) = &settings.failures else {
+            return;
+        };
+        let numbered = StatementError {
+            item: self.items_before + failure.item,
+            ..failure.clone()
+        };
+        sink.failed(&FailedItem {
+            program: self.program,
+            batch,
+            row: failure.item,
+            failure: &numbered,
+            environment: &*settings.environment,
+        });
     }
 
     /// Keeps the first failures in reference order, whichever way they were found.

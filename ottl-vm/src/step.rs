@@ -201,7 +201,7 @@ impl<'p> Stepper<'p> {
         let told = result.clone();
         let stops = self
             .run
-            .account(&machine, part, self.row, (outcome, result));
+            .account(&self.batch, &machine, (part, self.row), (outcome, result));
         let register = self.program.parts[part].result;
         let value = register.map(|register| machine.register(register));
         drop(machine);

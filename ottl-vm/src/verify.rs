@@ -210,6 +210,7 @@ mod tests {
             uses_cache: false,
             uses_shared_cache: false,
             separates: None,
+            uses_request: false,
         };
         verify(&program).err()
     }

@@ -13,6 +13,7 @@ use ottl_vm::{Environment, ErrorMode, ExecSettings, Function, Interpreter};
 use crate::environment::SystemEnvironment;
 use crate::error::CompileError;
 use crate::limits::EngineLimits;
+use crate::samples::{ErrorSample, SampleSettings, Samples};
 use crate::script::{Condition, Expression, Script};
 use crate::trace::Traced;
 
@@ -28,6 +29,7 @@ pub struct Engine {
     interpreter: Interpreter,
     batch_limits: BatchLimits,
     merges_points: bool,
+    samples: Option<Samples>,
 }
 
 impl Default for Engine {
@@ -39,6 +41,7 @@ impl Default for Engine {
             interpreter: Interpreter::default(),
             batch_limits: BatchLimits::default(),
             merges_points: false,
+            samples: None,
         }
     }
 }
@@ -195,6 +198,44 @@ impl Engine {
         self
     }
 
+    /// The same engine, whose scripts hand samples of failures that are ignored to `sink`; see
+    /// [`samples`](crate::samples).
+    ///
+    /// ```
+    /// # use ottl::{Engine, ErrorMode, Signal};
+    /// # use ottl::samples::SampleSettings;
+    /// # use std::sync::{Arc, Mutex};
+    /// let seen = Arc::new(Mutex::new(Vec::new()));
+    /// let keep = Arc::clone(&seen);
+    /// let engine = Engine::default()
+    ///     .with_error_mode(ErrorMode::Ignore)
+    ///     .with_error_samples(SampleSettings::default(), move |sample| {
+    ///         keep.lock().expect("nobody panics").push(sample);
+    ///     });
+    /// let source = r#"set(log.body, Int(log.attributes["a"]) + 1)"#;
+    /// let script = engine.compile(Signal::Logs, None, source)?;
+    /// # let record = br#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[
+    /// #     {"attributes":[{"key":"a","value":{"stringValue":"ann"}}]}]}]}]}"#;
+    /// # let mut batch = script.decode(ottl::json::to_wire(Signal::Logs, record)?)?;
+    /// script.run(&mut batch)?;
+    /// let seen = seen.lock().expect("nobody panics");
+    /// assert_eq!(seen[0].source, source);
+    /// assert!(seen[0].message.contains(r#""stringValue":"<string of 3 bytes>""#));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_error_samples(
+        mut self,
+        settings: SampleSettings,
+        sink: impl Fn(ErrorSample) + Send + Sync + 'static,
+    ) -> Self {
+        self.samples = Some(Samples {
+            settings: Arc::new(settings),
+            sink: Arc::new(sink),
+        });
+        self
+    }
+
     /// The same engine with one more function, in place of one with the same name.
     #[must_use]
     pub fn with_function(mut self, function: impl Function + 'static) -> Self {
@@ -327,6 +368,7 @@ impl Engine {
             self.interpreter,
             self.batch_limits,
         )
+        .with_samples(self.samples.clone())
     }
 
     /// Compiles a script to be traced: run over one item, with the values of all parts of its

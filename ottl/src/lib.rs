@@ -89,7 +89,11 @@ mod engine;
 mod environment;
 mod error;
 mod limits;
+pub mod metrics;
 pub mod reference;
+mod request;
+mod run_context;
+pub mod samples;
 mod script;
 pub mod testing;
 pub mod trace;
@@ -110,7 +114,10 @@ pub use ottl_syntax::{Diagnostic, Dialect, Limits, Severity, render};
 pub use ottl_vm::path::{Context, context_name, context_named, signals_of};
 pub use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Environment, ErrorMode, ExecError, FixedEnvironment,
-    Function, Home, Interpreter, Param, ParamKind, PatternLimits, Patterns, Report, Role, RunError,
-    RunLimits, Signature, StatementError, StatementReport, TextBuilder, Type, ValueKind,
+    Function, Home, Interpreter, Literal, Param, ParamKind, PatternLimits, Patterns, Report,
+    Request, Role, RunError, RunLimits, Signature, StatementError, StatementReport, TextBuilder,
+    Type, ValueKind,
 };
+pub use request::{RequestError, request_from_json};
+pub use run_context::RunContext;
 pub use script::{Condition, Expression, Mask, Routed, Script};

@@ -9,7 +9,12 @@ use otlp_columns::{
 };
 use ottl_syntax::Diagnostic;
 use ottl_vm::path::Context;
-use ottl_vm::{ExecError, ExecSettings, Interpreter, Program, Report, RunError, run_shared};
+use ottl_vm::{
+    ExecError, ExecSettings, FailureSink, Interpreter, Program, Report, RunError, run_shared,
+};
+
+use crate::RunContext;
+use crate::samples::{Sampler, Samples};
 
 /// A compiled script. It keeps nothing of the batches it runs over and can be shared by threads.
 #[derive(Debug)]
@@ -20,6 +25,7 @@ pub struct Script {
     interpreter: Interpreter,
     limits: BatchLimits,
     merges_points: bool,
+    sampler: Option<Arc<Sampler>>,
 }
 
 impl Script {
@@ -37,6 +43,46 @@ impl Script {
             interpreter,
             limits,
             merges_points: false,
+            sampler: None,
+        }
+    }
+
+    /// The same script, which makes samples of failures.
+    pub(crate) fn with_samples(self, samples: Option<Samples>) -> Self {
+        match samples {
+            Some(samples) => self.with_sampler(Sampler::new(samples, Vec::new())),
+            None => self,
+        }
+    }
+
+    /// The same script, whose statements stand at these bytes of the file they come from.
+    pub(crate) fn with_places(self, places: Vec<usize>) -> Self {
+        match self
+            .sampler
+            .as_ref()
+            .map(|sampler| sampler.samples().clone())
+        {
+            Some(samples) => self.with_sampler(Sampler::new(samples, places)),
+            None => self,
+        }
+    }
+
+    fn with_sampler(mut self, sampler: Sampler) -> Self {
+        let sampler = Arc::new(sampler);
+        self.settings.failures = Some(Arc::clone(&sampler) as Arc<dyn FailureSink>);
+        self.sampler = Some(sampler);
+        self
+    }
+
+    /// For each statement how often it failed under
+    /// [`ErrorMode::Ignore`](crate::ErrorMode::Ignore) without a sample since its last one; zeros
+    /// where no samples are made. See [`samples`](crate::samples).
+    #[must_use]
+    pub fn suppressed_samples(&self) -> Vec<u64> {
+        let statements = self.program.parts.len();
+        match &self.sampler {
+            Some(sampler) => sampler.suppressed(statements),
+            None => vec![0; statements],
         }
     }
 
@@ -95,7 +141,18 @@ impl Script {
     /// # Panics
     /// When the batch is of another signal than the script.
     pub fn run(&self, batch: &mut Batch) -> Result<Report, RunError> {
-        self.run_with(batch, &self.settings)
+        self.run_settings(batch, &self.settings)
+    }
+
+    /// The same with what comes from outside for this run.
+    ///
+    /// # Errors
+    /// As [`Script::run`], and [`RunError::Interrupted`].
+    ///
+    /// # Panics
+    /// When the batch is of another signal than the script.
+    pub fn run_with(&self, batch: &mut Batch, context: &RunContext) -> Result<Report, RunError> {
+        self.run_settings(batch, &context.apply(&self.settings))
     }
 
     /// The same until `interrupt` says `true`, which is asked when the run begins its work and
@@ -128,16 +185,16 @@ impl Script {
         batch: &mut Batch,
         interrupt: Arc<Interrupt>,
     ) -> Result<Report, RunError> {
-        self.run_with(batch, &self.settings_until(interrupt))
+        self.run_with(batch, &RunContext::default().with_interrupt(interrupt))
     }
 
-    /// The same as [`Script::run`], or [`Script::run_until`] with an interrupt, for a script whose
+    /// The same as [`Script::run_with`], for a script whose
     /// engine has a [shared cache](crate::Engine::with_shared_cache): it begins with what earlier
     /// runs left in `cache`, and leaves its own there. Nothing comes to `cache` when the run hits a
     /// limit.
     ///
     /// ```
-    /// # use ottl::{Engine, SharedCache, Signal};
+    /// # use ottl::{Engine, RunContext, SharedCache, Signal};
     /// let engine = Engine::default().with_shared_cache(true);
     /// let statements = r#"
     ///     set(span.attributes["before"], span.cache["last"])
@@ -150,7 +207,7 @@ impl Script {
     /// #     br#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a"},{"name":"b"}]}]}]}"#,
     /// # )?;
     /// let mut batch = script.decode(message)?; // with the spans a and b
-    /// let report = script.run_shared(&mut batch, &mut cache, None)?;
+    /// let report = script.run_shared(&mut batch, &mut cache, &RunContext::default())?;
     /// assert_eq!(report.statements[0].changed, 2, "the first span gets an empty value");
     /// assert_eq!(cache.len(), 1, "the next run finds the last name");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -166,21 +223,14 @@ impl Script {
         &self,
         batch: &mut Batch,
         cache: &mut SharedCache,
-        interrupt: Option<Arc<Interrupt>>,
+        context: &RunContext,
     ) -> Result<Report, RunError> {
-        let mut settings = self.settings.clone();
-        settings.interrupt = interrupt;
+        let settings = context.apply(&self.settings);
         let report = run_shared(&self.program, batch, &settings, self.interpreter, cache)?;
         self.merge_points(batch, report)
     }
 
-    fn settings_until(&self, interrupt: Arc<Interrupt>) -> ExecSettings {
-        let mut settings = self.settings.clone();
-        settings.interrupt = Some(interrupt);
-        settings
-    }
-
-    fn run_with(&self, batch: &mut Batch, settings: &ExecSettings) -> Result<Report, RunError> {
+    fn run_settings(&self, batch: &mut Batch, settings: &ExecSettings) -> Result<Report, RunError> {
         let report = ottl_vm::run(&self.program, batch, settings, self.interpreter)?;
         self.merge_points(batch, report)
     }
@@ -299,7 +349,18 @@ impl Condition {
     /// # Panics
     /// When the batch is of another signal than the condition.
     pub fn eval(&self, batch: &mut Batch) -> Result<Mask, RunError> {
-        self.eval_with(batch, &self.script.settings)
+        self.eval_settings(batch, &self.script.settings)
+    }
+
+    /// The same with what comes from outside for this run.
+    ///
+    /// # Errors
+    /// As [`Condition::eval`], and [`RunError::Interrupted`].
+    ///
+    /// # Panics
+    /// When the batch is of another signal than the condition.
+    pub fn eval_with(&self, batch: &mut Batch, context: &RunContext) -> Result<Mask, RunError> {
+        self.eval_settings(batch, &context.apply(&self.script.settings))
     }
 
     /// The same until `interrupt` says `true`; see [`Script::run_until`].
@@ -314,10 +375,10 @@ impl Condition {
         batch: &mut Batch,
         interrupt: Arc<Interrupt>,
     ) -> Result<Mask, RunError> {
-        self.eval_with(batch, &self.script.settings_until(interrupt))
+        self.eval_with(batch, &RunContext::default().with_interrupt(interrupt))
     }
 
-    fn eval_with(&self, batch: &mut Batch, settings: &ExecSettings) -> Result<Mask, RunError> {
+    fn eval_settings(&self, batch: &mut Batch, settings: &ExecSettings) -> Result<Mask, RunError> {
         let results = self.script.evaluate(batch, settings)?;
         let dropped = batch.dropped(self.context());
         let rows = batch.rows(self.context());
@@ -366,6 +427,22 @@ impl Expression {
         self.script.evaluate(batch, &self.script.settings)
     }
 
+    /// The same with what comes from outside for this run.
+    ///
+    /// # Errors
+    /// As [`Expression::eval`], and [`RunError::Interrupted`].
+    ///
+    /// # Panics
+    /// When the batch is of another signal than the expression.
+    pub fn eval_with(
+        &self,
+        batch: &mut Batch,
+        context: &RunContext,
+    ) -> Result<Vec<Result<Value, ExecError>>, RunError> {
+        let settings = context.apply(&self.script.settings);
+        self.script.evaluate(batch, &settings)
+    }
+
     /// The same until `interrupt` says `true`; see [`Script::run_until`].
     ///
     /// # Errors
@@ -378,7 +455,6 @@ impl Expression {
         batch: &mut Batch,
         interrupt: Arc<Interrupt>,
     ) -> Result<Vec<Result<Value, ExecError>>, RunError> {
-        let settings = self.script.settings_until(interrupt);
-        self.script.evaluate(batch, &settings)
+        self.eval_with(batch, &RunContext::default().with_interrupt(interrupt))
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use clap::value_parser;
-use ottl::{Batch, Engine, Interrupt, Report, RunError, Script, StatementError};
+use ottl::{Engine, Interrupt, RunContext, RunError, StatementError};
 
 /// How much the run over one message may demand.
 #[derive(Clone, Copy, Debug, Args)]
@@ -56,16 +56,16 @@ impl LimitArgs {
         engine.with_limits(limits)
     }
 
-    /// Runs the script over a message for as long as it may take.
-    pub(crate) fn run(&self, script: &Script, batch: &mut Batch) -> Result<Report, RunError> {
+    /// What comes from outside for a run that begins now.
+    pub(crate) fn context(&self) -> RunContext {
         match self.interrupt() {
-            Some(interrupt) => script.run_until(batch, interrupt),
-            None => script.run(batch),
+            Some(interrupt) => RunContext::default().with_interrupt(interrupt),
+            None => RunContext::default(),
         }
     }
 
     /// What ends a run that begins now, when it has taken as long as it may.
-    pub(crate) fn interrupt(&self) -> Option<Arc<Interrupt>> {
+    fn interrupt(&self) -> Option<Arc<Interrupt>> {
         let deadline = Instant::now().checked_add(self.timeout?)?;
         Some(Arc::new(move || Instant::now() >= deadline))
     }

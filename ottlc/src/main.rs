@@ -17,6 +17,7 @@ mod lsp;
 mod parts;
 mod progress;
 mod report;
+mod request;
 mod script;
 mod terminal;
 

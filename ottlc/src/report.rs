@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use ottl::samples::ErrorSample;
 use ottl::{Context, ExecError, Report, Signal, StatementError, StatementReport};
 use serde_json::{Value as Json, json};
 
@@ -41,6 +42,15 @@ pub(crate) struct Summary {
     pub(crate) routes: Vec<Route>,
     totals: Report,
     failures: Vec<Failed>,
+    samples: Vec<Sample>,
+}
+
+/// An item that a statement failed on, and in which message.
+#[derive(Clone, Debug)]
+struct Sample {
+    message: u64,
+    statement: Option<Listed>,
+    sample: ErrorSample,
 }
 
 /// What went to one named output.
@@ -87,7 +97,22 @@ impl Summary {
             routes: Vec::new(),
             totals: Report::default(),
             failures: Vec::new(),
+            samples: Vec::new(),
         }
+    }
+
+    /// Adds an item that a statement failed on.
+    pub(crate) fn add_sample(
+        &mut self,
+        message: u64,
+        statement: Option<Listed>,
+        sample: ErrorSample,
+    ) {
+        self.samples.push(Sample {
+            message,
+            statement,
+            sample,
+        });
     }
 
     /// Adds what the run over one message did.
@@ -142,6 +167,7 @@ impl Summary {
         self.write_statements(&mut out);
         self.write_routes(&mut out);
         self.write_failures(&mut out);
+        self.write_samples(&mut out);
         let _ = writeln!(
             out,
             "speed   {}, {}, {:.3} s in all",
@@ -244,6 +270,30 @@ impl Summary {
         }
     }
 
+    fn write_samples(&self, out: &mut String) {
+        let noun = noun(self.context);
+        for Sample {
+            message,
+            statement,
+            sample,
+        } in &self.samples
+        {
+            let text = statement
+                .as_ref()
+                .map_or(&sample.source, |listed| &listed.text);
+            let line = statement.as_ref().map_or(0, |listed| listed.line);
+            let cut = if sample.is_cut { "…" } else { "" };
+            let _ = writeln!(
+                out,
+                "sample  line {line}, `{}`, on {noun} {} of message {message}: {}\n        {}{cut}",
+                shorten(text, 200),
+                sample.item + 1,
+                sample.error,
+                sample.message
+            );
+        }
+    }
+
     /// One failure in words.
     fn failure(&self, failed: &Failed) -> String {
         let noun = noun(self.context);
@@ -278,7 +328,24 @@ impl Summary {
                 "reason": failed.reason,
             })
         });
-        json!({
+        let samples = self.samples.iter().map(
+            |Sample {
+                 message,
+                 statement,
+                 sample,
+             }| {
+                json!({
+                    "message": message,
+                    "item": sample.item + 1,
+                    "line": statement.as_ref().map(|listed| listed.line),
+                    "statement": sample.source,
+                    "reason": sample.error.to_string(),
+                    "data": sample.message,
+                    "is_cut": sample.is_cut,
+                })
+            },
+        );
+        let mut summary = json!({
             "input": self.input,
             "input_format": self.form,
             "output": self.output,
@@ -297,7 +364,12 @@ impl Summary {
             "statements": statements.collect::<Json>(),
             "routes": routes.collect::<Json>(),
             "failures": failures.collect::<Json>(),
-        })
+        });
+        // Only who asked for samples gets the field.
+        if !self.samples.is_empty() {
+            summary["samples"] = samples.collect();
+        }
+        summary
     }
 }
 

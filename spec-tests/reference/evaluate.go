@@ -81,12 +81,12 @@ func ask[K corpus.Item](q *corpus.Question, m *message, p ottl.Parser[K], err er
 		return runStatements(q, m, p, items)
 	case "conditions":
 		parsed, err := p.ParseConditions(q.Conditions)
-		return corpus.EvaluateEach(parsed, err, items, func(ctx context.Context, c *ottl.Condition[K], k K) (any, error) {
+		return corpus.EvaluateEach(q, parsed, err, items, func(ctx context.Context, c *ottl.Condition[K], k K) (any, error) {
 			return c.Eval(ctx, k)
 		})
 	case "expressions":
 		parsed, err := p.ParseValueExpressions(q.Expressions)
-		return corpus.EvaluateEach(parsed, err, items, func(ctx context.Context, e *ottl.ValueExpression[K], k K) (any, error) {
+		return corpus.EvaluateEach(q, parsed, err, items, func(ctx context.Context, e *ottl.ValueExpression[K], k K) (any, error) {
 			v, err := e.Eval(ctx, k)
 			return corpus.Typed(v), err
 		})
@@ -105,9 +105,13 @@ func runStatements[K corpus.Item](q *corpus.Question, m *message, p ottl.Parser[
 			return corpus.Broken(err)
 		}
 	}
+	ctx, err := q.Arrival()
+	if err != nil {
+		return corpus.Broken(err)
+	}
 	program := ottl.NewStatementSequence(parsed, quiet, ottl.WithStatementSequenceErrorMode[K](mode))
 	for k := range items {
-		err := program.Execute(context.Background(), k)
+		err := program.Execute(ctx, k)
 		k.Close()
 		if err != nil {
 			return corpus.Stopped(err)

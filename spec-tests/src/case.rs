@@ -44,6 +44,10 @@ pub struct Case {
     /// The whole configuration of the component, in place of sources: YAML text or an object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config: Option<Value>,
+    /// What is known of the request that brought the message, laid out as the paths that begin with
+    /// `otelcol`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otelcol: Option<Value>,
     /// One OTLP/JSON message, byte for byte as it was written.
     pub input: Box<RawValue>,
     /// The answer of the reference; absent while nobody asked.

@@ -5,6 +5,7 @@ use ottl::{Diagnostic, Engine};
 use serde_json::{Map, Value as Json, json};
 
 use crate::case::{Case, Component, Kind};
+use crate::eval::outside;
 
 /// The answer of a component to a message.
 pub(crate) fn answer(
@@ -31,7 +32,8 @@ pub(crate) fn answer(
     let pipeline = component
         .compile(engine)
         .map_err(|problems| rejected(&problems))?;
-    let outcome = pipeline.run(signal, message).map_err(|error| match error {
+    let outcome = pipeline.run_with(signal, message, &outside(case)?);
+    let outcome = outcome.map_err(|error| match error {
         PipelineError::Failed { error, .. } => json!({ "exec_error": error.to_string() }),
         other => json!({ "panic": other.to_string() }),
     })?;

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use otlp_columns::{ListKind, PoolRange, Timestamp};
 use ottl::{
     Batch, CompileError, Context, Engine, Environment, ErrorMode, Gates, Heap, Interpreter,
-    RunError, SystemEnvironment, Value, context_named,
+    RunContext, RunError, SystemEnvironment, Value, context_named,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -131,7 +131,9 @@ impl Evaluator {
         let mut batch = script
             .decode(message)
             .map_err(|error| input_error(&error))?;
-        script.run(&mut batch).map_err(|error| exec_error(&error))?;
+        script
+            .run_with(&mut batch, &outside(case)?)
+            .map_err(|error| exec_error(&error))?;
         let mut text = Vec::new();
         ottl::json::from_wire(signal, &batch.encode(), &mut text)
             .map_err(|error| input_error(&error))?;
@@ -157,12 +159,13 @@ impl Evaluator {
             .map(|source| engine.compile_condition(signal, context, source))
             .collect();
         let compiled = compiled.map_err(|error| parse_error(&error))?;
+        let from_outside = outside(case)?;
         let mut results = Vec::new();
         for condition in compiled {
             let mut batch =
                 Batch::decode(signal, message.clone()).map_err(|error| input_error(&error))?;
             let mask = condition
-                .eval(&mut batch)
+                .eval_with(&mut batch, &from_outside)
                 .map_err(|error| exec_error(&error))?;
             for item in 0..mask.matched.len() {
                 let failed = mask.failed.iter().find(|(failed, _)| *failed == item);
@@ -189,12 +192,13 @@ impl Evaluator {
             .map(|source| engine.compile_expression(signal, context, source))
             .collect();
         let compiled = compiled.map_err(|error| parse_error(&error))?;
+        let from_outside = outside(case)?;
         let mut results = Vec::new();
         for expression in compiled {
             let mut batch =
                 Batch::decode(signal, message.clone()).map_err(|error| input_error(&error))?;
             let values = expression
-                .eval(&mut batch)
+                .eval_with(&mut batch, &from_outside)
                 .map_err(|error| exec_error(&error))?;
             for value in values {
                 results.push(match value {
@@ -205,6 +209,17 @@ impl Evaluator {
         }
         Ok(json!({ "results": results }))
     }
+}
+
+/// What does not come with the message.
+pub(crate) fn outside(case: &Case) -> Result<RunContext, Json> {
+    let context = RunContext::default();
+    let Some(otelcol) = &case.otelcol else {
+        return Ok(context);
+    };
+    let request = ottl::request_from_json(otelcol.to_string().as_bytes());
+    let request = request.map_err(|error| json!({ "panic": format!("otelcol: {error}") }))?;
+    Ok(context.with_request(Arc::new(request)))
 }
 
 fn signal(signal: Signal) -> ottl::Signal {

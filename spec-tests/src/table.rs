@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | `# …` | a comment |
 //! | `[set/attr-string]` | starts a group; its cases are `set/attr-string-001` and so on |
-//! | `context = log` | a setting: `context`, `input`, `literal`, `mode`, `component` or `gates` |
+//! | `context = log` | a setting: `context`, `input`, `literal`, `mode`, `component`, `gates` or `otelcol` |
 //! | `each V = 1 \| "a" \| nil` | `$V` in a case line makes one case per value |
 //! | `all W = 1 \| "a" \| nil` | `$W` in a case line makes one source per value in the same case |
 //! | `! set(log.body, 1)` | a case with a statement |
@@ -23,12 +23,14 @@
 //! as in `input = sum | gauge`, make one case for each. `literal` is the
 //! same for cases that read no path, which need only a small message to run on. `gates` lists the
 //! feature gates to open and, with a minus sign, to close; `component` names the component that
-//! a configuration is for, or that is to be configured with the sources.
+//! a configuration is for, or that is to be configured with the sources. `otelcol` is a JSON object
+//! with what is known of the request that brings the message.
 
 use std::fmt;
 use std::fs;
 use std::path::Path;
 
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::case::{Case, Component, Kind, Signal};
@@ -108,6 +110,7 @@ struct Settings {
     mode: Option<String>,
     component: Option<Component>,
     gates: Vec<String>,
+    otelcol: Option<Value>,
     inputs: Vec<(Signal, Box<RawValue>)>,
     /// Replaces `input` in cases whose sources read no path.
     literal: Option<(Signal, Box<RawValue>)>,
@@ -186,8 +189,8 @@ impl Reader<'_> {
         let unknown = || {
             format!(
                 "`{line}` is no table line; case lines begin with `!`, `?`, `=`, `@` or `+`, settings \
-                 are `context`, `input`, `literal`, `mode`, `component`, `gates`, `each NAME` and \
-                 `all NAME`"
+                 are `context`, `input`, `literal`, `mode`, `component`, `gates`, `otelcol`, \
+                 `each NAME` and `all NAME`"
             )
         };
         let (name, value) = line.split_once(" = ").ok_or_else(unknown)?;
@@ -213,6 +216,10 @@ impl Reader<'_> {
                 "input" => {
                     let names = value.split(" | ").map(|name| self.input(name.trim()));
                     self.current.inputs = names.collect::<Result<_, _>>()?;
+                }
+                "otelcol" => {
+                    let parsed = serde_json::from_str(value);
+                    self.current.otelcol = Some(parsed.map_err(|e| format!("`otelcol`: {e}"))?);
                 }
                 "literal" => self.current.literal = Some(self.input(value)?),
                 _ => return Err(unknown()),
@@ -310,6 +317,7 @@ impl Reader<'_> {
                 conditions: Vec::new(),
                 expressions: Vec::new(),
                 config: config.clone(),
+                otelcol: settings.otelcol.clone(),
                 input: input.clone(),
                 expect: None,
             };
@@ -349,7 +357,7 @@ impl Variable {
 
 /// Whether a source may read a path; a string literal can look like one, which does no harm.
 fn reads_a_path(source: &str) -> bool {
-    const ROOTS: [&str; 10] = [
+    const ROOTS: [&str; 11] = [
         "resource.",
         "scope.",
         "span.",
@@ -360,6 +368,7 @@ fn reads_a_path(source: &str) -> bool {
         "exemplar.",
         "profile.",
         "profilesample.",
+        "otelcol.",
     ];
     ROOTS.iter().any(|root| source.contains(root))
 }

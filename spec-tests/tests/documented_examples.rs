@@ -224,6 +224,7 @@ fn convert(evaluator: &Evaluator, context: Level, example: &Example) -> Found {
         expressions: Vec::new(),
         config: None,
         input: RawValue::from_string(message(context, example.attributes)).expect("JSON"),
+        otelcol: None,
         expect: None,
     };
     case.set_sources(vec![example.source.to_owned()]);

@@ -7,7 +7,7 @@ use ottl_syntax::{Code, Diagnostic};
 use ottl_vm::path::Access;
 use ottl_vm::{
     BindArg, BindArgs, BindError, Bound, Call as BoundCall, CallArg, Function, Instruction, Kernel,
-    Operand, ParamKind, ValueKind,
+    Operand, ParamKind, Rebound, ValueKind,
 };
 
 use super::{Generator, Typed};
@@ -16,7 +16,7 @@ use crate::hir::{Arg, ArgKind, Call, Expr, ExprKind, FunctionId, Key, Path};
 impl Generator<'_> {
     pub(super) fn edit(&mut self, call: &Call) {
         let function = self.function(call.function);
-        match self.bind(call, &*function) {
+        match self.bind(call, &function) {
             Some(Bound::Store { target, value }) => {
                 self.store(&call.args[target], &call.args[value]);
             }
@@ -30,7 +30,7 @@ impl Generator<'_> {
 
     pub(super) fn converter(&mut self, call: &Call) -> Typed {
         let function = self.function(call.function);
-        match self.bind(call, &*function) {
+        match self.bind(call, &function) {
             Some(Bound::Kernel(kernel)) => {
                 let (call, slots) = self.bound(call, &*function, kernel);
                 self.make(|dst| Instruction::Call { dst, call, slots })
@@ -60,8 +60,18 @@ impl Generator<'_> {
         function
     }
 
-    fn bind(&mut self, call: &Call, function: &dyn Function) -> Option<Bound> {
+    fn bind(&mut self, call: &Call, function: &Arc<dyn Function>) -> Option<Bound> {
         let args: Vec<_> = call.args.iter().map(|arg| self.bind_arg(arg)).collect();
+        let params = function.signature().params;
+        let is_computed = |&at: &usize| {
+            params.get(at).is_some_and(|param| param.kind.is_literal())
+                && matches!(args[at], BindArg::Dynamic | BindArg::Path(_))
+        };
+        let computed: Vec<_> = (0..args.len()).filter(is_computed).collect();
+        if !computed.is_empty() {
+            let kernel = Rebound::new(Arc::clone(function), args, computed, self.patterns);
+            return Some(Bound::Kernel(Box::new(kernel)));
+        }
         match function.bind(&BindArgs {
             args: &args,
             patterns: self.patterns,

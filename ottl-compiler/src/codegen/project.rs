@@ -12,6 +12,7 @@ pub(super) fn project(program: &mut Program) {
     for path in &program.paths {
         program.uses_cache |= path.def.access == cache;
         program.uses_shared_cache |= path.def.access == shared_cache;
+        program.uses_request |= matches!(path.def.access, Access::Request(_));
         let key = match path.keys.first() {
             Some(KeyUse::Str(key)) => Some(key.as_slice()),
             _ => None,

@@ -17,7 +17,9 @@ impl Rule for SharedWrite {
     fn statement(&mut self, around: &mut Around<'_>, statement: &Statement, guard: Option<Level>) {
         let moving = effects::moving_level(around.context);
         let is_shared = |path: &Path| {
-            path.level() < around.context && !(around.regroups && path.level() < moving)
+            path.def.writable
+                && path.level() < around.context
+                && !(around.regroups && path.level() < moving)
         };
         let args = statement.editor.args.iter();
         let targets = args.filter_map(|arg| match &arg.kind {

@@ -61,7 +61,7 @@ impl Function for ReplaceAllMatches {
             };
             let entries = heap.map(map);
             let Some(first) = entries.iter().position(matches) else {
-                return Ok(Value::Nil);
+                return cx.leave(0);
             };
             let mut entries = entries.to_vec();
             for entry in &mut entries[first..] {

@@ -85,7 +85,7 @@ impl Function for ReplaceAllPatterns {
             let first = match entries.iter().position(matches) {
                 Some(first) => first,
                 None if call.in_keys && has_repeated_key(heap, entries) => 0,
-                None => return Ok(Value::Nil),
+                None => return cx.leave(0),
             };
             let entries = entries.to_vec();
             let entries = if call.in_keys {

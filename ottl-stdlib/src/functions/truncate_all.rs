@@ -78,7 +78,7 @@ impl Function for TruncateAll {
 fn truncate_all(cx: &mut CallContext<'_>, limit: &Limit) -> Result<Value, ExecError> {
     let map = cx.map(0)?;
     if !cx.heap().map(map).iter().any(|entry| is_long(entry, limit)) {
-        return Ok(Value::Nil);
+        return cx.leave(0);
     }
     let entries = shortened(cx, map, limit)?;
     let entries = cx.heap_mut().alloc_map(&entries);

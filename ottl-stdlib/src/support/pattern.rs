@@ -212,6 +212,16 @@ impl<T: Compile> Pattern<T> {
     }
 }
 
+/// A call that is no more gives back what it kept: the function may be bound anew while the program
+/// runs.
+impl<T> Drop for Pattern<T> {
+    fn drop(&mut self) {
+        let kept = self.kept.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let bytes = kept.iter().map(|known| known.size).sum();
+        self.room.give_back(bytes);
+    }
+}
+
 /// Compiles a pattern that came with the data, which may be hostile.
 fn compile_untrusted<T: Compile>(pattern: &[u8], compile: &Compiler<T>) -> Outcome<T> {
     let compiled = if pattern.len() > MAX_LEN {

@@ -91,10 +91,10 @@ pub fn remove_key(
     set(batch, def, keys, position, Value::Map(MapKind::Map, kept))
 }
 
-/// Whether writing a map that did not change may change the message: attributes in the dictionary
-/// lose what a map does not have, units and all but the last of several with a key.
+/// Whether writing a map that did not change matters: attributes in the dictionary lose what a map
+/// does not have, units and all but the last of several with a key, and a request refuses it.
 fn is_written_anew(def: &PathDef) -> bool {
-    matches!(def.access, Access::Attributes(_))
+    matches!(def.access, Access::Attributes(_) | Access::Request(_))
 }
 
 /// Copies those entries of `source` to a map for which `wanted` says so, told whether the map has

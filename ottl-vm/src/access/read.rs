@@ -10,7 +10,7 @@ use super::coding::{
     KINDS, KindName, decode_int, has_shapes, not_indexable_body, points_kind, trace_state_key,
 };
 use super::keys::{index, map_key, with_key};
-use super::{Key, Keys, Position};
+use super::{Key, Keys, Position, request};
 use crate::path::{Access, IntCoding, PathDef};
 use crate::{ExecError, TextBuilder, text, trace_state};
 
@@ -99,6 +99,7 @@ fn get_row(
             let first = batch.children(Level::Span, span).start;
             Value::Int((row - first) as i64)
         }
+        Access::Request(part) => request::get(batch, part, keys)?,
         Access::DurationMillis => {
             let nanos = batch.integers(Field::SpanEnd)[row]
                 .wrapping_sub(batch.integers(Field::SpanStart)[row]);

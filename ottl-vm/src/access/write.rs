@@ -155,7 +155,14 @@ fn set_row(
         Access::DurationMillis => Err(ExecError::new(
             "The duration of a span cannot be changed; change its start or end.",
         )),
+        Access::Request(_) => Err(read_only()),
     }
+}
+
+/// Why nothing is written to what is known of the request.
+#[cold]
+pub(crate) fn read_only() -> ExecError {
+    ExecError::new("What is known of the request can only be read.")
 }
 
 /// A row that is written to, and whether it is of a type that has the field.

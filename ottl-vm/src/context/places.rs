@@ -5,7 +5,7 @@ use otlp_columns::{Batch, BitSet, Entry, Heap, MapKind, PoolRange, Slice, Value}
 use super::CallContext;
 use crate::ExecError;
 use crate::access::{self, Keys, Position};
-use crate::path::PathDef;
+use crate::path::{Access, PathDef};
 use crate::program::CallArg;
 
 impl CallContext<'_> {
@@ -37,6 +37,17 @@ impl CallContext<'_> {
     /// As [`Self::write`].
     pub fn write_map(&mut self, param: usize, entries: PoolRange) -> Result<(), ExecError> {
         self.write(param, Value::Map(MapKind::Map, entries))
+    }
+
+    /// Leaves the map that a path parameter leads to as it is, which is the result of an editor.
+    ///
+    /// # Errors
+    /// When it could not have been written, even without a change.
+    pub fn leave(&mut self, param: usize) -> Result<Value, ExecError> {
+        self.with_path(param, |_, def, _, _| match def.access {
+            Access::Request(_) => Err(access::read_only()),
+            _ => Ok(Value::Nil),
+        })
     }
 
     /// Does something with the path that is argument `param`, and with its keys.

@@ -4,7 +4,7 @@ use otlp_columns::{Buckets, Field, Level, MapField, OpaqueKind};
 
 use super::Access as A;
 use super::IntCoding::{BelowMaxI32, Bits64, I32, NonNegative, StrictU32, U32};
-use super::{Access, Context, Keys, PathDef, Shapes};
+use super::{Access, Context, Keys, PathDef, RequestPart, Shapes};
 use crate::Type;
 
 /// The paths of a context, without its cache.
@@ -66,6 +66,45 @@ pub fn selfops_paths(context: Context) -> &'static [PathDef] {
         Level::Metric => METRIC,
         _ => &[],
     }
+}
+
+/// The paths behind [`REQUEST`](super::REQUEST), which every context has.
+#[must_use]
+pub fn request_paths() -> &'static [PathDef] {
+    const fn part(name: &'static str, part: RequestPart, ty: Type, keys: Keys) -> PathDef {
+        PathDef {
+            writable: false,
+            keys,
+            ..def(name, A::Request(part), ty)
+        }
+    }
+    const PATHS: &[PathDef] = &[
+        part(
+            "client.addr",
+            RequestPart::Address,
+            Type::String,
+            Keys::None,
+        ),
+        part(
+            "client.auth.attributes",
+            RequestPart::Auth,
+            Type::Map,
+            Keys::Any,
+        ),
+        part(
+            "client.metadata",
+            RequestPart::Metadata,
+            Type::Map,
+            Keys::Any,
+        ),
+        part(
+            "grpc.metadata",
+            RequestPart::GrpcMetadata,
+            Type::Map,
+            Keys::Any,
+        ),
+    ];
+    PATHS
 }
 
 const fn def(name: &'static str, access: Access, ty: Type) -> PathDef {

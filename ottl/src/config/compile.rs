@@ -109,10 +109,12 @@ impl<'p> Compiler<'p> {
             return None;
         }
         let spans = group.conditions.iter().chain(&group.statements);
+        let spans: Vec<_> = spans.map(|source| source.text.whole()).collect();
+        let places = spans.iter().map(|span| span.start as usize).collect();
         Some(GroupProgram {
             span: group.span,
-            sources: spans.map(|source| source.text.whole()).collect(),
-            script: engine.statements(compiled),
+            sources: spans,
+            script: engine.statements(compiled).with_places(places),
             shares: group.shares_cache,
         })
     }
@@ -184,8 +186,9 @@ impl<'p> Compiler<'p> {
         let mut routes = Vec::new();
         for route in &routing.routes {
             for signal in path::signals_of(route.context) {
-                if !matches!(route.rule, Rule::Request(_)) {
-                    routes.push(self.route(route, *signal));
+                match &route.rule {
+                    Rule::Request(rule) if !rule.is_known() => {}
+                    _ => routes.push(self.route(route, *signal)),
                 }
             }
         }
@@ -204,7 +207,16 @@ impl<'p> Compiler<'p> {
         let (source, sort) = match &route.rule {
             Rule::Condition(source) => (source, Sort::Condition),
             Rule::Statement(source) => (source, Sort::Statement),
-            Rule::Request(_) => return None,
+            Rule::Request(rule) => {
+                return Some(RouteProgram {
+                    signal,
+                    context: Context::Resource,
+                    span: rule.span(),
+                    rule: RouteRule::Request(rule.clone()),
+                    pipelines: pipelines(&route.pipelines),
+                    copies: route.copies,
+                });
+            }
         };
         let rule = match sort {
             Sort::Condition => {

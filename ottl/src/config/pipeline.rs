@@ -10,8 +10,9 @@ use ottl_vm::path::Context;
 use ottl_vm::{ExecError, Report};
 
 use super::error::PipelineError;
+use super::routing::RequestRule;
 use super::run::{self, Runner};
-use crate::{Condition, Script, SharedCache};
+use crate::{Condition, RunContext, Script, SharedCache};
 
 /// A component that is ready to run, and can be shared by threads.
 ///
@@ -125,6 +126,8 @@ pub(super) struct RouteProgram {
 pub(super) enum RouteRule {
     /// All are.
     All,
+    /// All of a message, if it holds for the request.
+    Request(RequestRule),
     /// Those for which it holds.
     Condition(Box<Condition>),
     /// Those that the script sends to its one output; it also edits them.
@@ -277,7 +280,7 @@ impl Pipeline {
     /// When the message is malformed, something fails whose errors are propagated, or a limit is
     /// hit.
     pub fn run(&self, signal: Signal, message: impl Into<Bytes>) -> Result<Outcome, PipelineError> {
-        self.run_with(signal, message.into(), None)
+        self.run_with(signal, message, &RunContext::default())
     }
 
     /// The same until `interrupt` says `true`; see [`Script::run_until`].
@@ -290,16 +293,22 @@ impl Pipeline {
         message: impl Into<Bytes>,
         interrupt: Arc<Interrupt>,
     ) -> Result<Outcome, PipelineError> {
-        self.run_with(signal, message.into(), Some(interrupt))
+        let context = RunContext::default().with_interrupt(interrupt);
+        self.run_with(signal, message, &context)
     }
 
-    fn run_with(
+    /// The same with what comes from outside for this message.
+    ///
+    /// # Errors
+    /// As [`Pipeline::run_until`].
+    pub fn run_with(
         &self,
         signal: Signal,
-        message: Bytes,
-        interrupt: Option<Arc<Interrupt>>,
+        message: impl Into<Bytes>,
+        context: &RunContext,
     ) -> Result<Outcome, PipelineError> {
-        let runner = Runner { interrupt };
+        let message = message.into();
+        let runner = Runner { context };
         match &self.kind {
             Kind::Transform(transform) => run::transform::run(&runner, transform, signal, message),
             Kind::Filter(_, _, foreign) if foreign.contains(&signal) => {

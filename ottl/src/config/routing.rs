@@ -6,8 +6,8 @@ use std::collections::HashMap;
 
 use otlp_columns::Signal;
 use ottl_syntax::{Code, Diagnostic, Dialect, Limits, Span, parse_statement};
-use ottl_vm::ErrorMode;
 use ottl_vm::path::{Context, signals_of};
+use ottl_vm::{ErrorMode, Request};
 
 use super::fields::{Reader, is_null};
 use super::source::Source;
@@ -54,8 +54,62 @@ pub(crate) enum Rule {
     Condition(Source),
     /// A statement, which also edits the items it matches if its editor is another than `route`.
     Statement(Source),
-    /// A condition on what came with the message, which is not OTTL.
-    Request(Span),
+    /// A condition on the request, which is not OTTL.
+    Request(RequestRule),
+}
+
+/// A condition on a key of the metadata of the request: `request["key"] == "value"`.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestRule {
+    key: String,
+    value: String,
+    /// Whether it is `==` and not `!=`.
+    equal: bool,
+    text: String,
+    span: Span,
+    /// Whether the text is not that of the condition that will be asked: a part is still unknown.
+    is_open: bool,
+}
+
+impl RequestRule {
+    /// Takes a condition apart; none when it has another form.
+    fn read(source: &Source, span: Span) -> Option<Self> {
+        let text = source.value();
+        let comparators = text.matches("==").count() + text.matches("!=").count();
+        let (field, value) = text.split_once("==").or_else(|| text.split_once("!="))?;
+        let (field, value) = (field.trim(), value.trim());
+        let key = field.find("request[\"").map(|at| &field[at + 9..]);
+        let is_valid = comparators == 1
+            && key.is_some_and(|key| key.contains("\"]"))
+            && value.matches('"').count() >= 2;
+        // The reference looks for the form and then cuts what should stand at both ends.
+        let key = field.strip_prefix("request[\"").unwrap_or(field);
+        let value = value.strip_prefix('"').unwrap_or(value);
+        is_valid.then(|| Self {
+            key: key.strip_suffix("\"]").unwrap_or(key).to_owned(),
+            value: value.strip_suffix('"').unwrap_or(value).to_owned(),
+            equal: text.contains("=="),
+            text: text.to_owned(),
+            span,
+            is_open: source.is_open,
+        })
+    }
+
+    /// Whether one of the values that the request has for the key is equal, or one is not.
+    pub(crate) fn holds(&self, request: &Request) -> bool {
+        let call = request.grpc_metadata(&self.key).iter();
+        let mut values = call.chain(request.metadata(&self.key));
+        values.any(|value| (*value == self.value) == self.equal)
+    }
+
+    /// Whether it can be asked.
+    pub(crate) fn is_known(&self) -> bool {
+        !self.is_open
+    }
+
+    pub(crate) fn span(&self) -> Span {
+        self.span
+    }
 }
 
 impl Routing {
@@ -172,8 +226,7 @@ impl Route {
                 return None;
             }
             (_, Some((source, span))) if context == "request" => {
-                request(reader, &source, span);
-                Rule::Request(span)
+                Rule::Request(request(reader, &source, span)?)
             }
             (Some((_, span)), None) if context == "request" => {
                 let message = "In the context request a route has a condition, no statement.";
@@ -197,14 +250,14 @@ impl Route {
         match &self.rule {
             Rule::Condition(source) => format!("[{name}] route() where {}", source.value()),
             Rule::Statement(source) => format!("[{name}] {}", source.value()),
-            Rule::Request(span) => format!("[request] {span:?}"),
+            Rule::Request(rule) => format!("[request] {}", rule.text),
         }
     }
 
     fn place(&self) -> Span {
         match &self.rule {
             Rule::Condition(source) | Rule::Statement(source) => source.text.whole(),
-            Rule::Request(span) => *span,
+            Rule::Request(rule) => rule.span,
         }
     }
 }
@@ -252,30 +305,16 @@ fn pipelines(reader: &mut Reader<'_>, node: Node<'_>, key: &str) -> Vec<Name> {
     names
 }
 
-/// Checks the form of a condition on what came with the message, and says that it is not OTTL.
-fn request(reader: &mut Reader<'_>, source: &Source, span: Span) {
-    let value = source.value();
-    let comparators = value.matches("==").count() + value.matches("!=").count();
-    let parts = value.split_once("==").or_else(|| value.split_once("!="));
-    let is_valid = comparators == 1
-        && parts.is_some_and(|(field, text)| {
-            let (field, text) = (field.trim(), text.trim());
-            let is_field = field
-                .find("request[\"")
-                .is_some_and(|at| field[at + 9..].contains("\"]"));
-            is_field && text.matches('"').count() >= 2
-        });
-    if is_valid {
-        let message =
-            "A condition on the request is not OTTL, so that the route is not followed here.";
-        let warning = Diagnostic::warning(Code::NotChecked, span, message);
-        reader.problems.report(warning);
-    } else if !source.is_open {
+/// Reads a condition on the request.
+fn request(reader: &mut Reader<'_>, source: &Source, span: Span) -> Option<RequestRule> {
+    let rule = RequestRule::read(source, span);
+    if rule.is_none() && !source.is_open {
         let message = "This is no condition on the request.";
         let error = Diagnostic::error(Code::InvalidSettings, span, message)
             .with_note("Its form is `request[\"name\"] == \"value\"`, or the same with `!=`.");
         reader.problems.report(error);
     }
+    rule
 }
 
 /// The editor of a statement, and its condition.

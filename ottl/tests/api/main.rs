@@ -1,13 +1,17 @@
 //! Each part of the library through its public interface alone, as a program uses it that links it.
 
 mod asking;
+mod computed;
+mod counting;
 mod dialect;
 mod errors;
 mod functions;
 mod groups;
 mod limits;
 mod metrics;
+mod requests;
 mod routing;
+mod samples;
 #[cfg(feature = "opentelemetry-proto")]
 mod structs;
 mod tracing;

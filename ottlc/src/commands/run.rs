@@ -1,17 +1,21 @@
 //! `ottlc run`: a script, or a component of a configuration, over a file of messages.
 
 mod component;
+mod observe;
 mod work;
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::ValueEnum;
-use ottl::{EncodeError, Engine, ExecError, RunError, Signal};
+use ottl::metrics::StatementMetrics;
+use ottl::{EncodeError, Engine, ExecError, Request, RunError, Signal};
 
 use self::component::{Choice, Component};
+use self::observe::{ObserveArgs, Samples};
 use self::work::{Done, Failed, Work};
 use crate::args::{EngineArg, ErrorModeArg, Language, SignalArg};
 use crate::error::{Error, Failure};
@@ -24,6 +28,7 @@ use crate::io::payload;
 use crate::limits::{self, LimitArgs};
 use crate::progress::Progress;
 use crate::report::{Route, Summary, noun};
+use crate::request::RequestArgs;
 use crate::script::{self, Listed};
 use crate::terminal::{self, ColorChoice};
 
@@ -100,6 +105,10 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     report: ReportForm,
     #[command(flatten)]
+    observe: ObserveArgs,
+    #[command(flatten)]
+    request: RequestArgs,
+    #[command(flatten)]
     limits: LimitArgs,
 }
 
@@ -137,6 +146,10 @@ fn route(text: &str) -> Result<(String, PathBuf), String> {
 /// Runs the command.
 pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
     check_paths(args)?;
+    if args.config.is_none() {
+        args.observe
+            .check(args.language.dialect, args.error_mode.into())?;
+    }
     let signal = Signal::from(args.signal);
     let engine = args
         .language
@@ -144,8 +157,10 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
         .with_error_mode(args.error_mode.into())
         .with_interpreter(args.engine.into())
         .with_merged_points(args.merge_points);
-    let engine = args.limits.engine(engine);
+    let (engine, samples) = args.observe.engine(args.limits.engine(engine));
+    let request = args.request.read()?;
     let (work, statements) = work(args, &engine, signal, color)?;
+    let counts = args.observe.counts(&work, &statements);
     check_routes(args, &work)?;
     let settings = input::Settings {
         format: args.input_format,
@@ -166,6 +181,9 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
         args,
         signal,
         work: &work,
+        request,
+        samples,
+        counts,
         output: output.map(PathBuf::as_path),
         summary,
         routes: routes.collect(),
@@ -228,12 +246,21 @@ fn check_paths(args: &Args) -> Result<(), Failure> {
         let message = format!("The {noun} and the data cannot both come from standard input.");
         return Err(Failure::Usage(message));
     }
+    if args.request.file() == Some(stdin) {
+        let message = "What is known of the request cannot come from standard input. Name a file.";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    if args.observe.metrics.as_deref() == Some(stdin) {
+        let message = "Metrics are written to a file. Name one with --metrics FILE.";
+        return Err(Failure::Usage(message.to_owned()));
+    }
     let script = place(args.program());
     let mut files: Vec<(PathBuf, &PathBuf)> = args
         .route
         .iter()
         .map(|(_, file)| file)
         .chain(&args.output)
+        .chain(&args.observe.metrics)
         .map(|file| (place(file), file))
         .collect();
     if let Some((_, file)) = files.iter().find(|(place, _)| *place == script) {
@@ -301,6 +328,10 @@ struct Job<'a> {
     args: &'a Args,
     signal: Signal,
     work: &'a Work,
+    request: Option<Arc<Request>>,
+    samples: Samples,
+    /// What is to be written as metrics.
+    counts: Option<StatementMetrics>,
     output: Option<&'a Path>,
     summary: Summary,
     /// How much was routed to each output.
@@ -313,6 +344,7 @@ struct Outputs {
     main: Option<Output>,
     /// With their names.
     routes: Vec<(String, Output)>,
+    metrics: Option<Output>,
 }
 
 impl Job<'_> {
@@ -350,7 +382,21 @@ impl Job<'_> {
         Ok(Outputs {
             main: main.transpose()?,
             routes,
+            metrics: self.metrics()?,
         })
+    }
+
+    /// The file for metrics, if there is one.
+    fn metrics(&self) -> Result<Option<Output>, Failure> {
+        let Some(path) = &self.args.observe.metrics else {
+            return Ok(None);
+        };
+        let settings = output::Settings {
+            signal: Signal::Metrics,
+            format: Format::for_output(Some(path), Format::Json),
+            compression: Compression::of_name(path),
+        };
+        Output::create(Some(path), settings).map(Some)
     }
 
     fn settings(
@@ -377,9 +423,13 @@ impl Job<'_> {
     ) -> Result<(), Failure> {
         let wire = payload::wire(file, self.signal, format, message)?;
         let wants = |name: &str| outputs.routes.iter().any(|(known, _)| known == name);
+        let mut context = self.args.limits.context();
+        if let Some(request) = &self.request {
+            context = context.with_request(Arc::clone(request));
+        }
         let done = self
             .work
-            .message(self.signal, wire.clone(), &self.args.limits, &wants);
+            .message(self.signal, wire.clone(), &context, &wants);
         let place = payload::place(file, message);
         let done = done.map_err(|failed| match failed {
             Failed::Decode(error) => {
@@ -393,11 +443,25 @@ impl Job<'_> {
             Failed::Other(error) => Error::new(error).at(&place),
         })?;
         drop(wire);
+        self.look_at_samples(message.number);
+        if let Some(counts) = &mut self.counts {
+            counts.add(&done.report);
+        }
         self.add(message.number, &done);
         self.route(&done, outputs)?;
         match (&mut outputs.main, &done.message) {
             (Some(main), Some(message)) => main.write(message),
             _ => Ok(()),
+        }
+    }
+
+    fn look_at_samples(&mut self, message: u64) {
+        for sample in observe::take(&self.samples) {
+            let listed = match self.work {
+                Work::Script(_) => self.summary.statements.get(sample.statement).cloned(),
+                Work::Component(component) => component.listed_at(sample.offset),
+            };
+            self.summary.add_sample(message, listed, sample);
         }
     }
 
@@ -473,14 +537,22 @@ impl Job<'_> {
     }
 
     fn finish(&mut self, outputs: Outputs) -> Result<(), Failure> {
-        let Outputs { main, routes } = outputs;
+        let Outputs {
+            main,
+            routes,
+            metrics,
+        } = outputs;
         let main = main.map(Output::finish).transpose()?;
         let routes = routes.into_iter().map(|(_, output)| output.finish());
-        let files = routes.chain(main.map(Ok)).collect::<Result<Vec<_>, _>>()?;
+        let mut files = routes.chain(main.map(Ok)).collect::<Result<Vec<_>, _>>()?;
         self.summary.bytes_written = match self.work.has_main() {
             true => files.last().map_or(0, |main| main.bytes),
             false => files.iter().map(|file| file.bytes).sum(),
         };
+        if let (Some(mut file), Some(counts)) = (metrics, &self.counts) {
+            file.write(&counts.export(observe::now()))?;
+            files.push(file.finish()?);
+        }
         Finished::commit(files)?;
         let file = |name: &String| {
             let file = self.args.route.iter().find(|(known, _)| known == name);

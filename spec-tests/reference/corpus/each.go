@@ -11,15 +11,19 @@ type Item interface{ Close() }
 // EvaluateEach asks every source about every item, all items of the first source
 // before the second source.
 func EvaluateEach[K Item, S any](
-	sources []S, err error, items iter.Seq[K], eval func(context.Context, S, K) (any, error),
+	q *Question, sources []S, err error, items iter.Seq[K], eval func(context.Context, S, K) (any, error),
 ) *Answer {
 	if err != nil {
 		return Rejected(err)
 	}
+	ctx, err := q.Arrival()
+	if err != nil {
+		return Broken(err)
+	}
 	results := []any{}
 	for _, source := range sources {
 		for k := range items {
-			v, err := eval(context.Background(), source, k)
+			v, err := eval(ctx, source, k)
 			k.Close()
 			if err != nil {
 				v = map[string]any{"error": Shorten(err.Error())}

@@ -3,8 +3,10 @@ module ottlcorpus
 go 1.26.0
 
 require (
+	go.opentelemetry.io/collector/client v1.55.0
 	go.opentelemetry.io/collector/featuregate v1.55.0
 	go.opentelemetry.io/collector/pdata v1.55.0
+	google.golang.org/grpc v1.79.3
 )
 
 require (
@@ -13,4 +15,5 @@ require (
 	github.com/modern-go/concurrent v0.0.0-20180306012644-bacd9c7ef1dd // indirect
 	github.com/modern-go/reflect2 v1.0.3-0.20250322232337-35a7c28c31ee // indirect
 	go.uber.org/multierr v1.11.0 // indirect
+	golang.org/x/sys v0.41.0 // indirect
 )

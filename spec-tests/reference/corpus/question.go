@@ -24,6 +24,7 @@ type Question struct {
 	Conditions  []string        `json:"conditions,omitempty"`
 	Expressions []string        `json:"expressions,omitempty"`
 	Config      json.RawMessage `json:"config,omitempty"`
+	Otelcol     json.RawMessage `json:"otelcol,omitempty"`
 	Input       json.RawMessage `json:"input"`
 	Expect      *Answer         `json:"expect,omitempty"`
 }

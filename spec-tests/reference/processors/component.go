@@ -37,7 +37,11 @@ func runComponent(q *corpus.Question) *corpus.Answer {
 	if err := configure(q, config); err != nil {
 		return corpus.Rejected(err)
 	}
-	p := &prepared{q: q, factory: factory, config: config, settings: processortest.NewNopSettings(factory.Type())}
+	ctx, err := q.Arrival()
+	if err != nil {
+		return corpus.Broken(err)
+	}
+	p := &prepared{q: q, ctx: ctx, factory: factory, config: config, settings: processortest.NewNopSettings(factory.Type())}
 	if q.Signal == "profiles" {
 		return p.profiles()
 	}
@@ -57,6 +61,7 @@ func runComponent(q *corpus.Question) *corpus.Answer {
 // prepared is a processor that is ready to be made for a signal.
 type prepared struct {
 	q        *corpus.Question
+	ctx      context.Context
 	factory  processor.Factory
 	config   any
 	settings processor.Settings
@@ -65,7 +70,7 @@ type prepared struct {
 var host = componenttest.NewNopHost()
 
 func (p *prepared) traces(in ptrace.Traces) *corpus.Answer {
-	ctx := context.Background()
+	ctx := p.ctx
 	sink := new(consumertest.TracesSink)
 	next, err := p.factory.CreateTraces(ctx, p.settings, p.config, sink)
 	if err == nil {
@@ -85,7 +90,7 @@ func (p *prepared) traces(in ptrace.Traces) *corpus.Answer {
 }
 
 func (p *prepared) logs(in plog.Logs) *corpus.Answer {
-	ctx := context.Background()
+	ctx := p.ctx
 	sink := new(consumertest.LogsSink)
 	next, err := p.factory.CreateLogs(ctx, p.settings, p.config, sink)
 	if err == nil {
@@ -105,7 +110,7 @@ func (p *prepared) logs(in plog.Logs) *corpus.Answer {
 }
 
 func (p *prepared) metrics(in pmetric.Metrics) *corpus.Answer {
-	ctx := context.Background()
+	ctx := p.ctx
 	sink := new(consumertest.MetricsSink)
 	next, err := p.factory.CreateMetrics(ctx, p.settings, p.config, sink)
 	if err == nil {
@@ -132,7 +137,7 @@ func (p *prepared) profiles() *corpus.Answer {
 	if err != nil {
 		return corpus.Broken(err)
 	}
-	ctx := context.Background()
+	ctx := p.ctx
 	sink := new(consumertest.ProfilesSink)
 	next, err := p.factory.(xprocessor.Factory).CreateProfiles(ctx, p.settings, p.config, sink)
 	if err == nil {

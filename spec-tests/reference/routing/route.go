@@ -33,8 +33,12 @@ func route(q *corpus.Question) *corpus.Answer {
 	if err != nil {
 		return corpus.Broken(err)
 	}
+	ctx, err := q.Arrival()
+	if err != nil {
+		return corpus.Broken(err)
+	}
 	r := &routes{
-		factory: factory, config: config, settings: connectortest.NewNopSettings(factory.Type()),
+		ctx: ctx, factory: factory, config: config, settings: connectortest.NewNopSettings(factory.Type()),
 		pipelines: pipelinesOf(config), received: map[string][]json.RawMessage{},
 	}
 	switch q.Signal {
@@ -77,6 +81,7 @@ func pipelinesOf(config *routingconnector.Config) []pipeline.ID {
 
 // routes is a connector that is ready to be made for a signal.
 type routes struct {
+	ctx       context.Context
 	factory   connector.Factory
 	config    *routingconnector.Config
 	settings  connector.Settings
@@ -87,7 +92,7 @@ type routes struct {
 var host = componenttest.NewNopHost()
 
 func (r *routes) traces(in ptrace.Traces) *corpus.Answer {
-	ctx := context.Background()
+	ctx := r.ctx
 	consumers := map[pipeline.ID]consumer.Traces{}
 	for _, id := range r.pipelines {
 		consumers[id], _ = consumer.NewTraces(func(_ context.Context, td ptrace.Traces) error {
@@ -105,7 +110,7 @@ func (r *routes) traces(in ptrace.Traces) *corpus.Answer {
 }
 
 func (r *routes) logs(in plog.Logs) *corpus.Answer {
-	ctx := context.Background()
+	ctx := r.ctx
 	consumers := map[pipeline.ID]consumer.Logs{}
 	for _, id := range r.pipelines {
 		consumers[id], _ = consumer.NewLogs(func(_ context.Context, ld plog.Logs) error {
@@ -123,7 +128,7 @@ func (r *routes) logs(in plog.Logs) *corpus.Answer {
 }
 
 func (r *routes) metrics(in pmetric.Metrics) *corpus.Answer {
-	ctx := context.Background()
+	ctx := r.ctx
 	consumers := map[pipeline.ID]consumer.Metrics{}
 	for _, id := range r.pipelines {
 		consumers[id], _ = consumer.NewMetrics(func(_ context.Context, md pmetric.Metrics) error {

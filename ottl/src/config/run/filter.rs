@@ -18,7 +18,7 @@ use crate::config::pipeline::{
 const MAX_FAILURES: usize = 10;
 
 pub(in crate::config) fn run(
-    runner: &Runner,
+    runner: &Runner<'_>,
     limits: BatchLimits,
     groups: &[FilterProgram],
     signal: Signal,

@@ -4,24 +4,19 @@ pub(super) mod filter;
 pub(super) mod routing;
 pub(super) mod transform;
 
-use std::sync::Arc;
-
-use otlp_columns::{Batch, Interrupt, Level, Shape};
+use otlp_columns::{Batch, Level, Shape};
 use ottl_vm::{Report, RunError};
 
-use crate::{Condition, Mask, Script, SharedCache};
+use crate::{Condition, Mask, RunContext, Script, SharedCache};
 
-/// Runs scripts and conditions, until it is told to stop.
-pub(super) struct Runner {
-    pub(super) interrupt: Option<Arc<Interrupt>>,
+/// Runs scripts and conditions, with what comes from outside for the message.
+pub(super) struct Runner<'a> {
+    pub(super) context: &'a RunContext,
 }
 
-impl Runner {
+impl Runner<'_> {
     fn script(&self, script: &Script, batch: &mut Batch) -> Result<Report, RunError> {
-        match &self.interrupt {
-            Some(interrupt) => script.run_until(batch, Arc::clone(interrupt)),
-            None => script.run(batch),
-        }
+        script.run_with(batch, self.context)
     }
 
     fn sharing_script(
@@ -30,14 +25,11 @@ impl Runner {
         batch: &mut Batch,
         cache: &mut SharedCache,
     ) -> Result<Report, RunError> {
-        script.run_shared(batch, cache, self.interrupt.clone())
+        script.run_shared(batch, cache, self.context)
     }
 
     fn condition(&self, condition: &Condition, batch: &mut Batch) -> Result<Mask, RunError> {
-        match &self.interrupt {
-            Some(interrupt) => condition.eval_until(batch, Arc::clone(interrupt)),
-            None => condition.eval(batch),
-        }
+        condition.eval_with(batch, self.context)
     }
 }
 

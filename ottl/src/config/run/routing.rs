@@ -20,7 +20,7 @@ use crate::config::pipeline::{
 const MAX_FAILURES: usize = 10;
 
 pub(in crate::config) fn run(
-    runner: &Runner,
+    runner: &Runner<'_>,
     routing: &RoutingProgram,
     signal: Signal,
     message: Bytes,
@@ -80,18 +80,18 @@ pub(in crate::config) fn run(
 
 /// The rows that a route takes, and what failed.
 fn ask(
-    runner: &Runner,
+    runner: &Runner<'_>,
     route: &RouteProgram,
     batch: &mut Batch,
 ) -> Result<(BitSet, Vec<Failure>), PipelineError> {
     match &route.rule {
-        RouteRule::All => {
-            let rows = batch.rows(route.context);
-            let mut taken = BitSet::new(rows);
-            let dropped = batch.dropped(route.context);
-            (0..rows)
-                .filter(|row| !dropped.contains(*row))
-                .for_each(|row| taken.insert(row));
+        RouteRule::All => Ok((all(batch, route.context), Vec::new())),
+        RouteRule::Request(rule) => {
+            let request = runner.context.request.as_ref();
+            let taken = match request.is_some_and(|request| rule.holds(request)) {
+                true => all(batch, route.context),
+                false => BitSet::new(batch.rows(route.context)),
+            };
             Ok((taken, Vec::new()))
         }
         RouteRule::Condition(condition) => {
@@ -107,8 +107,19 @@ fn ask(
     }
 }
 
+/// The rows that are left.
+fn all(batch: &Batch, context: Context) -> BitSet {
+    let rows = batch.rows(context);
+    let mut taken = BitSet::new(rows);
+    let dropped = batch.dropped(context);
+    (0..rows)
+        .filter(|row| !dropped.contains(*row))
+        .for_each(|row| taken.insert(row));
+    taken
+}
+
 fn edit(
-    runner: &Runner,
+    runner: &Runner<'_>,
     route: &RouteProgram,
     script: &Script,
     batch: &mut Batch,

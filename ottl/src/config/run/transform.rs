@@ -14,7 +14,7 @@ use crate::config::pipeline::{
 };
 
 pub(in crate::config) fn run(
-    runner: &Runner,
+    runner: &Runner<'_>,
     transform: &TransformProgram,
     signal: Signal,
     message: Bytes,

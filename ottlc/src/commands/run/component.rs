@@ -8,24 +8,26 @@ use ottl::config::yaml::{Document, Node, YamlLimits};
 use ottl::config::{
     self, ComponentKind, GroupReport, ItemCounts, Outcome, Pipeline, PipelineError,
 };
-use ottl::{Engine, Report, Script, Signal, StatementReport};
+use ottl::{Engine, Report, RunContext, Script, Signal, StatementReport};
 use ottl_syntax::{LineIndex, Span};
 
 use super::work::{Done, Failed, Routed};
 use crate::commands::config as configuration;
 use crate::error::{Error, Failure};
-use crate::limits::LimitArgs;
 use crate::script::{self, Listed, Source};
 use crate::terminal::ColorChoice;
 
 /// A processor or a connector, ready to run.
 pub(super) struct Component {
+    name: String,
     kind: ComponentKind,
     pipeline: Pipeline,
     /// A script without statements, which counts.
     counter: Script,
     /// The statements for the signal, in the order of the reports.
     statements: Vec<Listed>,
+    /// How many of them each group has.
+    groups: Vec<usize>,
     /// Every scalar of the configuration that can be a statement or a condition.
     texts: HashMap<Span, Listed>,
     pipelines: Vec<String>,
@@ -55,10 +57,12 @@ impl Component {
         let counter = engine.compile(signal, Some(signal.item_level()), "");
         let counter = counter.map_err(|error| Error::new(error.to_string()))?;
         let mut opened = Self {
+            name: component.name().to_owned(),
             kind: component.kind(),
             pipeline,
             counter,
             statements: Vec::new(),
+            groups: Vec::new(),
             texts: HashMap::new(),
             pipelines: Vec::new(),
             is_open: false,
@@ -116,6 +120,8 @@ impl Component {
     fn probe(&mut self, signal: Signal, source: &Source) -> Result<(), Failure> {
         let outcome = self.pipeline.run(signal, Bytes::new());
         let outcome = outcome.map_err(|error| Error::new(error.to_string()).at(&source.name))?;
+        let sizes = outcome.groups.iter().map(|group| group.sources.len());
+        self.groups = sizes.collect();
         let sources = outcome.groups.iter().flat_map(|group| &group.sources);
         self.statements = sources.map(|span| self.listed(*span)).collect();
         Ok(())
@@ -127,6 +133,23 @@ impl Component {
             text: String::new(),
         };
         self.texts.get(&span).cloned().unwrap_or_else(unknown)
+    }
+
+    /// The statement that begins at a byte of the configuration.
+    pub(super) fn listed_at(&self, offset: usize) -> Option<Listed> {
+        let mut texts = self.texts.iter();
+        let found = texts.find(|(span, _)| span.start as usize == offset);
+        found.map(|(_, listed)| listed.clone())
+    }
+
+    /// The name of the component.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many statements and conditions each group has.
+    pub(super) fn groups(&self) -> &[usize] {
+        &self.groups
     }
 
     pub(super) fn statements(&self) -> &[Listed] {
@@ -156,13 +179,10 @@ impl Component {
         &self,
         signal: Signal,
         wire: Bytes,
-        limits: &LimitArgs,
+        context: &RunContext,
         wants: &dyn Fn(&str) -> bool,
     ) -> Result<Done, Failed> {
-        let outcome = match limits.interrupt() {
-            Some(interrupt) => self.pipeline.run_until(signal, wire.clone(), interrupt),
-            None => self.pipeline.run(signal, wire.clone()),
-        };
+        let outcome = self.pipeline.run_with(signal, wire.clone(), context);
         let outcome = outcome.map_err(|error| self.failed(error))?;
         // What the component does not look at is counted all the same.
         let counts = match outcome.items {

@@ -1,10 +1,11 @@
 //! What `ottlc run` does to each message: a script, or a component of a configuration.
 
 use bytes::Bytes;
-use ottl::{Context, DecodeError, EncodeError, ExecError, Report, RunError, Script, Signal};
+use ottl::{
+    Context, DecodeError, EncodeError, ExecError, Report, RunContext, RunError, Script, Signal,
+};
 
 use super::component::Component;
-use crate::limits::LimitArgs;
 use crate::script::Listed;
 
 /// What runs over messages.
@@ -84,6 +85,22 @@ impl Work {
         }
     }
 
+    /// What it is called in the configuration.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Script(_) => None,
+            Self::Component(component) => Some(component.name()),
+        }
+    }
+
+    /// How many statements each group has, where there are groups.
+    pub(super) fn groups(&self) -> Option<&[usize]> {
+        match self {
+            Self::Script(_) => None,
+            Self::Component(component) => Some(component.groups()),
+        }
+    }
+
     /// The names of outputs. A connector may have others unless [`Work::is_closed`].
     pub(super) fn outputs(&self) -> &[String] {
         match self {
@@ -121,12 +138,12 @@ impl Work {
         &self,
         signal: Signal,
         wire: Bytes,
-        limits: &LimitArgs,
+        context: &RunContext,
         wants: &dyn Fn(&str) -> bool,
     ) -> Result<Done, Failed> {
         match self {
-            Self::Script(script) => run_script(script, wire, limits, wants),
-            Self::Component(component) => component.message(signal, wire, limits, wants),
+            Self::Script(script) => run_script(script, wire, context, wants),
+            Self::Component(component) => component.message(signal, wire, context, wants),
         }
     }
 }
@@ -134,12 +151,12 @@ impl Work {
 fn run_script(
     script: &Script,
     wire: Bytes,
-    limits: &LimitArgs,
+    context: &RunContext,
     wants: &dyn Fn(&str) -> bool,
 ) -> Result<Done, Failed> {
     let mut batch = script.decode(wire)?;
     let items = batch.items();
-    let report = limits.run(script, &mut batch)?;
+    let report = script.run_with(&mut batch, context)?;
     let mut routed = Vec::new();
     for part in script.routed(&batch, &report) {
         let rows = part.count();
