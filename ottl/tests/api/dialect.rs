@@ -163,7 +163,7 @@ fn macros_that_multiply_hit_a_limit() {
         source += &format!("macro M{level}(n: int) = M{before}(n) + M{before}(n)\n");
     }
     source += "set(span.attributes[\"x\"], M39(1))";
-    assert!(codes(&source).contains(&"E0902"));
+    assert!(codes(&source).contains(&"E0901"));
 }
 
 #[test]
