@@ -16,6 +16,10 @@ use crate::hir::{Arm, Block, Condition, Expr, ExprKind, Head, Item};
 use crate::lambda::{Binding, StandIn};
 use crate::lower::{Lowering, error_mode};
 
+/// How many nodes of an expression a block, or a macro of statements, counts as: so many need the
+/// stack that it needs.
+const BLOCK_DEPTH: usize = 4;
+
 /// The macros of a script.
 #[derive(Debug, Default)]
 pub(crate) struct Macros {
@@ -73,14 +77,22 @@ impl Lowering<'_> {
                     condition: self.condition(&arm.condition),
                     error_mode: None,
                 }],
-                items: self.items(&arm.items, source),
+                items: self.inner_items(&arm.items, source),
             })
             .collect();
         let otherwise = when.otherwise.as_deref().unwrap_or_default();
         Item::Block(Block {
             arms,
-            otherwise: self.items(otherwise, source),
+            otherwise: self.inner_items(otherwise, source),
         })
+    }
+
+    /// Items within others.
+    fn inner_items(&mut self, items: &[ast::Item], source: &str) -> Vec<Item> {
+        self.depth += BLOCK_DEPTH;
+        let items = self.items(items, source);
+        self.depth -= BLOCK_DEPTH;
+        items
     }
 
     /// A statement, which is a block when it has an alternative or is the use of a macro.
@@ -269,12 +281,7 @@ impl Lowering<'_> {
             return Vec::new();
         };
         let items = match &definition.body {
-            MacroBody::Items(items) => {
-                self.depth += 1;
-                let items = self.items(items, source);
-                self.depth -= 1;
-                items
-            }
+            MacroBody::Items(items) => self.inner_items(items, source),
             MacroBody::Value(_) => Vec::new(),
         };
         self.names.scopes.close();

@@ -201,38 +201,26 @@ fn profiles(context: Context, statements: &[&str]) -> String {
 }
 
 #[test]
-fn a_profile_writes_to_itself_by_columns() {
+fn the_fields_of_a_profile_are_written_by_columns() {
     let statements = [
-        r#"set(profile.attributes["a"], profile.duration)"#,
-        r#"set(profile.attributes["b"], profile.attributes["a"])"#,
-        r#"set(profile.sample_type.unit, "ns") where resource.attributes["x"] == 1"#,
+        r#"set(profile.period, 7) where resource.attributes["x"] == 1"#,
+        r#"set(profile.dropped_attributes_count, profile.period)"#,
     ];
-    assert_eq!(profiles(Level::Profile, &statements), "0 1 2");
+    assert_eq!(profiles(Level::Profile, &statements), "0 1");
+    let of_samples = r#"set(profilesample.values, [1])"#;
+    assert_eq!(profiles(Level::ProfileSample, &[of_samples]), "0");
 }
 
 #[test]
-fn the_samples_of_a_profile_share_it() {
+fn profiles_share_the_dictionary_of_the_message() {
     let statements = [
-        r#"set(profile.attributes["n"], 1)"#,
-        r#"set(profilesample.attributes["x"], profile.attributes["n"])"#,
+        r#"set(profile.attributes["a"], profile.period)"#,
+        r#"set(profile.sample_type.unit, "ns")"#,
+        r#"set(profile.period, 7)"#,
     ];
-    assert_eq!(profiles(Level::ProfileSample, &statements), "[0 1]");
-    let count = r#"set(profile.attributes["n"], profile.attributes["n"] + 1)"#;
-    assert_eq!(profiles(Level::ProfileSample, &[count]), "[0]");
-    let own = [
-        r#"set(profilesample.attributes["n"], profilesample.attributes["m"])"#,
-        r#"set(profilesample.values, [1]) where profile.attributes["n"] == 1"#,
-    ];
-    assert_eq!(profiles(Level::ProfileSample, &own), "0 1");
-}
-
-#[test]
-fn attributes_of_profiles_and_their_indices_are_one_field() {
-    let statements = [
-        "set(profile.attribute_indices, [0])",
-        r#"set(profilesample.attributes["x"], profile.attributes["a"])"#,
-    ];
-    assert_eq!(profiles(Level::ProfileSample, &statements), "[0 1]");
+    assert_eq!(profiles(Level::Profile, &statements), "[0 1] 2");
+    let of_samples = r#"set(profilesample.attributes["x"], resource.attributes["a"])"#;
+    assert_eq!(profiles(Level::ProfileSample, &[of_samples]), "[0]");
 }
 
 #[test]

@@ -353,7 +353,7 @@ fn blocks_in_macros_are_not_nested_deeper_than_a_source() {
     });
     let head = "macro m0() { set(span.name, \"x\") }\n".to_owned();
     let script = [head].into_iter().chain(macros).collect::<String>();
-    assert_eq!(check_selfops(&format!("{script}m50()")), []);
+    assert_eq!(check_selfops(&format!("{script}m20()")), []);
     assert_eq!(
         check_selfops(&format!("{script}m1999()")),
         [Code::NestedTooDeep]

@@ -82,7 +82,7 @@ fn one_function_as_json() {
     assert_eq!(object["parameters"][0]["name"], "target");
     assert_eq!(object["parameters"][0]["takes"], "a path");
     assert_eq!(object["parameters"][0]["optional"], false);
-    assert_eq!(object["contexts"].as_array().map(Vec::len), Some(8));
+    assert_eq!(object["contexts"].as_array().map(Vec::len), Some(10));
     assert!(object["examples"][0]["source"].is_string());
 }
 

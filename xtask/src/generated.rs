@@ -14,24 +14,35 @@ use crate::{Failure, Findings, conventions};
 const FUNCTIONS: &str = "docs/functions";
 
 /// The generated files: their places and contents.
-fn files(root: &Path) -> Result<Vec<(String, String)>, Failure> {
+type Files = Vec<(String, String)>;
+
+fn files(root: &Path) -> Result<Files, Failure> {
+    let mut files = pages();
+    files.push(conventions::table(root)?);
+    Ok(files)
+}
+
+/// Those that the code alone tells.
+fn pages() -> Files {
     let engine = Engine::default();
     let all = engine.registry().all();
     let mut pages = vec![
         ("docs/functions.md".to_owned(), functions(&engine)),
         ("docs/diagnostics.md".to_owned(), diagnostics()),
-        conventions::table(root)?,
     ];
     pages.extend(all.iter().map(|function| {
         let name = function.signature().name;
         (format!("{FUNCTIONS}/{name}.md"), page(&***function))
     }));
-    Ok(pages)
+    pages
 }
 
 /// Writes every file, and removes those of functions that are no more.
 pub(crate) fn write(root: &Path) -> Result<(), Failure> {
-    let pages = files(root)?;
+    write_files(root, files(root)?)
+}
+
+fn write_files(root: &Path, pages: Files) -> Result<(), Failure> {
     fs::create_dir_all(root.join(FUNCTIONS))?;
     for place in leftovers(root, &pages)? {
         fs::remove_file(root.join(place))?;
@@ -44,7 +55,10 @@ pub(crate) fn write(root: &Path) -> Result<(), Failure> {
 
 /// Finds the files that differ from what would be written.
 pub(crate) fn check(root: &Path) -> Findings {
-    let pages = files(root)?;
+    check_files(root, files(root)?)
+}
+
+fn check_files(root: &Path, pages: Files) -> Findings {
     let mut findings: Vec<_> = leftovers(root, &pages)?
         .into_iter()
         .map(|place| format!("{place} is about no function. Run cargo xtask generate."))
@@ -303,16 +317,16 @@ mod tests {
     fn a_stale_page_is_found() {
         let folder = std::env::temp_dir().join(format!("xtask-{}", std::process::id()));
         fs::create_dir_all(folder.join("docs")).expect("a folder for temporary files");
-        write(&folder).expect("pages are written");
+        write_files(&folder, pages()).expect("pages are written");
         assert_eq!(
-            check(&folder).expect("pages are read"),
+            check_files(&folder, pages()).expect("pages are read"),
             Vec::<String>::new()
         );
         fs::write(folder.join("docs/functions.md"), "old").expect("a page is written");
         fs::write(folder.join("docs/functions/gone.md"), "old").expect("a page is written");
-        let findings = check(&folder).expect("pages are read");
-        write(&folder).expect("pages are written again");
-        let after = check(&folder).expect("pages are read");
+        let findings = check_files(&folder, pages()).expect("pages are read");
+        write_files(&folder, pages()).expect("pages are written again");
+        let after = check_files(&folder, pages()).expect("pages are read");
         fs::remove_dir_all(&folder).expect("the folder is removed");
         assert_eq!(findings.len(), 2);
         assert!(findings[0].contains("docs/functions/gone.md"));

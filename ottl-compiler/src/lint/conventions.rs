@@ -1,8 +1,9 @@
 //! The keys that the semantic conventions know, and which of them were renamed.
 //!
-//! The keys themselves come from the package of the conventions; only the names of its constants
-//! stand here, since it has no list of them. What was renamed to what is in the package as the text
-//! of an attribute, which a program cannot read.
+//! Written by `cargo xtask generate` from the source of the package of the conventions; do not edit.
+//! The keys themselves come from that package; only the names of its constants stand here, since it
+//! has no list of them. What was renamed to what is in the package as the text of an attribute,
+//! which a program cannot read.
 
 #![expect(
     deprecated,

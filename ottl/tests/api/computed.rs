@@ -14,6 +14,30 @@ type Row = (&'static str, &'static str, &'static str, &'static str);
 
 const LOGS: &[Row] = &[
     (
+        "ParseKeyValue",
+        "delimiter",
+        "set(log.attributes[\"r\"], ParseKeyValue(\"a=1 b=2\", delimiter = $))",
+        "\"=\"",
+    ),
+    (
+        "ParseKeyValue",
+        "pair_delimiter",
+        "set(log.attributes[\"r\"], ParseKeyValue(\"a=1 b=2\", pair_delimiter = $))",
+        "\" \"",
+    ),
+    (
+        "ToKeyValueString",
+        "delimiter",
+        "set(log.attributes[\"r\"], ToKeyValueString(log.attributes, delimiter = $))",
+        "\"=\"",
+    ),
+    (
+        "ToKeyValueString",
+        "pair_delimiter",
+        "set(log.attributes[\"r\"], ToKeyValueString(log.attributes, pair_delimiter = $))",
+        "\" \"",
+    ),
+    (
         "GetXML",
         "x_path",
         "set(log.attributes[\"r\"], GetXML(log.body, $))",
