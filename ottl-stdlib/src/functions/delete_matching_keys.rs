@@ -2,8 +2,8 @@
 
 use otlp_columns::{Entry, Heap, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Role, Signature, Type,
-    ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Role, Signature,
+    Type, ValueKind,
 };
 
 use crate::support::maps::key;
@@ -49,7 +49,8 @@ impl Function for DeleteMatchingKeys {
         Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
             let regex = pattern.get(cx)?;
             // Once the run has to stop it does not matter what stays.
-            let matches = |heap: &Heap, entry: &Entry| regex.is_match(heap.meter(), key(heap, entry));
+            let matches =
+                |heap: &Heap, entry: &Entry| regex.is_match(heap.meter(), key(heap, entry));
             cx.retain(0, |heap, entry| matches(heap, entry) == Ok(false))?;
             Ok(Value::Nil)
         }))

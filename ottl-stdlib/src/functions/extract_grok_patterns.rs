@@ -2,8 +2,8 @@
 
 use otlp_columns::{Entry, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Room, Signature, Type, ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind, Room,
+    Signature, Type, ValueKind,
 };
 
 use crate::support::grok::{Definitions, Grok};

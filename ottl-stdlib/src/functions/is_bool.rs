@@ -1,7 +1,9 @@
 //! `IsBool(target)`
 
 use otlp_columns::Value;
-use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Role, Signature, Type, ValueKind};
+use ottl_vm::{
+    CallContext, Example, ExecError, Param, ParamKind, Role, Signature, Type, ValueKind,
+};
 
 use crate::support::plain::Plain;
 
@@ -13,7 +15,9 @@ pub(crate) const IS_BOOL: Plain = Plain {
 
 static SIGNATURE: Signature = Signature {
     name: "IsBool",
-    params: &[Param::new("target", ParamKind::Value(ValueKind::Bool)).with_role(Role::Tested(Type::Bool))],
+    params: &[
+        Param::new("target", ParamKind::Value(ValueKind::Bool)).with_role(Role::Tested(Type::Bool))
+    ],
     result: Type::Bool,
     fields: &[],
     docs: "Whether a value is a boolean.\n\n\

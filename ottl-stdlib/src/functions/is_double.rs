@@ -1,7 +1,9 @@
 //! `IsDouble(target)`
 
 use otlp_columns::Value;
-use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Role, Signature, Type, ValueKind};
+use ottl_vm::{
+    CallContext, Example, ExecError, Param, ParamKind, Role, Signature, Type, ValueKind,
+};
 
 use crate::support::plain::Plain;
 
@@ -13,7 +15,8 @@ pub(crate) const IS_DOUBLE: Plain = Plain {
 
 static SIGNATURE: Signature = Signature {
     name: "IsDouble",
-    params: &[Param::new("target", ParamKind::Value(ValueKind::Double)).with_role(Role::Tested(Type::Double))],
+    params: &[Param::new("target", ParamKind::Value(ValueKind::Double))
+        .with_role(Role::Tested(Type::Double))],
     result: Type::Bool,
     fields: &[],
     docs: "Whether a value is a double.\n\n\

@@ -1,7 +1,9 @@
 //! `IsInt(target)`
 
 use otlp_columns::Value;
-use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Role, Signature, Type, ValueKind};
+use ottl_vm::{
+    CallContext, Example, ExecError, Param, ParamKind, Role, Signature, Type, ValueKind,
+};
 
 use crate::support::plain::Plain;
 
@@ -13,7 +15,9 @@ pub(crate) const IS_INT: Plain = Plain {
 
 static SIGNATURE: Signature = Signature {
     name: "IsInt",
-    params: &[Param::new("target", ParamKind::Value(ValueKind::Int)).with_role(Role::Tested(Type::Int))],
+    params: &[
+        Param::new("target", ParamKind::Value(ValueKind::Int)).with_role(Role::Tested(Type::Int))
+    ],
     result: Type::Bool,
     fields: &[],
     docs: "Whether a value is an integer.\n\n\

@@ -1,7 +1,9 @@
 //! `IsList(target)`
 
 use otlp_columns::{ListKind, Value};
-use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Role, Signature, Type, ValueKind};
+use ottl_vm::{
+    CallContext, Example, ExecError, Param, ParamKind, Role, Signature, Type, ValueKind,
+};
 
 use crate::support::plain::Plain;
 
@@ -13,7 +15,9 @@ pub(crate) const IS_LIST: Plain = Plain {
 
 static SIGNATURE: Signature = Signature {
     name: "IsList",
-    params: &[Param::new("target", ParamKind::Value(ValueKind::Any)).with_role(Role::Tested(Type::List))],
+    params: &[
+        Param::new("target", ParamKind::Value(ValueKind::Any)).with_role(Role::Tested(Type::List))
+    ],
     result: Type::Bool,
     fields: &[],
     docs: "Whether a value is a list.\n\n\

@@ -1,7 +1,9 @@
 //! `IsMap(target)`
 
 use otlp_columns::Value;
-use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Role, Signature, Type, ValueKind};
+use ottl_vm::{
+    CallContext, Example, ExecError, Param, ParamKind, Role, Signature, Type, ValueKind,
+};
 
 use crate::support::plain::Plain;
 
@@ -13,7 +15,9 @@ pub(crate) const IS_MAP: Plain = Plain {
 
 static SIGNATURE: Signature = Signature {
     name: "IsMap",
-    params: &[Param::new("target", ParamKind::Value(ValueKind::Map)).with_role(Role::Tested(Type::Map))],
+    params: &[
+        Param::new("target", ParamKind::Value(ValueKind::Map)).with_role(Role::Tested(Type::Map))
+    ],
     result: Type::Bool,
     fields: &[],
     docs: "Whether a value is a map.\n\n\

@@ -2,8 +2,8 @@
 
 use otlp_columns::Value;
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Role, Signature, Type,
-    ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Role, Signature,
+    Type, ValueKind,
 };
 
 use crate::support::pattern::Pattern;

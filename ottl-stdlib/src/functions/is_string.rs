@@ -1,7 +1,9 @@
 //! `IsString(target)`
 
 use otlp_columns::Value;
-use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Role, Signature, Type, ValueKind};
+use ottl_vm::{
+    CallContext, Example, ExecError, Param, ParamKind, Role, Signature, Type, ValueKind,
+};
 
 use crate::support::plain::Plain;
 
@@ -13,7 +15,8 @@ pub(crate) const IS_STRING: Plain = Plain {
 
 static SIGNATURE: Signature = Signature {
     name: "IsString",
-    params: &[Param::new("target", ParamKind::Value(ValueKind::String)).with_role(Role::Tested(Type::String))],
+    params: &[Param::new("target", ParamKind::Value(ValueKind::String))
+        .with_role(Role::Tested(Type::String))],
     result: Type::Bool,
     fields: &[],
     docs: "Whether a value is text.\n\n\

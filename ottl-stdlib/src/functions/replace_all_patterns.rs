@@ -2,8 +2,8 @@
 
 use otlp_columns::{Entry, Heap, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Role, Signature, Type, ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind, Role,
+    Signature, Type, ValueKind,
 };
 
 use crate::support::maps::{MapBuilder, key};
