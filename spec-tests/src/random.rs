@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn cases_cover_every_context_and_every_function() {
         let generator = Generator::new();
-        let cases: Vec<_> = (0..6000).map(|n| generator.case(3, n)).collect();
+        let cases: Vec<_> = (0..12_000).map(|n| generator.case(3, n)).collect();
         for context in CONTEXTS {
             let name = context_name(context);
             assert!(cases.iter().any(|c| c.context == name), "{name}");

@@ -457,7 +457,11 @@ impl Writer<'_> {
                 let all = vocabulary.callable(self.context, self.component, self.conditions, false);
                 let is_bool = |it: &&Callable| it.signature().result == Type::Bool;
                 let fitting: Vec<_> = all.into_iter().filter(is_bool).collect();
-                let callable = fitting[self.rng.below(fitting.len())];
+                let own: Vec<_> = fitting.iter().filter(|it| it.is_of_component()).collect();
+                let callable = match !own.is_empty() && self.rng.chance(50) {
+                    true => own[self.rng.below(own.len())],
+                    false => fitting[self.rng.below(fitting.len())],
+                };
                 self.call(callable, 1)
             }
             6 => match self.condition(depth + 1) {

@@ -59,6 +59,11 @@ impl Callable {
         self.function.home() == Home::Experimental
     }
 
+    /// Whether only one component has it.
+    pub(super) fn is_of_component(&self) -> bool {
+        matches!(self.function.home(), Home::Transform | Home::Filter)
+    }
+
     /// Whether a program of `context` may call it.
     fn is_in(&self, context: Context, component: Option<Component>, conditions: bool) -> bool {
         let home = match self.function.home() {
