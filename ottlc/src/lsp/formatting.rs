@@ -3,6 +3,8 @@
 //! In YAML only what stands in one line and what stands behind `|` is laid out, and only if the file
 //! means afterwards exactly what it meant before: it is read again to see that.
 
+use std::collections::HashSet;
+
 use ottl::config::yaml::{Document as Yaml, Style, YamlLimits};
 use ottl::config::{self, ReadOptions, Site, Sort};
 use ottl::{Dialect, Limits};
@@ -13,6 +15,8 @@ use super::settings::Settings;
 
 /// A width that nothing has, so that all stays on one line.
 const ONE_LINE: usize = 1 << 24;
+/// In a file with more statements and conditions none is laid out.
+const MAX_SOURCES: usize = 20_000;
 /// The least width of a line in a block.
 const NARROWEST: usize = 40;
 
@@ -96,18 +100,21 @@ fn configuration(text: &str, settings: &Settings) -> Vec<Change> {
 /// Each scalar that would be written otherwise, in the order of the file.
 fn wanted(text: &str, settings: &Settings) -> Vec<(Style, Change)> {
     let read = config::read(text, &ReadOptions::default());
+    let groups: Vec<_> = read.components.iter().flat_map(|it| it.sites()).collect();
+    let sites: Vec<_> = groups.iter().flat_map(|group| &group.sites).collect();
     let mut all: Vec<(Style, Change)> = Vec::new();
-    for component in &read.components {
-        for group in component.sites() {
-            for site in &group.sites {
-                let change = scalar(text, site, settings);
-                all.extend(change.map(|change| (site.style, change)));
-            }
+    if sites.len() > MAX_SOURCES {
+        return all;
+    }
+    // An alias is read wherever it stands, and a text that is cut at commas more than once as well.
+    let mut seen = HashSet::new();
+    for site in sites {
+        if seen.insert(site.text.whole()) {
+            let change = scalar(text, site, settings);
+            all.extend(change.map(|change| (site.style, change)));
         }
     }
     all.sort_by_key(|(_, change)| change.span);
-    // An alias is read wherever it stands, and a text that is cut at commas more than once as well.
-    all.dedup_by(|(_, b), (_, a)| a.span.end > b.span.start);
     all.retain(|(_, change)| change.text != text[change.span.range()]);
     all
 }
@@ -125,7 +132,7 @@ fn scalar(text: &str, site: &Site<'_>, settings: &Settings) -> Option<Change> {
     let whole = site.text.whole().range();
     let written = text.get(whole.clone())?;
     // What references stand for is not known, and what is escaped is best left alone.
-    if site.is_open || written.contains('$') || !is_whole(text, site) {
+    if site.is_open || !is_whole(text, site) || written.contains('$') {
         return None;
     }
     if site.style == Style::Literal {

@@ -19,12 +19,17 @@ pub(super) enum Encoding {
 }
 
 impl Encoding {
-    /// The units of a part of a text.
-    fn units(self, text: &str) -> usize {
+    /// The units that begin in a part of a text.
+    fn units(self, part: &[u8]) -> usize {
+        let first = |byte: &&u8| **byte & 0xc0 != 0x80;
         match self {
-            Self::Utf8 => text.len(),
-            Self::Utf16 => text.chars().map(char::len_utf16).sum(),
-            Self::Utf32 => text.chars().count(),
+            Self::Utf8 => part.len(),
+            // What has four bytes has two units.
+            Self::Utf16 => {
+                let long = part.iter().filter(|byte| **byte >= 0xf0);
+                part.iter().filter(first).count() + long.count()
+            }
+            Self::Utf32 => part.iter().filter(first).count(),
         }
     }
 
@@ -46,10 +51,16 @@ impl Encoding {
     }
 }
 
-/// Where the lines of a text begin.
+/// Bytes of a stretch.
+const STRETCH: usize = 1024;
+
+/// Where the lines of a text begin, and how many units are before each stretch of it, so that a long
+/// line need not be counted from its beginning.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lines {
     starts: Vec<usize>,
+    /// In UTF-16 units and in characters.
+    stretches: Vec<(usize, usize)>,
 }
 
 impl Lines {
@@ -66,7 +77,27 @@ impl Lines {
                 starts.push(at + 1);
             }
         }
-        Self { starts }
+        let mut stretches = Vec::with_capacity(bytes.len() / STRETCH + 1);
+        let (mut units, mut characters) = (0, 0);
+        for stretch in bytes.chunks(STRETCH) {
+            stretches.push((units, characters));
+            units += Encoding::Utf16.units(stretch);
+            characters += Encoding::Utf32.units(stretch);
+        }
+        stretches.push((units, characters));
+        Self { starts, stretches }
+    }
+
+    /// How many units are before a byte offset where a character begins.
+    fn units_before(&self, text: &str, offset: usize, encoding: Encoding) -> usize {
+        let stretch = offset / STRETCH;
+        let (units, characters) = self.stretches.get(stretch).copied().unwrap_or_default();
+        let before = match encoding {
+            Encoding::Utf8 => return offset,
+            Encoding::Utf16 => units,
+            Encoding::Utf32 => characters,
+        };
+        before + encoding.units(&text.as_bytes()[stretch * STRETCH..offset])
     }
 
     /// The line that an offset is in, from 0.
@@ -88,7 +119,8 @@ impl Lines {
         let offset = text.floor_char_boundary(offset.min(text.len()));
         let line = self.line_of(offset);
         let content = self.line(text, line).unwrap_or(offset..offset);
-        let column = encoding.units(&text[content.start..offset.min(content.end)]);
+        let units = |offset| self.units_before(text, offset, encoding);
+        let column = units(offset.min(content.end)) - units(content.start);
         let short = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         Position {
             line: short(line),
@@ -126,6 +158,18 @@ mod tests {
 
     fn at(line: u32, character: u32) -> Position {
         Position { line, character }
+    }
+
+    #[test]
+    fn long_lines_are_counted_in_stretches() {
+        let text = "x\n".to_owned() + &"a\u{e9}\u{1f980}".repeat(1500) + "\n";
+        let lines = Lines::new(&text);
+        for (offset, _) in text.char_indices() {
+            let before = text[..offset].rsplit('\n').next().unwrap_or_default();
+            let columns = ENCODINGS.map(|it| lines.position(&text, offset, it).character as usize);
+            let utf16 = before.encode_utf16().count();
+            assert_eq!(columns, [before.len(), utf16, before.chars().count()]);
+        }
     }
 
     #[test]

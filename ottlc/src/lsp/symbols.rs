@@ -12,6 +12,8 @@ use super::positions::Encoding;
 
 /// How much of a statement is shown, in characters.
 const SHOWN: usize = 60;
+/// How many statements of a component are listed.
+const MAX_LISTED: usize = 5000;
 
 /// The symbols of a file, with those inside of them.
 pub(super) fn symbols(
@@ -104,6 +106,7 @@ impl Outline<'_> {
             let groups = component.sites();
             let sites = groups.iter().flat_map(|group| &group.sites);
             let children: Vec<_> = sites
+                .take(MAX_LISTED)
                 .map(|site| {
                     let whole = site.text.whole();
                     let name = short(site.text.value());
@@ -131,6 +134,9 @@ impl Outline<'_> {
 
 /// A source on one line, cut where it is long; never empty, which clients reject.
 fn short(source: &str) -> String {
+    let source = source.trim_start();
+    let end = source.char_indices().nth(4 * SHOWN);
+    let source = end.map_or(source, |(end, _)| &source[..end]);
     let line = source.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(SHOWN) {
         _ if line.is_empty() => "(empty)".to_owned(),
