@@ -15,5 +15,6 @@ mod profiles;
 #[cfg(feature = "opentelemetry-proto")]
 mod proto;
 mod regroup;
+mod regroup_model;
 mod rewrite;
 mod rows;
