@@ -77,6 +77,9 @@ struct GroupSums {
     items: u64,
 }
 
+/// One of the counts of a statement.
+type Count = fn(&StatementReport) -> u64;
+
 impl StatementMetrics {
     /// Sums that are zero at `start_unix_nanos`, in nanoseconds since the epoch, for groups of
     /// statements with these labels. A script is one group.
@@ -179,7 +182,7 @@ impl StatementMetrics {
             start: self.start_unix_nanos,
             now: now_unix_nanos,
         };
-        let counts: [(&str, &str, fn(&StatementReport) -> u64); 3] = [
+        let counts: [(&str, &str, Count); 3] = [
             (
                 "ottl.statement.matched",
                 "Items whose condition held.",

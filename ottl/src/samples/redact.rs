@@ -63,14 +63,18 @@ impl Redaction<'_> {
 
     /// Whether a field holds what is below the item, or too much to be looked through.
     fn is_below(&self, name: &str) -> bool {
-        match (self.context, name) {
-            (_, "dictionary") => true,
-            (Level::Resource, "scopeSpans" | "scopeLogs" | "scopeMetrics" | "scopeProfiles") => {
-                true
-            }
-            (Level::Scope, "spans" | "logRecords" | "metrics" | "profiles") => true,
-            _ => false,
-        }
+        matches!(
+            (self.context, name),
+            (_, "dictionary")
+                | (
+                    Level::Resource,
+                    "scopeSpans" | "scopeLogs" | "scopeMetrics" | "scopeProfiles"
+                )
+                | (
+                    Level::Scope,
+                    "spans" | "logRecords" | "metrics" | "profiles"
+                )
+        )
     }
 
     fn shows(&self, key: &str) -> bool {
