@@ -8,7 +8,7 @@
 //! - [`compare`] decides whether an answer equals the expected one.
 //! - [`table`] expands the hand-written tables of `cases-src/` to cases without answers.
 //! - [`random`] writes random cases without answers.
-//! - [`reference`] asks a program for the reference's answers, and [`shrink`] makes a case smaller.
+//! - [`mod@reference`] asks a program for the reference's answers, and [`shrink`] makes a case smaller.
 //! - [`tree`] finds the calls in a source.
 //! - [`references`] brings messages of profiles into the form of the answers.
 //! - [`eval`] answers a case with this project's engine, and [`answer`] reads answers from a file.
