@@ -134,7 +134,7 @@ mod tests {
                 "id": name, "name": name, "manifest_path": "", "source": source, "dependencies": dependencies,
             })
         };
-        let registry = json!("registry+https://github.com/rust-lang/crates.io-index");
+        let registry = json!("registry+https://registry.example/index");
         serde_json::from_value(json!({
             "packages": [
                 package(member, Value::Null, dependencies),
