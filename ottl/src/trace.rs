@@ -49,6 +49,8 @@ use ottl_syntax::Diagnostic;
 use ottl_vm::ExecSettings;
 use ottl_vm::path::Context;
 
+use crate::RunContext;
+
 pub use self::error::TraceError;
 pub use self::value::Shown;
 pub use crate::diff::Change;
@@ -265,18 +267,17 @@ impl Traced {
         tracer::trace(self, &self.settings, message.into(), item)
     }
 
-    /// The same until `interrupt` says `true`; see [`Script::run_until`](crate::Script::run_until).
+    /// The same with what comes from outside for this run.
     ///
     /// # Errors
     /// As [`Traced::run`].
-    pub fn run_until(
+    pub fn run_with(
         &self,
         message: impl Into<Bytes>,
         item: usize,
-        interrupt: std::sync::Arc<otlp_columns::Interrupt>,
+        context: &RunContext,
     ) -> Result<Trace, TraceError> {
-        let mut settings = self.settings.clone();
-        settings.interrupt = Some(interrupt);
+        let settings = context.apply(&self.settings);
         tracer::trace(self, &settings, message.into(), item)
     }
 }

@@ -65,7 +65,7 @@ impl LimitArgs {
     }
 
     /// What ends a run that begins now, when it has taken as long as it may.
-    pub(crate) fn interrupt(&self) -> Option<Arc<Interrupt>> {
+    fn interrupt(&self) -> Option<Arc<Interrupt>> {
         let deadline = Instant::now().checked_add(self.timeout?)?;
         Some(Arc::new(move || Instant::now() >= deadline))
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use ottl::trace::{Part, PartKind, Truth, ValuePart};
+use ottl::trace::{Part, PartKind, Shown, Truth, ValuePart};
 use serde_json::{Value as Json, json};
 
 use crate::terminal::{Paint, Tone};
@@ -76,7 +76,10 @@ impl Printer {
     }
 
     fn value(&mut self, value: &ValuePart, depth: usize) {
-        if value.is_literal {
+        // Names of enums and constants do not say what they stand for.
+        let is_name = value.text.starts_with(char::is_alphabetic);
+        let says_itself = |shown: &Shown| shown.text == value.text;
+        if value.is_literal && (!is_name || value.shown().is_none_or(says_itself)) {
             return;
         }
         let indent = " ".repeat(2 * depth);

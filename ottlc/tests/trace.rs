@@ -79,6 +79,19 @@ fn a_condition_that_fails_says_which_part() {
 }
 
 #[test]
+fn names_of_enums_are_shown_with_their_values() {
+    let run = trace(
+        "set(span.name, \"x\") where span.kind == SPAN_KIND_CLIENT\n",
+        "",
+    );
+    let text = run.success();
+    let text = text.text();
+    assert!(text.contains("SPAN_KIND_CLIENT is 3 (int)"), "{text}");
+    let run = trace("set(span.name, \"x\") where span.name == nil\n", "").success();
+    assert!(!run.text().contains("nil is"), "{}", run.text());
+}
+
+#[test]
 fn changes_are_told_with_their_paths() {
     let script = "set(span.attributes[\"n\"], 1)\nset(resource.attributes[\"env\"], \"x\")\n\
                   set(cache[\"a\"], 2)\ndelete_key(span.attributes, \"n\")\n\

@@ -239,10 +239,7 @@ fn trace(
     let fail = |error: TraceError| Failure::from(explain(&error, program).at(&place));
     let shown = match program {
         Program::Script(traced, source) => {
-            let trace = match args.limits.interrupt() {
-                Some(interrupt) => traced.run_until(wire.clone(), found.item, interrupt),
-                None => traced.run(wire.clone(), found.item),
-            };
+            let trace = traced.run_with(wire.clone(), found.item, &args.limits.context());
             Shown {
                 signal,
                 input: name.clone(),
