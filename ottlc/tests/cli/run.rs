@@ -1,11 +1,9 @@
 //! `ottlc run`: forms of data, what is written, what is said.
 
-mod common;
-
 use std::fs;
 use std::io::{Read, Write};
 
-use common::{Folder, canonical, delimited, spans, wire, words};
+use crate::common::{Folder, canonical, delimited, spans, wire, words};
 use ottl::Signal;
 use serde_json::{Value as Json, json};
 

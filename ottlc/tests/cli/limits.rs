@@ -1,12 +1,10 @@
 //! `ottlc run`: the limits of a run, and what is said when one of them is hit.
 
-mod common;
-
-use common::{Folder, spans, wire, words};
+use crate::common::{Folder, spans, wire, words};
 use ottl::Signal;
 
 /// Runs a script over ten spans.
-fn run(script: &str, options: &str) -> common::Run {
+fn run(script: &str, options: &str) -> crate::common::Run {
     let folder = Folder::new();
     folder.file("s.ottl", script);
     let message = wire(Signal::Traces, &spans(10));

@@ -1,10 +1,7 @@
 //! Running the program in a folder of its own.
 
-#![allow(
-    dead_code,
-    clippy::allow_attributes,
-    reason = "each test binary uses a part of this module"
-)]
+#[cfg(feature = "lsp")]
+pub(crate) mod editor;
 
 use std::ffi::OsStr;
 use std::fs;

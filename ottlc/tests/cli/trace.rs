@@ -1,8 +1,6 @@
 //! `ottlc trace`.
 
-mod common;
-
-use common::{Folder, Run, delimited, examples, spans, wire, words};
+use crate::common::{Folder, Run, delimited, examples, spans, wire, words};
 use ottl::Signal;
 use serde_json::Value as Json;
 

@@ -1,10 +1,8 @@
 //! `ottlc fmt`: what is written, what is left alone, and what is said.
 
-mod common;
-
 use std::fs;
 
-use common::{Folder, words};
+use crate::common::{Folder, words};
 
 const DRAFT: &str = "# Kept.\nset( span.name,'x' )   # this, too\n\n\n\nspan.kind==2>drop( )";
 const FORMATTED: &str = "# Kept.\nset(span.name, 'x') # this, too\n\nspan.kind == 2 > drop()\n";
@@ -64,7 +62,7 @@ fn the_examples_are_formatted() {
             .into_iter()
             .map(Into::into),
     );
-    args.push(common::examples());
+    args.push(crate::common::examples());
     let run = folder.run(&args).success();
     assert_eq!(run.text(), "");
 }

@@ -1,8 +1,6 @@
 //! `ottlc bench`: that it measures something, not how fast anything is.
 
-mod common;
-
-use common::{Folder, delimited, spans, wire, words};
+use crate::common::{Folder, delimited, spans, wire, words};
 use ottl::Signal;
 use serde_json::Value as Json;
 

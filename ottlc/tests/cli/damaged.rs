@@ -1,11 +1,9 @@
 //! Damaged, hostile and missing input: a clear sentence and no output.
 
-mod common;
-
 use std::fs;
 use std::io::Write;
 
-use common::{Folder, delimited, spans, wire, words};
+use crate::common::{Folder, delimited, spans, wire, words};
 use ottl::Signal;
 
 fn folder() -> Folder {

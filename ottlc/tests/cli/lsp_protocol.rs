@@ -1,11 +1,6 @@
 //! The conversation with `ottlc lsp`: its order, mistakes of clients, and files as they change.
 
-#![cfg(feature = "lsp")]
-
-#[path = "common/editor.rs"]
-mod editor;
-
-use editor::{Editor, able};
+use crate::common::editor::{Editor, able};
 use serde_json::{Value as Json, json};
 
 const SCRIPT: &str = "file:///a.ottl";

@@ -1,8 +1,6 @@
 //! `ottlc functions`.
 
-mod common;
-
-use common::{Folder, words};
+use crate::common::{Folder, words};
 use ottl::Engine;
 use serde_json::Value as Json;
 

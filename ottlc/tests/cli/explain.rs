@@ -1,8 +1,6 @@
 //! `ottlc explain`, and that its examples are what they are said to be.
 
-mod common;
-
-use common::{Folder, words};
+use crate::common::{Folder, words};
 use ottl::{Diagnostic, Dialect, Engine, Gates, Lints, config, context_named};
 use ottl_syntax::Code;
 use ottl_syntax::explanation::{Example, Part, parts};

@@ -1,8 +1,6 @@
 //! `ottlc test`.
 
-mod common;
-
-use common::{Folder, Run, examples, spans, wire};
+use crate::common::{Folder, Run, examples, spans, wire};
 use ottl::Signal;
 use serde_json::Value as Json;
 

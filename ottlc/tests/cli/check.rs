@@ -1,10 +1,8 @@
 //! `ottlc check` and `ottlc compile`.
 
-mod common;
-
 use std::fs;
 
-use common::{Folder, words};
+use crate::common::{Folder, words};
 use serde_json::{Value as Json, json};
 
 const MISTAKES: &str = "\

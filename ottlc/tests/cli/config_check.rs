@@ -1,8 +1,6 @@
 //! `ottlc check` over configurations of the Collector.
 
-mod common;
-
-use common::{Folder, examples, words};
+use crate::common::{Folder, examples, words};
 use serde_json::{Value as Json, json};
 
 const MISTAKES: &str = "\

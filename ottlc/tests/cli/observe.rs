@@ -1,8 +1,6 @@
 //! `ottlc run`: what is known of the request, samples of failures, and counts as metrics.
 
-mod common;
-
-use common::{Folder, canonical, spans, words};
+use crate::common::{Folder, canonical, spans, words};
 use ottl::Signal;
 use serde_json::{Value as Json, json};
 

@@ -3,12 +3,10 @@
 //! The expected outputs are what the reference makes of the data; for scripts in the selfops
 //! dialect, of the same statements as the strict dialect has them; for merged points and regrouped items, of a person.
 
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{Folder, canonical, examples, words};
+use crate::common::{Folder, canonical, examples, words};
 use ottl::{Signal, json};
 
 fn read(path: &Path) -> Vec<u8> {

@@ -1,10 +1,8 @@
 //! `ottlc run` with a component of a configuration.
 
-mod common;
-
 use std::path::PathBuf;
 
-use common::{Folder, Run, canonical, delimited, examples, spans, wire, words};
+use crate::common::{Folder, Run, canonical, delimited, examples, spans, wire, words};
 use ottl::Signal;
 use serde_json::{Value as Json, json};
 

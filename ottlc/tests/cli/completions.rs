@@ -1,8 +1,6 @@
 //! `ottlc completions` and `ottlc man`.
 
-mod common;
-
-use common::{Folder, words};
+use crate::common::{Folder, words};
 
 const COMMANDS: [&str; 6] = ["run", "check", "fmt", "functions", "explain", "completions"];
 

@@ -1,11 +1,6 @@
 //! What `ottlc lsp` proposes, explains, lays out and mends, in scripts and in configurations.
 
-#![cfg(feature = "lsp")]
-
-#[path = "common/editor.rs"]
-mod editor;
-
-use editor::{Editor, apply};
+use crate::common::editor::{Editor, apply};
 use serde_json::{Value as Json, json};
 
 /// A transform processor with these lines below `trace_statements`.
