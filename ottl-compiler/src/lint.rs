@@ -198,14 +198,7 @@ impl<'a> Linter<'a> {
 
     /// What can be said only when the whole program was seen.
     pub(crate) fn finish(mut self, problems: &mut Problems) {
-        for rule in &mut self.rules {
-            rule.finish(&mut Around {
-                registry: self.registry,
-                context: self.context,
-                regroups: self.regroups,
-                problems,
-            });
-        }
+        self.rules(problems, |rule, around| rule.finish(around));
     }
 
     fn guarded(&mut self, items: &[Item], guard: Option<Level>, problems: &mut Problems) {
@@ -234,30 +227,16 @@ impl<'a> Linter<'a> {
         if let Some(condition) = &statement.condition {
             self.root(condition, problems);
         }
-        for rule in &mut self.rules {
-            let mut around = Around {
-                registry: self.registry,
-                context: self.context,
-                regroups: self.regroups,
-                problems,
-            };
-            rule.statement(&mut around, statement, guard);
-        }
+        self.rules(problems, |rule, around| {
+            rule.statement(around, statement, guard);
+        });
     }
 
     fn root(&mut self, condition: &Condition, problems: &mut Problems) {
         self.each(problems, |registry, visit| {
             walk::condition(registry, condition, visit);
         });
-        for rule in &mut self.rules {
-            let mut around = Around {
-                registry: self.registry,
-                context: self.context,
-                regroups: self.regroups,
-                problems,
-            };
-            rule.condition(&mut around, condition);
-        }
+        self.rules(problems, |rule, around| rule.condition(around, condition));
     }
 
     fn innermost(&self, condition: &Condition) -> Option<Level> {
@@ -274,19 +253,27 @@ impl<'a> Linter<'a> {
         problems: &mut Problems,
         walk: impl FnOnce(&Registry, &mut dyn FnMut(Node<'_>)),
     ) {
-        let (registry, context, regroups) = (self.registry, self.context, self.regroups);
-        let rules = &mut self.rules;
+        let registry = self.registry;
         walk(registry, &mut |node| {
-            for rule in rules.iter_mut() {
-                let mut around = Around {
-                    registry,
-                    context,
-                    regroups,
-                    problems: &mut *problems,
-                };
-                rule.node(&mut around, node);
-            }
+            self.rules(problems, |rule, around| rule.node(around, node));
         });
+    }
+
+    /// Gives every rule its turn.
+    fn rules(
+        &mut self,
+        problems: &mut Problems,
+        mut turn: impl FnMut(&mut dyn Rule, &mut Around<'_>),
+    ) {
+        for rule in &mut self.rules {
+            let mut around = Around {
+                registry: self.registry,
+                context: self.context,
+                regroups: self.regroups,
+                problems,
+            };
+            turn(&mut **rule, &mut around);
+        }
     }
 }
 

@@ -48,7 +48,10 @@ impl Rule for SharedWrite {
             (None, None) => return,
         };
         if target.level() < moving {
-            let ((one, _), (shared, _)) = (nouns(moving), nouns(target.level()));
+            let ((one, _), (shared, _)) = (
+                path::context_nouns(moving),
+                path::context_nouns(target.level()),
+            );
             warning = warning.with_note(format!(
                 "With regrouping, the option --regroup of ottlc, each {one} gets the {shared} that it asks for."
             ));
@@ -67,8 +70,8 @@ const CONDITION: Cause = (
 );
 
 fn warning((what, label): Cause, target: &Path, level: Level) -> Diagnostic {
-    let (one, many) = nouns(level);
-    let (shared, _) = nouns(target.level());
+    let (one, many) = path::context_nouns(level);
+    let (shared, _) = path::context_nouns(target.level());
     let message = format!(
         "`{}` belongs to the {shared}, which many {many} share. {what} depends on the {one}.",
         target.name
@@ -79,20 +82,4 @@ fn warning((what, label): Cause, target: &Path, level: Level) -> Diagnostic {
         .with_note(format!(
             "Write to the {one} instead, to a path that begins with `{own}.`, or let the {shared} alone decide."
         ))
-}
-
-/// What a row of a level is called, one and many.
-fn nouns(level: Level) -> (&'static str, &'static str) {
-    match level {
-        Level::Resource => ("resource", "resources"),
-        Level::Scope => ("scope", "scopes"),
-        Level::Span => ("span", "spans"),
-        Level::SpanEvent => ("span event", "span events"),
-        Level::Log => ("log record", "log records"),
-        Level::Metric => ("metric", "metrics"),
-        Level::DataPoint => ("data point", "data points"),
-        Level::Exemplar => ("exemplar", "exemplars"),
-        Level::Profile => ("profile", "profiles"),
-        Level::ProfileSample => ("profile sample", "profile samples"),
-    }
 }
