@@ -8,7 +8,7 @@ use crate::cover::Source;
 use crate::diagnostic::Sink;
 use crate::lexer::{Token, TokenKind};
 use crate::lower::Lower;
-use crate::names::{self, Clause, ends_operand};
+use crate::names::{self, Clause};
 use crate::parser::parse_tokens;
 use crate::recover::SourceKind;
 use crate::sorts::is_condition_only;
@@ -154,7 +154,7 @@ impl<'a> Items<'a> {
     fn block(&self, tokens: &[Token], from: usize) -> Option<usize> {
         let mut depth = 0_usize;
         for (at, token) in tokens.iter().enumerate().skip(from) {
-            let behind_operand = at == from || ends_operand(tokens[at - 1].kind);
+            let behind_operand = at == from || tokens[at - 1].kind.ends_operand();
             match token.kind {
                 TokenKind::LBrace if depth == 0 && behind_operand => return Some(at),
                 kind if kind.opens() => depth += 1,

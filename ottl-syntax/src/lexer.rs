@@ -131,6 +131,24 @@ impl TokenKind {
     pub(crate) fn closes(self) -> bool {
         matches!(self, Self::RParen | Self::RBracket | Self::RBrace)
     }
+
+    /// Whether an operand can end with the token.
+    #[must_use]
+    pub fn ends_operand(self) -> bool {
+        self.closes()
+            || matches!(
+                self,
+                Self::Nil
+                    | Self::True
+                    | Self::False
+                    | Self::Lower
+                    | Self::Upper
+                    | Self::Int
+                    | Self::Float
+                    | Self::String
+                    | Self::Bytes
+            )
+    }
 }
 
 /// What kind of text is lexed.

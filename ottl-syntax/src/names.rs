@@ -98,7 +98,7 @@ fn keywords(
     };
     let mut depth = 0_usize;
     for (at, token) in tokens.iter().enumerate() {
-        let behind_operand = at > 0 && ends_operand(tokens[at - 1].kind);
+        let behind_operand = at > 0 && tokens[at - 1].kind.ends_operand();
         let list_at = |at: usize| {
             tokens
                 .get(at)
@@ -126,24 +126,6 @@ fn keywords(
         }
     }
     found
-}
-
-/// Whether an operand can end with a token.
-pub(crate) fn ends_operand(kind: TokenKind) -> bool {
-    use TokenKind as T;
-    kind.closes()
-        || matches!(
-            kind,
-            T::Nil
-                | T::True
-                | T::False
-                | T::Lower
-                | T::Upper
-                | T::Int
-                | T::Float
-                | T::String
-                | T::Bytes
-        )
 }
 
 fn is_piece(token: &Token) -> bool {

@@ -6,7 +6,6 @@
 //! and not the rest of the file.
 
 use crate::lexer::{self, LexMode, Token, TokenKind};
-use crate::names::ends_operand;
 use crate::{Dialect, Limits};
 
 /// The tokens of the statement that a text ends in, which need not be complete: what an editor knows
@@ -30,7 +29,7 @@ pub fn open_statement(
             (start, depth) = (at, 0);
         }
         match tokens[at].kind {
-            TokenKind::LBrace if depth == 0 && at > start && ends_operand(tokens[at - 1].kind) => {
+            TokenKind::LBrace if depth == 0 && at > start && tokens[at - 1].kind.ends_operand() => {
                 start = at + 1;
             }
             TokenKind::RBrace if depth == 0 => start = at + 1,

@@ -308,7 +308,7 @@ impl Look<'_> {
                 Expected::Statement
             }
             T::Lower if is_definition && tokens.len() == 1 => Expected::Nothing,
-            kind if ends_operand(kind) => {
+            kind if kind.ends_operand() => {
                 let starts_with_editor = first.is_some_and(|token| token.kind == T::Lower)
                     && tokens.get(1).is_some_and(|token| token.kind != T::Dot);
                 let is_block = selfops && self.is(first, "when");
@@ -352,25 +352,6 @@ impl Look<'_> {
         names.reverse();
         Some(names)
     }
-}
-
-/// Whether an operand may end with a token.
-fn ends_operand(kind: TokenKind) -> bool {
-    matches!(
-        kind,
-        T::RParen
-            | T::RBracket
-            | T::RBrace
-            | T::Nil
-            | T::True
-            | T::False
-            | T::Lower
-            | T::Upper
-            | T::Int
-            | T::Float
-            | T::String
-            | T::Bytes
-    )
 }
 
 #[cfg(test)]
