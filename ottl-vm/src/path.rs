@@ -45,6 +45,23 @@ pub fn context_name(context: Context) -> &'static str {
     }
 }
 
+/// What an item of a context is called, one and many.
+#[must_use]
+pub fn context_nouns(context: Context) -> (&'static str, &'static str) {
+    match context {
+        Level::Resource => ("resource", "resources"),
+        Level::Scope => ("scope", "scopes"),
+        Level::Span => ("span", "spans"),
+        Level::SpanEvent => ("span event", "span events"),
+        Level::Log => ("log record", "log records"),
+        Level::Metric => ("metric", "metrics"),
+        Level::DataPoint => ("data point", "data points"),
+        Level::Exemplar => ("exemplar", "exemplars"),
+        Level::Profile => ("profile", "profiles"),
+        Level::ProfileSample => ("profile sample", "profile samples"),
+    }
+}
+
 /// The context with a name; `instrumentation_scope` is another name of `scope`.
 #[must_use]
 pub fn context_named(name: &str) -> Option<Context> {

@@ -99,7 +99,7 @@ pub(super) fn path_head(prefix: &str, def: &PathDef) -> String {
 
 /// What a context is.
 pub(super) fn context(context: Context) -> String {
-    let (one, _) = crate::args::nouns(context);
+    let (one, _) = ottl::context_nouns(context);
     let paths = match context_name(context) {
         name @ ("resource" | "scope") => format!("Paths of the {name} of each item."),
         _ => format!("Paths of each {one}."),
