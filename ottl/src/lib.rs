@@ -111,7 +111,7 @@ pub use ottl_compiler::{
     nearest,
 };
 pub use ottl_syntax::{Diagnostic, Dialect, Limits, Severity, render};
-pub use ottl_vm::path::{Context, context_name, context_named, signals_of};
+pub use ottl_vm::path::{Context, context_name, context_named, context_nouns, signals_of};
 pub use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Environment, ErrorMode, ExecError, FixedEnvironment,
     Function, Home, Interpreter, Literal, Param, ParamKind, PatternLimits, Patterns, Report,

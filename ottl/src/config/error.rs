@@ -57,7 +57,8 @@ impl fmt::Display for PipelineError {
             Self::Run(error) => error.fmt(f),
             Self::Unsupported(signal) => write!(
                 f,
-                "The component filters {} by what is not OTTL, which is not supported.",
+                "The component filters {} by expressions (`match_type: expr`), which are another \
+                 language than OTTL. Write them as conditions of OTTL.",
                 signal.name()
             ),
         }

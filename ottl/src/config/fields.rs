@@ -1,9 +1,11 @@
-//! Reads nodes as what a component expects, and reports what is something else.
+//! Reads nodes as what a component expects, with references replaced, and reports what is something
+//! else.
 
-use ottl_syntax::{Code, Diagnostic, Span};
+use ottl_syntax::{Code, Diagnostic};
 
-use super::problems::{self, Problems, nearest, one_of, short};
+use super::problems::{Problems, one_of};
 use super::references::Environment;
+use super::shape::{Fields, is_null};
 use super::sites::{MappingPlace, Outline};
 use super::source::Source;
 use super::yaml::{Node, NodeKind, Resolved};
@@ -17,58 +19,7 @@ pub(crate) struct Reader<'a> {
     pub(crate) outline: Option<Outline>,
 }
 
-/// The keys and values of a mapping, each key once.
-#[derive(Debug)]
-pub(crate) struct Fields<'d> {
-    entries: Vec<(&'d str, Node<'d>, Node<'d>)>,
-}
-
-impl<'d> Fields<'d> {
-    /// The value of a key.
-    pub(crate) fn get(&self, name: &str) -> Option<Node<'d>> {
-        self.entry(name).map(|(_, value)| value)
-    }
-
-    /// Every key as text and as node, and its value.
-    pub(crate) fn all(&self) -> impl Iterator<Item = (&'d str, Node<'d>, Node<'d>)> {
-        self.entries.iter().copied()
-    }
-
-    /// A key and its value.
-    pub(crate) fn entry(&self, name: &str) -> Option<(Node<'d>, Node<'d>)> {
-        let mut entries = self.entries.iter();
-        entries
-            .find(|(key, _, _)| *key == name)
-            .map(|(_, key, value)| (*key, *value))
-    }
-}
-
-/// Whether the node is an empty value.
-pub(crate) fn is_null(node: Node<'_>) -> bool {
-    node.kind() == NodeKind::Scalar(Resolved::Null)
-}
-
-fn describe(node: Node<'_>) -> String {
-    match node.kind() {
-        NodeKind::Scalar(Resolved::Null) => "nothing".to_owned(),
-        NodeKind::Scalar(Resolved::Bool(value)) => format!("the boolean {value}"),
-        NodeKind::Scalar(Resolved::Int(value) | Resolved::Float(value)) => {
-            format!("the number {}", short(value))
-        }
-        NodeKind::Scalar(Resolved::String(_)) => "a text".to_owned(),
-        NodeKind::Sequence => "a list".to_owned(),
-        NodeKind::Mapping => "a mapping".to_owned(),
-    }
-}
-
 impl Reader<'_> {
-    /// Reports that `node` is not what `what` takes.
-    pub(crate) fn wrong_shape(&mut self, node: Node<'_>, what: &str, expected: &str) {
-        let message = format!("{what} takes {expected}, not {}.", describe(node));
-        self.problems
-            .report(Diagnostic::error(Code::WrongShape, node.span(), message));
-    }
-
     /// The keys and values of a mapping, none when there is nothing. Keys that are not `known` are
     /// reported; `what` names the mapping, as "A group of statements".
     pub(crate) fn fields<'d>(
@@ -79,11 +30,7 @@ impl Reader<'_> {
     ) -> Option<Fields<'d>> {
         let fields = self.any_fields(node, what)?;
         self.note_mapping(&fields, known);
-        for (name, key, _) in &fields.entries {
-            if !known.contains(name) {
-                self.unknown_key(name, key.span(), what, known);
-            }
-        }
+        self.problems.unknown_keys(&fields, what, known);
         Some(fields)
     }
 
@@ -101,34 +48,12 @@ impl Reader<'_> {
     /// The keys and values of a mapping that may have keys of any name.
     pub(crate) fn any_fields<'d>(&mut self, node: Node<'d>, what: &str) -> Option<Fields<'d>> {
         if is_null(node) {
-            return Some(Fields {
-                entries: Vec::new(),
-            });
+            return Some(Fields::default());
         }
-        if node.kind() != NodeKind::Mapping {
-            if !self.is_open(node) {
-                self.wrong_shape(node, what, "a mapping");
-            }
+        if node.kind() != NodeKind::Mapping && self.is_open(node) {
             return None;
         }
-        let mut entries = Vec::with_capacity(node.entries().len());
-        for (key, value) in node.entries() {
-            match key.scalar() {
-                Some(scalar) => entries.push((scalar.value.as_str(), key, value)),
-                None => self.wrong_shape(key, "A key", "a text"),
-            }
-        }
-        Some(Fields { entries })
-    }
-
-    fn unknown_key(&mut self, name: &str, span: Span, what: &str, known: &[&str]) {
-        let message = format!("{what} has no key `{}`.", short(name));
-        let mut diagnostic = Diagnostic::error(Code::UnknownKey, span, message);
-        diagnostic = match nearest(name, known) {
-            Some(meant) => diagnostic.with_fix(span, format!("did you mean `{meant}`?"), meant),
-            None => diagnostic.with_note(format!("It has {}.", problems::all_of(known))),
-        };
-        self.problems.report(diagnostic);
+        self.problems.mapping(node, what)
     }
 
     /// Whether the value is a reference whose value is not known, which is then reported as not
@@ -161,7 +86,8 @@ impl Reader<'_> {
             NodeKind::Scalar(Resolved::Null) => Some(Vec::new()),
             NodeKind::Scalar(_) if self.is_open(node) => None,
             _ => {
-                self.wrong_shape(node, what, &format!("a list of {of}"));
+                self.problems
+                    .wrong_shape(node, what, &format!("a list of {of}"));
                 None
             }
         }
@@ -181,7 +107,7 @@ impl Reader<'_> {
             }
             NodeKind::Scalar(Resolved::Null) => None,
             _ => {
-                self.wrong_shape(node, what, "a text");
+                self.problems.wrong_shape(node, what, "a text");
                 None
             }
         }
@@ -207,7 +133,8 @@ impl Reader<'_> {
         let mut texts = Vec::new();
         for item in items.unwrap_or_default() {
             if is_null(item) {
-                self.wrong_shape(item, &format!("An item of `{what}`"), "a text");
+                self.problems
+                    .wrong_shape(item, &format!("An item of `{what}`"), "a text");
             } else {
                 texts.extend(self.text(item, &format!("An item of `{what}`")));
             }
@@ -222,7 +149,8 @@ impl Reader<'_> {
             Some((_, NodeKind::Scalar(Resolved::Bool(value)))) => value,
             Some((node, _)) => {
                 if !self.is_open(node) {
-                    self.wrong_shape(node, &format!("`{name}`"), "true or false");
+                    self.problems
+                        .wrong_shape(node, &format!("`{name}`"), "true or false");
                 }
                 false
             }
@@ -260,16 +188,8 @@ impl Reader<'_> {
             self.problems
                 .report(Diagnostic::warning(Code::NotChecked, span, message));
         } else if found.is_none() {
-            let message = format!("`{name}` cannot be `{}`.", short(value));
-            let error = Diagnostic::error(Code::UnknownChoice, node.span(), message)
-                .with_note(format!("It is {}.", one_of(choices)));
-            let meant = nearest(value, choices);
-            self.problems.report(match meant {
-                Some(meant) => {
-                    error.with_fix(node.span(), format!("did you mean `{meant}`?"), meant)
-                }
-                None => error,
-            });
+            let what = format!("`{name}`");
+            self.problems.unknown_choice(node, &what, value, choices);
         }
         found
     }

@@ -7,8 +7,9 @@ use ottl_syntax::{Code, Diagnostic, Span};
 use ottl_vm::ErrorMode;
 use ottl_vm::path::Context;
 
-use super::fields::{Fields, Reader, is_null};
+use super::fields::Reader;
 use super::matching::{self, Matching};
+use super::shape::{Fields, is_null};
 use super::source::Source;
 use super::yaml::Node;
 

@@ -9,9 +9,10 @@ use otlp_columns::Signal;
 use ottl_syntax::{Code, Diagnostic, Span};
 use ottl_vm::path::Context;
 
-use super::fields::{Fields, Reader, is_null};
+use super::fields::Reader;
 use super::filter::FilterCondition;
 use super::properties::{Attribute, Library, Names, attributes, libraries, severity};
+use super::shape::{Fields, is_null};
 use super::source::Source;
 use super::text::Builder;
 use super::yaml::{Node, Style};

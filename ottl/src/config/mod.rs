@@ -54,6 +54,7 @@ mod read;
 mod references;
 mod routing;
 mod run;
+pub(crate) mod shape;
 mod sites;
 mod source;
 mod text;

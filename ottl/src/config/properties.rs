@@ -2,8 +2,9 @@
 
 use ottl_syntax::{Code, Diagnostic, Span};
 
-use super::fields::{Fields, Reader, is_null};
+use super::fields::Reader;
 use super::matching::quoted;
+use super::shape::{Fields, is_null};
 use super::yaml::{Node, NodeKind, Resolved};
 
 /// Short names of severities, the first of each four; the others have a digit behind.

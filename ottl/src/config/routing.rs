@@ -9,7 +9,8 @@ use ottl_syntax::{Code, Diagnostic, Dialect, Limits, Span, parse_statement};
 use ottl_vm::path::{Context, signals_of};
 use ottl_vm::{ErrorMode, Request};
 
-use super::fields::{Reader, is_null};
+use super::fields::Reader;
+use super::shape::is_null;
 use super::source::Source;
 use super::yaml::Node;
 
@@ -183,7 +184,9 @@ impl Routing {
 impl Route {
     fn read(reader: &mut Reader<'_>, node: Node<'_>) -> Option<Self> {
         if is_null(node) {
-            reader.wrong_shape(node, "An item of `table`", "a route");
+            reader
+                .problems
+                .wrong_shape(node, "An item of `table`", "a route");
             return None;
         }
         let fields = reader.fields(node, "A route", &ROUTE_KEYS)?;
@@ -274,7 +277,9 @@ fn pipelines(reader: &mut Reader<'_>, node: Node<'_>, key: &str) -> Vec<Name> {
         let what = format!("An item of `{key}`");
         let Some(source) = reader.text(item, &what) else {
             if is_null(item) {
-                reader.wrong_shape(item, &what, "the name of a pipeline");
+                reader
+                    .problems
+                    .wrong_shape(item, &what, "the name of a pipeline");
             }
             continue;
         };

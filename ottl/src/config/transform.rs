@@ -7,7 +7,8 @@ use ottl_syntax::{Code, Diagnostic, Span};
 use ottl_vm::ErrorMode;
 use ottl_vm::path::Context;
 
-use super::fields::{Fields, Reader, is_null};
+use super::fields::Reader;
+use super::shape::{Fields, is_null};
 use super::source::Source;
 use super::yaml::{Node, NodeKind, Resolved};
 
@@ -201,7 +202,8 @@ impl Reader<'_> {
         mixes: bool,
     ) -> Option<(Vec<Node<'d>>, Vec<Node<'d>>)> {
         if is_null(list) {
-            self.wrong_shape(list, &format!("`{key}`"), &format!("a list of {of}"));
+            self.problems
+                .wrong_shape(list, &format!("`{key}`"), &format!("a list of {of}"));
             return None;
         }
         let (mut groups, mut plain) = (Vec::new(), Vec::new());
@@ -211,7 +213,8 @@ impl Reader<'_> {
                 NodeKind::Mapping => false,
                 _ => {
                     let expected = format!("one of its {of} or a group of them");
-                    self.wrong_shape(item, &format!("An item of `{key}`"), &expected);
+                    self.problems
+                        .wrong_shape(item, &format!("An item of `{key}`"), &expected);
                     continue;
                 }
             };

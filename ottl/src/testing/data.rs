@@ -80,7 +80,9 @@ pub(super) fn read(
         }),
         NodeKind::Mapping => message(reader, signal, node, what),
         _ => {
-            reader.wrong_shape(node, what, "a message, or the path of a file with one");
+            reader
+                .problems
+                .wrong_shape(node, what, "a message, or the path of a file with one");
             None
         }
     }
@@ -163,20 +165,20 @@ impl Writer {
         self.token(span, "{");
         self.name(span, resources);
         self.token(span, "[{");
-        if let Some(resource) = fields.get("resource") {
+        if let Some(resource) = fields.given("resource") {
             self.name(span, "resource");
             self.node("resource", resource);
             self.token(span, ",");
         }
         self.name(span, scopes);
         self.token(span, "[{");
-        if let Some(scope) = fields.get("scope") {
+        if let Some(scope) = fields.given("scope") {
             self.name(span, "scope");
             self.node("scope", scope);
             self.token(span, ",");
         }
         self.name(span, items);
-        match fields.get(items) {
+        match fields.given(items) {
             Some(list) => self.node(items, list),
             None => self.token(span, "[]"),
         }

@@ -113,10 +113,10 @@ impl Expect {
     pub(super) fn read(reader: &mut Reader, signal: Signal, node: Node<'_>) -> Option<Self> {
         let fields = reader.fields(node, "`expect`", &KEYS)?;
         let mut expect = Self {
-            ordered: reader.boolean(fields.get("ordered"), "`ordered`"),
+            ordered: reader.boolean(fields.given("ordered"), "`ordered`"),
             ..Self::default()
         };
-        if let Some(node) = fields.get("output") {
+        if let Some(node) = fields.given("output") {
             let output = data::read(reader, signal, node, "`output`");
             expect.output = output.map(|output| (output, node.span()));
         }
@@ -124,27 +124,27 @@ impl Expect {
             ("unchanged", &mut expect.unchanged),
             ("dropped", &mut expect.dropped),
         ] {
-            if let Some(node) = fields.get(key)
+            if let Some(node) = fields.given(key)
                 && reader.boolean(Some(node), &format!("`{key}`"))
             {
                 *place = Some(node.span());
             }
         }
-        if let Some(node) = fields.get("assert") {
+        if let Some(node) = fields.given("assert") {
             for node in reader.some(node) {
                 expect.assertions.extend(Assertion::read(reader, node));
             }
         }
-        if let Some(node) = fields.get("count") {
+        if let Some(node) = fields.given("count") {
             expect.read_counts(reader, node);
         }
-        if let Some(node) = fields.get("routes") {
+        if let Some(node) = fields.given("routes") {
             expect.read_routes(reader, signal, node);
         }
-        if let Some(node) = fields.get("errors") {
+        if let Some(node) = fields.given("errors") {
             expect.errors = Errors::read(reader, node);
         }
-        if let Some(node) = fields.get("compile_error") {
+        if let Some(node) = fields.given("compile_error") {
             for node in reader.some(node) {
                 let problem = ExpectedProblem::read(reader, node);
                 expect.compile_errors.extend(problem);
@@ -160,7 +160,7 @@ impl Expect {
     }
 
     fn read_counts(&mut self, reader: &mut Reader, node: Node<'_>) {
-        let Some(counts) = reader.any_fields(node, "`count`") else {
+        let Some(counts) = reader.problems.mapping(node, "`count`") else {
             return;
         };
         for (name, key, value) in counts.all() {
@@ -184,7 +184,7 @@ impl Expect {
     }
 
     fn read_routes(&mut self, reader: &mut Reader, signal: Signal, node: Node<'_>) {
-        let Some(fields) = reader.any_fields(node, "`routes`") else {
+        let Some(fields) = reader.problems.mapping(node, "`routes`") else {
             return;
         };
         let mut routes = Vec::new();
@@ -218,13 +218,13 @@ impl Assertion {
         ];
         let mut given = quantities
             .into_iter()
-            .filter_map(|(key, quantity)| Some((fields.get(key)?, quantity)));
+            .filter_map(|(key, quantity)| Some((fields.given(key)?, quantity)));
         let (Some((text, quantity)), None) = (given.next(), given.next()) else {
             let message = "A condition has one of the keys all, some and none.";
             reader.error(Code::InvalidSettings, span, message);
             return None;
         };
-        let context = fields.get("context");
+        let context = fields.given("context");
         let context = context.map(|node| settings::context(reader, node));
         Some(Self {
             condition: reader.text(text, "A condition")?,
@@ -263,13 +263,13 @@ impl ExpectedError {
             span,
             ..Self::default()
         };
-        if let Some(node) = fields.get("message") {
+        if let Some(node) = fields.given("message") {
             error.message = reader.text(node, "`message`");
         }
-        if let Some(node) = fields.get("item") {
+        if let Some(node) = fields.given("item") {
             error.item = reader.number(node, "`item`");
         }
-        match fields.get("statement").map(|node| (node, node.kind())) {
+        match fields.given("statement").map(|node| (node, node.kind())) {
             Some((node, NodeKind::Scalar(Resolved::Int(_)))) => {
                 error.number = reader.number(node, "`statement`");
                 if error.number == Some(0) {
@@ -307,7 +307,7 @@ impl ExpectedProblem {
         }
         let fields = reader.fields(node, what, &["message", "code"])?;
         let mut text = |key: &str| {
-            let node = fields.get(key)?;
+            let node = fields.given(key)?;
             reader.text(node, &format!("`{key}`"))
         };
         Some(Self {

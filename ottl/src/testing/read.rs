@@ -42,14 +42,16 @@ fn cases(reader: &mut Reader, root: Node<'_>) -> Vec<Case> {
         return Vec::new();
     };
     let settings = Settings::default().read(reader, &fields);
-    let Some(tests) = fields.get("tests") else {
+    let Some(tests) = fields.given("tests") else {
         let message = "There are no tests.";
         let note = "A test file has a list `tests`.";
         reader.error_with_note(Code::InvalidSettings, root.span(), message, note);
         return Vec::new();
     };
     if tests.kind() != NodeKind::Sequence {
-        reader.wrong_shape(tests, "`tests`", "a list of cases");
+        reader
+            .problems
+            .wrong_shape(tests, "`tests`", "a list of cases");
         return Vec::new();
     }
     let mut names = HashMap::new();
@@ -73,7 +75,7 @@ fn cases(reader: &mut Reader, root: Node<'_>) -> Vec<Case> {
 fn case(reader: &mut Reader, of_file: &Settings, node: Node<'_>, index: usize) -> Option<Case> {
     let known = [&CASE_KEYS[..], &settings::KEYS[..]].concat();
     let fields = reader.fields(node, "A test", &known)?;
-    let name = fields.get("name");
+    let name = fields.given("name");
     let span = name.map_or(node.span(), Node::span);
     let name = match name {
         Some(name) => reader.scalar(name, "`name`")?,
@@ -96,21 +98,21 @@ fn case(reader: &mut Reader, of_file: &Settings, node: Node<'_>, index: usize) -
         let message = "A configuration says itself what its contexts are.";
         reader.error(Code::InvalidSettings, span, message);
     }
-    let skip = match fields.get("skip") {
+    let skip = match fields.given("skip") {
         Some(node) => match node.kind() {
             NodeKind::Scalar(Resolved::Bool(skip)) => skip.then(|| "skipped".to_owned()),
             _ => reader.text(node, "`skip`"),
         },
         None => None,
     };
-    let Some(expect) = fields.get("expect") else {
+    let Some(expect) = fields.given("expect") else {
         let message = format!("It is not said what `{name}` expects.");
         let note = "Give `expect` with `output`, `assert`, `errors` or another expectation.";
         reader.error_with_note(Code::InvalidSettings, span, message, note);
         return None;
     };
     let expect = Expect::read(reader, signal, expect)?;
-    let input = fields.get("input");
+    let input = fields.given("input");
     if input.is_none() && expect.compile_errors.is_empty() {
         let message = format!("The test `{name}` has no input.");
         let note = "Give `input` with a message, or the path of a file with one.";

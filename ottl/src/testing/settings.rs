@@ -9,8 +9,9 @@ use ottl_syntax::{Code, Dialect, Span};
 use ottl_vm::ErrorMode;
 use ottl_vm::path::{self, Context};
 
-use super::fields::{Fields, Reader};
+use super::fields::Reader;
 use crate::config::Text;
+use crate::config::shape::Fields;
 use crate::config::yaml::{Node, NodeKind, Resolved};
 
 /// The keys that say what is tested, in a file or in a case.
@@ -109,41 +110,41 @@ impl Settings {
     pub(super) fn read(&self, reader: &mut Reader, fields: &Fields<'_>) -> Self {
         let mut settings = self.clone();
         settings.read_program(reader, fields);
-        if let Some(node) = fields.get("signal") {
+        if let Some(node) = fields.given("signal") {
             let names: Vec<_> = Signal::ALL.iter().map(|signal| signal.name()).collect();
             let found = reader.choice(node, "`signal`", &names);
             settings.signal = found.map(|at| Signal::ALL[at]).or(settings.signal);
         }
-        if let Some(node) = fields.get("context") {
+        if let Some(node) = fields.given("context") {
             settings.context = context(reader, node).or(settings.context);
         }
-        if let Some(node) = fields.get("dialect") {
+        if let Some(node) = fields.given("dialect") {
             settings.dialect = match reader.choice(node, "`dialect`", &DIALECTS) {
                 Some(1) => Dialect::Selfops,
                 _ => Dialect::Strict,
             };
         }
-        if let Some(node) = fields.get("error_mode") {
+        if let Some(node) = fields.given("error_mode") {
             settings.error_mode = match reader.choice(node, "`error_mode`", &ERROR_MODES) {
                 Some(1) => ErrorMode::Ignore,
                 Some(2) => ErrorMode::Silent,
                 _ => ErrorMode::Propagate,
             };
         }
-        if let Some(node) = fields.get("feature_gates") {
+        if let Some(node) = fields.given("feature_gates") {
             settings.read_gates(reader, node);
         }
-        if let Some(node) = fields.get("merge_points") {
+        if let Some(node) = fields.given("merge_points") {
             settings.merge_points = reader.boolean(Some(node), "`merge_points`");
         }
-        if let Some(node) = fields.get("now") {
+        if let Some(node) = fields.given("now") {
             settings.now = time(reader, node).unwrap_or(settings.now);
         }
-        if let Some(node) = fields.get("seed") {
+        if let Some(node) = fields.given("seed") {
             settings.seed = reader.number(node, "`seed`").unwrap_or(settings.seed);
         }
-        if let Some(node) = fields.get("env")
-            && let Some(variables) = reader.any_fields(node, "`env`")
+        if let Some(node) = fields.given("env")
+            && let Some(variables) = reader.problems.mapping(node, "`env`")
         {
             for (name, _, value) in variables.all() {
                 let value = reader.scalar(value, "A variable");
@@ -160,23 +161,23 @@ impl Settings {
         let keys = ["script", "statements", "config"];
         let given: Vec<_> = keys
             .into_iter()
-            .filter_map(|key| Some((key, fields.key(key)?)))
+            .filter_map(|key| Some((key, fields.entry(key)?.0)))
             .collect();
         if let [(first, _), (second, node), ..] = given.as_slice() {
             let message = format!("There is `{first}` as well as `{second}`.");
             let note = "A test is about one of them.";
             reader.error_with_note(Code::InvalidSettings, node.span(), message, note);
         }
-        if let Some(node) = fields.get("script")
+        if let Some(node) = fields.given("script")
             && let Some(path) = reader.text(node, "`script`")
         {
             let span = node.span();
             self.program = Some(ProgramRef::Script { path, span });
         }
-        if let Some(node) = fields.get("statements") {
+        if let Some(node) = fields.given("statements") {
             self.program = statements(reader, node).or(self.program.take());
         }
-        if let Some(node) = fields.get("config")
+        if let Some(node) = fields.given("config")
             && let Some(path) = reader.text(node, "`config`")
         {
             self.program = Some(ProgramRef::Config {
@@ -186,7 +187,7 @@ impl Settings {
             });
         }
         for key in ["processor", "connector"] {
-            let Some(node) = fields.get(key) else {
+            let Some(node) = fields.given(key) else {
                 continue;
             };
             let name = reader.text(node, &format!("`{key}`"));
@@ -260,7 +261,7 @@ fn time(reader: &mut Reader, node: Node<'_>) -> Option<i64> {
     };
     if found.is_none() {
         let expected = "a time such as 2025-01-31T12:00:00Z, or nanoseconds since 1970";
-        reader.wrong_shape(node, "`now`", expected);
+        reader.problems.wrong_shape(node, "`now`", expected);
     }
     found
 }

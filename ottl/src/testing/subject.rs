@@ -58,6 +58,7 @@ pub(super) enum Refusal {
 }
 
 /// What a run did.
+#[derive(Default)]
 pub(super) struct Ran {
     /// What comes out, unless everything was dropped, goes to named outputs, or the run failed.
     pub(super) output: Option<Bytes>,
@@ -252,12 +253,8 @@ impl Subject {
         silent: bool,
     ) -> Result<Ran, String> {
         let mut ran = Ran {
-            output: None,
-            routes: Vec::new(),
-            failures: Vec::new(),
-            ended: false,
             is_silent: silent,
-            coverage: None,
+            ..Ran::default()
         };
         let batch = script.decode(message.clone());
         let mut batch: Batch = batch.map_err(|error| error.to_string())?;
@@ -348,14 +345,7 @@ impl Subject {
         pipeline: &Pipeline,
         message: &Bytes,
     ) -> Result<Ran, String> {
-        let mut ran = Ran {
-            output: None,
-            routes: Vec::new(),
-            failures: Vec::new(),
-            ended: false,
-            is_silent: false,
-            coverage: None,
-        };
+        let mut ran = Ran::default();
         let mut coverage = Coverage {
             program: self.name.clone(),
             statements: self.uncovered(component),
