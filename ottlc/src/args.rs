@@ -195,19 +195,3 @@ impl From<ErrorModeArg> for ErrorMode {
         }
     }
 }
-
-/// The name of what a context runs over, one and many.
-pub(crate) fn nouns(context: Context) -> (&'static str, &'static str) {
-    match context {
-        Level::Resource => ("resource", "resources"),
-        Level::Scope => ("scope", "scopes"),
-        Level::Span => ("span", "spans"),
-        Level::SpanEvent => ("span event", "span events"),
-        Level::Log => ("log record", "log records"),
-        Level::Metric => ("metric", "metrics"),
-        Level::DataPoint => ("data point", "data points"),
-        Level::Exemplar => ("exemplar", "exemplars"),
-        Level::Profile => ("profile", "profiles"),
-        Level::ProfileSample => ("profile sample", "profile samples"),
-    }
-}

@@ -7,7 +7,6 @@ use ottl::samples::ErrorSample;
 use ottl::{Context, ExecError, Report, Signal, StatementError, StatementReport};
 use serde_json::{Value as Json, json};
 
-use crate::args::nouns;
 use crate::script::Listed;
 use crate::terminal::{byte_rate, count, rate, thousands};
 
@@ -173,7 +172,7 @@ impl Summary {
             "speed   {}, {}, {:.3} s in all",
             rate(
                 self.per_second(self.items),
-                nouns(self.signal.item_level()).1
+                ottl::context_nouns(self.signal.item_level()).1
             ),
             byte_rate(self.per_second(self.bytes_read)),
             self.elapsed.as_secs_f64()
@@ -182,7 +181,7 @@ impl Summary {
     }
 
     fn write_totals(&self, out: &mut String) {
-        let (one, many) = nouns(self.signal.item_level());
+        let (one, many) = ottl::context_nouns(self.signal.item_level());
         let items = count(self.items, one, many);
         let messages = count(self.messages, "message", "messages");
         let bytes = count(self.bytes_read, "byte", "bytes");
@@ -193,7 +192,7 @@ impl Summary {
         );
         let context = self.context.unwrap_or(self.signal.item_level());
         if context != self.signal.item_level() {
-            let (one, many) = nouns(context);
+            let (one, many) = ottl::context_nouns(context);
             let rows = count(self.totals.items, one, many);
             let _ = writeln!(out, "ran     over {rows}");
         }
@@ -240,7 +239,7 @@ impl Summary {
     }
 
     fn write_routes(&self, out: &mut String) {
-        let (one, many) = nouns(self.context.unwrap_or(self.signal.item_level()));
+        let (one, many) = ottl::context_nouns(self.context.unwrap_or(self.signal.item_level()));
         for route in &self.routes {
             let rows = count(route.rows, one, many);
             let _ = match &route.file {
@@ -375,7 +374,7 @@ impl Summary {
 
 /// The name of what a context runs over, where it is known.
 pub(crate) fn noun(context: Option<Context>) -> &'static str {
-    context.map_or("item", |context| nouns(context).0)
+    context.map_or("item", |context| ottl::context_nouns(context).0)
 }
 
 /// The text, cut to a number of characters.

@@ -325,7 +325,7 @@ impl<'a> Bench<'a> {
     }
 
     fn text(&self, figures: &Figures) -> String {
-        let (one, many) = crate::args::nouns(self.signal.item_level());
+        let (one, many) = ottl::context_nouns(self.signal.item_level());
         let wire_bytes = figures.wire / self.items.max(1) as f64 * self.message.len() as f64;
         format!(
             "{}, {}, {}\n\

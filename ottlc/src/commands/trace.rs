@@ -14,7 +14,7 @@ use ottl::{Batch, Context, Engine, Severity, Signal};
 use ottl_syntax::{LineIndex, Span};
 
 use super::config;
-use crate::args::{ErrorModeArg, Language, SignalArg, nouns};
+use crate::args::{ErrorModeArg, Language, SignalArg};
 use crate::error::{Error, Failure};
 use crate::io::compression::InputCompression;
 use crate::io::format::InputFormat;
@@ -342,7 +342,7 @@ fn find(args: &Args, signal: Signal, context: Context) -> Result<Found, Failure>
 
 /// What to say when there is no such item.
 fn missing(args: &Args, context: Context, (items, messages): (usize, u64)) -> Error {
-    let (one, many) = nouns(context);
+    let (one, many) = ottl::context_nouns(context);
     if let Some(wanted) = args.message.filter(|wanted| messages < *wanted) {
         let has = count(messages, "message", "messages");
         return Error::new(format!(

@@ -6,7 +6,6 @@ use ottl::testing::{Coverage, Mismatch, StatementCoverage, Verdict};
 use ottl::trace::Change;
 
 use super::{Args, Broken, FileResult, Results, Tally, TestResult, is_error};
-use crate::args::nouns;
 use crate::parts::{self, VALUE_WIDTH, cut};
 use crate::terminal::{Paint, Tone, count};
 
@@ -136,7 +135,7 @@ impl Printer<'_> {
             self.line(12, &format!("… and {more}"));
         }
         for (context, item, part) in &mismatch.values {
-            let (noun, _) = nouns(*context);
+            let (noun, _) = ottl::context_nouns(*context);
             self.line(12, &format!("{noun} {item}:"));
             self.out.push_str(&parts::text(part, 7, self.paint));
         }

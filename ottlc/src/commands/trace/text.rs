@@ -6,7 +6,6 @@ use ottl::config::Verdict;
 use ottl::trace::{Change, Outcome, Step, StepKind, Trace};
 
 use super::{Section, Shown};
-use crate::args::nouns;
 use crate::parts::{self, SOURCE_WIDTH, VALUE_WIDTH, cut};
 use crate::script::one_line;
 use crate::terminal::{Paint, Tone, count};
@@ -20,7 +19,7 @@ pub(super) fn show(shown: &Shown<'_>, all: bool, color: bool) -> String {
         out: String::new(),
     };
     let (context, item, items) = shown.item;
-    let (noun, _) = nouns(context);
+    let (noun, _) = ottl::context_nouns(context);
     let _ = writeln!(
         printer.out,
         "{noun} {item} of {items} in message {} of {}",
@@ -53,7 +52,7 @@ impl Printer<'_> {
         };
         let (context, item, _) = self.shown.item;
         if !self.shown.is_script && (trace.context, trace.item) != (context, item) {
-            let (noun, _) = nouns(trace.context);
+            let (noun, _) = ottl::context_nouns(trace.context);
             let _ = writeln!(self.out, "{noun} {} of {}", trace.item, trace.items);
         }
         if trace.steps.is_empty() {
@@ -63,7 +62,7 @@ impl Printer<'_> {
             self.step(section, trace, at, step);
         }
         if section.more > 0 {
-            let (one, many) = nouns(trace.context);
+            let (one, many) = ottl::context_nouns(trace.context);
             let more = count(section.more as u64, one, many);
             let _ = writeln!(self.out, "… and {more} more that belong to the item");
         }
@@ -235,7 +234,7 @@ impl Printer<'_> {
             Verdict::Transformed => self.summary(),
             Verdict::Kept => "The item is kept: no condition held.".to_owned(),
             Verdict::Dropped { context, span } => {
-                let (noun, _) = nouns(*context);
+                let (noun, _) = ottl::context_nouns(*context);
                 let what = match *context == self.shown.item.0 {
                     true => "The item is dropped".to_owned(),
                     false => format!("The item is dropped with its {noun}"),
