@@ -41,6 +41,29 @@ pub struct Language<'a> {
     pub registry: &'a Registry,
     /// Everything else.
     pub options: &'a Options,
+    /// The compiled patterns of all sources together, where they share the memory for them.
+    pub(crate) patterns: Option<&'a Patterns>,
+}
+
+impl<'a> Language<'a> {
+    /// A language in which each source has the memory for patterns to itself.
+    #[must_use]
+    pub fn new(registry: &'a Registry, options: &'a Options) -> Self {
+        Self {
+            registry,
+            options,
+            patterns: None,
+        }
+    }
+
+    /// The same language, with compiled patterns that the sources share.
+    #[must_use]
+    pub fn with_patterns(self, patterns: &'a Patterns) -> Self {
+        Self {
+            patterns: Some(patterns),
+            ..self
+        }
+    }
 }
 
 /// A checked script.
@@ -80,8 +103,9 @@ impl Language<'_> {
         context: Option<Context>,
         source: &str,
     ) -> Checked {
-        let patterns = Patterns::new(self.options.patterns);
-        self.check_with(&patterns, signal, context, source)
+        let own = Patterns::new(self.options.patterns);
+        let patterns = self.patterns.unwrap_or(&own);
+        self.check_with(patterns, signal, context, source)
     }
 
     fn check_with(
@@ -245,8 +269,9 @@ impl Language<'_> {
         source: &str,
         generate: impl FnOnce(&mut Generator<'_>, &[Item]) -> T,
     ) -> Result<(Compiled, T), Vec<Diagnostic>> {
-        let patterns = Patterns::new(self.options.patterns);
-        let checked = self.check_with(&patterns, Some(target.signal), target.context, source);
+        let own = Patterns::new(self.options.patterns);
+        let patterns = self.patterns.unwrap_or(&own);
+        let checked = self.check_with(patterns, Some(target.signal), target.context, source);
         if checked.has_errors() {
             return Err(checked.diagnostics);
         }
@@ -254,7 +279,7 @@ impl Language<'_> {
         // Nothing is left to report: every statement was bound when it was checked.
         let mut problems = Problems::new(self.options.limits.max_diagnostics);
         let about = (target.signal, context);
-        let mut generator = Generator::new(self.registry, &patterns, about, &mut problems)
+        let mut generator = Generator::new(self.registry, patterns, about, &mut problems)
             .with_regrouping(self.options.regroups);
         let made = generate(&mut generator, &checked.hir);
         let program = generator.finish();

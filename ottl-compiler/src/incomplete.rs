@@ -74,10 +74,7 @@ mod tests {
 
     fn guess(source: &str) -> Option<Context> {
         let (registry, options) = (Registry::default(), Options::default());
-        let language = Language {
-            registry: &registry,
-            options: &options,
-        };
+        let language = Language::new(&registry, &options);
         let statements = [source.to_owned()];
         let of_group = language.guess_group(None, Group::of(&statements));
         assert_eq!(of_group, language.guess_script(None, source), "{source}");

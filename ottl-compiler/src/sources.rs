@@ -218,8 +218,9 @@ impl Language<'_> {
         mut problems: Problems,
         generate: impl FnOnce(&mut Generator<'_>) -> T,
     ) -> Result<(Compiled, T), Vec<Problem>> {
-        let patterns = Patterns::new(self.options.patterns);
-        let mut generator = Generator::new(self.registry, &patterns, about, &mut problems)
+        let own = Patterns::new(self.options.patterns);
+        let patterns = self.patterns.unwrap_or(&own);
+        let mut generator = Generator::new(self.registry, patterns, about, &mut problems)
             .with_regrouping(self.options.regroups);
         let made = generate(&mut generator);
         let program = generator.finish();

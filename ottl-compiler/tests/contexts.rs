@@ -25,10 +25,7 @@ fn script(
         dialect,
         ..Options::default()
     };
-    let language = Language {
-        registry: &registry,
-        options: &options,
-    };
+    let language = Language::new(&registry, &options);
     let target = Target { signal, context };
     let statements = language.compile_group(target, Group::of(&[source.to_owned()]));
     let statements = statements.map(|compiled| compiled.program.context);

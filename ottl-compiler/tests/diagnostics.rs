@@ -12,10 +12,7 @@ fn check_as(dialect: Dialect, context: Option<Context>, source: &str) -> String 
         dialect,
         ..Options::default()
     };
-    let language = Language {
-        registry: &registry,
-        options: &options,
-    };
+    let language = Language::new(&registry, &options);
     let checked = language.check_script(None, context, source);
     render(&checked.diagnostics, "script.ottl", source, false)
 }
@@ -88,10 +85,7 @@ fn contexts_are_inferred() {
     let infer = |source: &str| {
         let registry = Registry::new(ottl_stdlib::registry());
         let options = Options::default();
-        let language = Language {
-            registry: &registry,
-            options: &options,
-        };
+        let language = Language::new(&registry, &options);
         language.check_script(None, None, source).context
     };
     assert_eq!(
@@ -122,10 +116,7 @@ fn contexts_are_inferred() {
 fn a_context_must_exist_in_the_signal() {
     let registry = Registry::new(ottl_stdlib::registry());
     let options = Options::default();
-    let language = Language {
-        registry: &registry,
-        options: &options,
-    };
+    let language = Language::new(&registry, &options);
     let source = "set(span.name, \"a\")";
     let checked = language.check_script(Some(Signal::Logs), None, source);
     assert_snapshot!(render(&checked.diagnostics, "script.ottl", source, false));

@@ -27,10 +27,7 @@ fn program(
     statements: &[&str],
 ) -> (String, Option<Level>) {
     let registry = Registry::new(ottl_stdlib::registry());
-    let language = Language {
-        registry: &registry,
-        options,
-    };
+    let language = Language::new(&registry, options);
     let target = Target {
         signal,
         context: Some(context),

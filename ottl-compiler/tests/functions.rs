@@ -92,10 +92,7 @@ fn compile(context: Option<Level>, source: &str) -> Option<Program> {
     registry.add(Arc::new(Ranked));
     registry.add(Arc::new(Count));
     let options = Options::default();
-    let language = Language {
-        registry: &registry,
-        options: &options,
-    };
+    let language = Language::new(&registry, &options);
     let target = Target {
         signal: Signal::Logs,
         context,

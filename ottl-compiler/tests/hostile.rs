@@ -15,10 +15,7 @@ fn language<T>(max_diagnostics: usize, use_it: impl FnOnce(Language<'_>) -> T) -
         limits,
         ..Options::default()
     };
-    use_it(Language {
-        registry: &registry,
-        options: &options,
-    })
+    use_it(Language::new(&registry, &options))
 }
 
 fn check(max_diagnostics: usize, source: &str) -> Checked {
@@ -143,10 +140,7 @@ fn keys_within_keys_are_looked_at_once() {
         dialect: Dialect::Selfops,
         ..Options::default()
     };
-    let language = Language {
-        registry: &registry,
-        options: &options,
-    };
+    let language = Language::new(&registry, &options);
     let target = Target {
         signal: Signal::Traces,
         context: Some(Level::Span),
@@ -169,10 +163,7 @@ fn with_patterns<T>(
         patterns,
         ..Options::default()
     };
-    let language = Language {
-        registry: &registry,
-        options: &options,
-    };
+    let language = Language::new(&registry, &options);
     let target = Target {
         signal: Signal::Traces,
         context: Some(Level::Span),
@@ -268,10 +259,7 @@ fn check_selfops(source: &str) -> Vec<Code> {
         dialect: Dialect::Selfops,
         ..Options::default()
     };
-    let language = Language {
-        registry: &registry,
-        options: &options,
-    };
+    let language = Language::new(&registry, &options);
     codes(&language.check_script(Some(Signal::Traces), Some(Level::Span), source))
 }
 

@@ -15,10 +15,7 @@ fn check_as(lints: Lints, dialect: Dialect, context: Context, source: &str) -> S
         lints,
         ..Options::default()
     };
-    let language = Language {
-        registry: &registry,
-        options: &options,
-    };
+    let language = Language::new(&registry, &options);
     let checked = language.check_script(None, Some(context), source);
     render(&checked.diagnostics, "script.ottl", source, false)
 }
@@ -104,10 +101,7 @@ fn with_regrouping_items_share_only_what_they_are_part_of() {
             regroups,
             ..Options::default()
         };
-        let language = Language {
-            registry: &registry,
-            options: &options,
-        };
+        let language = Language::new(&registry, &options);
         let checked = language.check_script(None, Some(context), source);
         checked.diagnostics.len()
     };
@@ -137,10 +131,7 @@ fn conditions_around_a_write_count() {
         lints,
         ..Options::default()
     };
-    let language = Language {
-        registry: &registry,
-        options: &options,
-    };
+    let language = Language::new(&registry, &options);
     let group = Group {
         conditions: &["span.name == \"a\"".to_owned()],
         statements: &["set(resource.attributes[\"u\"], 1)".to_owned()],

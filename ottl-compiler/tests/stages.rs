@@ -7,10 +7,7 @@ use ottl_compiler::{Language, Options, Registry, Target, dump};
 fn stages(source: &str) -> (String, String) {
     let registry = Registry::new(ottl_stdlib::registry());
     let options = Options::default();
-    let language = Language {
-        registry: &registry,
-        options: &options,
-    };
+    let language = Language::new(&registry, &options);
     let checked = language.check_script(Some(Signal::Traces), Some(Level::Span), source);
     let target = Target {
         signal: Signal::Traces,

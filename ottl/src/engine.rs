@@ -256,10 +256,7 @@ impl Engine {
     }
 
     fn language(&self) -> Language<'_> {
-        Language {
-            registry: &self.registry,
-            options: &self.options,
-        }
+        Language::new(&self.registry, &self.options)
     }
 
     /// Checks a script without a message to run it over, and reports every problem in it.

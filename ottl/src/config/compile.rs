@@ -3,8 +3,8 @@
 use otlp_columns::Signal;
 use ottl_compiler::{Compiled, Component, Group as Sources, Language, Options, Problem, Target};
 use ottl_syntax::{Code, Diagnostic, Dialect, Severity, Span, parse_condition, parse_statement};
-use ottl_vm::ErrorMode;
 use ottl_vm::path::{self, Context};
+use ottl_vm::{ErrorMode, Patterns};
 
 use super::filter::{self, Filter, FilterGroup};
 use super::pipeline::{
@@ -40,6 +40,8 @@ struct Compiler<'p> {
     problems: &'p mut Problems,
     /// Whether what was compiled is run afterwards.
     runs: bool,
+    /// What all groups and conditions of the component have compiled.
+    patterns: Patterns,
 }
 
 impl<'p> Compiler<'p> {
@@ -50,6 +52,7 @@ impl<'p> Compiler<'p> {
             engine: engine.clone().with_component(Component::Any),
             problems,
             runs,
+            patterns: Patterns::new(engine.limits().patterns),
         }
     }
 
@@ -59,6 +62,10 @@ impl<'p> Compiler<'p> {
             Model::Filter(filter) => self.filter(filter),
             Model::Routing(routing) => self.routing(routing),
         }
+    }
+
+    fn language<'a>(&'a self, engine: &'a Engine) -> Language<'a> {
+        Language::new(engine.registry(), engine.options()).with_patterns(&self.patterns)
     }
 
     fn engine(&self, context: Option<Context>) -> Engine {
@@ -75,6 +82,9 @@ impl<'p> Compiler<'p> {
     }
 
     fn group(&mut self, group: &Group) -> Option<GroupProgram> {
+        if self.problems.is_full() {
+            return None;
+        }
         let sorted: Vec<_> = sorted(&group.conditions, Sort::Condition)
             .chain(sorted(&group.statements, Sort::Statement))
             .collect();
@@ -94,7 +104,7 @@ impl<'p> Compiler<'p> {
             signal: group.signal,
             context: group.context,
         };
-        let compiled = language(&engine).compile_group(target, sources);
+        let compiled = self.language(&engine).compile_group(target, sources);
         let compiled = self.report(&sorted, compiled)?;
         let known = transform::contexts(group.signal);
         self.has_context("The transform processor", &compiled, known, group.span)?;
@@ -163,13 +173,16 @@ impl<'p> Compiler<'p> {
         signal: Signal,
         context: Option<Context>,
     ) -> Option<FilterRule> {
+        if self.problems.is_full() {
+            return None;
+        }
         if context.is_none() {
             self.inferable(&[(source, Sort::Condition)], source.text.whole())?;
         }
         let engine = self.engine(context);
         let target = Target { signal, context };
         let texts = [source.value().to_owned()];
-        let compiled = language(&engine).compile_conditions(target, &texts);
+        let compiled = self.language(&engine).compile_conditions(target, &texts);
         let compiled = self.report(&[(source, Sort::Condition)], compiled)?;
         let (known, place) = (filter::contexts(signal), source.text.whole());
         self.has_context("The filter processor", &compiled, known, place)?;
@@ -310,7 +323,7 @@ impl<'p> Compiler<'p> {
             conditions: &[],
             statements: std::slice::from_ref(&statement),
         };
-        let compiled = language(&engine).compile_group(target, sources);
+        let compiled = self.language(&engine).compile_group(target, sources);
         self.report(&[(source, Sort::Statement)], compiled)?;
         if !self.runs {
             return None;
@@ -322,8 +335,12 @@ impl<'p> Compiler<'p> {
         let engine = engine
             .with_dialect(Dialect::Selfops)
             .with_error_mode(ErrorMode::Ignore);
-        let script = engine.compile_statements(signal, context, &[mark, statement]);
-        script.ok().map(|script| RouteRule::Edit(Box::new(script)))
+        let statements = [mark, statement];
+        let compiled = self
+            .language(&engine)
+            .compile_group(target, Sources::of(&statements));
+        let script = engine.statements(compiled.ok()?);
+        Some(RouteRule::Edit(Box::new(script)))
     }
 
     /// Reports problems in the order of the sources. There is nothing to go on with after errors.
@@ -456,13 +473,6 @@ fn names_of(
             parsed.value.iter().for_each(|expr| names(expr, found));
             !parsed.has_errors()
         }
-    }
-}
-
-fn language(engine: &Engine) -> Language<'_> {
-    Language {
-        registry: engine.registry(),
-        options: engine.options(),
     }
 }
 

@@ -44,6 +44,12 @@ impl Problems {
         self.errors
     }
 
+    /// Whether further problems would tell nothing new: there are errors, and more problems than
+    /// are kept.
+    pub(crate) fn is_full(&self) -> bool {
+        self.hidden.is_some() && self.errors > 0
+    }
+
     /// The problems in source order.
     pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
         self.list.sort_by_key(|diagnostic| diagnostic.primary.span);

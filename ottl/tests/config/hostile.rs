@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use ottl::config::yaml::{Document, YamlLimits};
 use ottl::config::{self, ComponentKind, ReadOptions};
+use ottl::{Engine, EngineLimits, PatternLimits};
 use proptest::prelude::*;
 
 use crate::{check, shown};
@@ -170,13 +171,44 @@ fn there_are_only_so_many_problems() {
     );
 }
 
+#[test]
+fn the_patterns_of_a_component_take_memory_together() {
+    let conditions: Vec<_> = (0..20)
+        .map(|n| format!(r#"'IsMatch(span.name, "[\\p{{L}}]{{20}}{n}")'"#))
+        .collect();
+    let file = format!("trace_conditions: [{}]", conditions.join(", "));
+    let problems = |max_total_bytes| {
+        let patterns = PatternLimits {
+            max_total_bytes,
+            ..PatternLimits::default()
+        };
+        let engine = Engine::default().with_limits(EngineLimits {
+            patterns,
+            ..EngineLimits::default()
+        });
+        let options = ReadOptions::default();
+        let read = config::read_component(ComponentKind::Filter, &file, &options);
+        read.check(&engine)
+    };
+    assert!(problems(256 << 20).is_empty());
+    let problems = problems(6 << 20);
+    assert!(problems.len() < 20, "there is enough for some");
+    let first = problems.first().expect("there is not enough for all");
+    assert!(
+        first.message.contains("is one too many"),
+        "{}",
+        first.message
+    );
+    assert!(first.message.contains("6291456 bytes"), "{}", first.message);
+}
+
 proptest! {
     /// Whatever the file, reading and checking ends, and every place is in the file.
     #[test]
     fn nothing_panics(file in "([a-z]: |- |[ \\n\\r\\t'\"|>&*!?{}\\[\\]:,#$\\\\%@`-]|[a-zé🦀0-9]{1,3}|<<|\\$\\{){0,60}") {
         for kind in ComponentKind::ALL {
             let read = config::read_component(kind, &file, &ReadOptions::default());
-            for problem in read.check(&ottl::Engine::default()) {
+            for problem in read.check(&Engine::default()) {
                 let span = problem.primary.span;
                 prop_assert!(span.start <= span.end && span.end as usize <= file.len());
                 prop_assert!(file.is_char_boundary(span.start as usize));
