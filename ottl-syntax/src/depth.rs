@@ -51,11 +51,11 @@ pub(crate) fn check(tokens: &[Token], limits: &Limits) -> Option<Diagnostic> {
             _ => {}
         }
         if levels.len() - 1 > limits.max_depth {
-            let message = format!("brackets are nested more than {} deep", limits.max_depth);
+            let message = format!("Brackets are nested more than {} deep.", limits.max_depth);
             return Some(Diagnostic::error(Code::NestedTooDeep, token.span, message));
         }
         if depth > deepest {
-            let message = format!("the expression is more than {deepest} operators deep");
+            let message = format!("The expression is more than {deepest} operators deep.");
             return Some(
                 Diagnostic::error(Code::NestedTooDeep, token.span, message)
                     .with_note("Split it, or store a part of it in the cache."),

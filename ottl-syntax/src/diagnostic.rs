@@ -181,7 +181,7 @@ impl Sink {
         let mut found = self.found;
         found.sort_by_key(|diagnostic| diagnostic.primary.span);
         if let Some(span) = self.dropped {
-            let message = format!("there are more than {} problems", self.limit);
+            let message = format!("There are more than {} problems.", self.limit);
             found.push(
                 Diagnostic::error(crate::Code::TooManyErrors, span, message)
                     .with_note("The others are not shown. Mend these first."),

@@ -166,7 +166,7 @@ fn finish(page: Page, options: &FormatOptions) -> Result<String, Vec<Diagnostic>
     }
     let limit = options.limits.max_source_bytes;
     let message =
-        format!("the formatted text would have more than {limit} bytes, which is the limit");
+        format!("The formatted text would have more than {limit} bytes, which is the limit.");
     let diagnostic = Diagnostic::error(Code::SourceTooLong, Span::new(0, 0), message).with_note(
         "Lines inside many brackets are indented far. Split the source, or allow wider lines.",
     );

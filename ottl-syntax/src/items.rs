@@ -106,13 +106,13 @@ impl<'a> Items<'a> {
             // At the word `when`.
             let Some(open) = self.block(tokens, at + 1) else {
                 let end = script::end(tokens, start, self.source, self.dialect).max(at + 1);
-                let message = "the statements of `when` stand in braces behind its condition";
+                let message = "The statements of `when` stand in braces behind its condition.";
                 self.error(tokens[at].span, message);
                 return (None, end);
             };
             let condition = match &tokens[at + 1..open] {
                 [] => {
-                    self.error(tokens[at].span, "`when` needs a condition");
+                    self.error(tokens[at].span, "`when` needs a condition.");
                     None
                 }
                 condition => self.condition(condition),
@@ -135,7 +135,7 @@ impl<'a> Items<'a> {
                     break;
                 }
                 _ => {
-                    self.error(tokens[at].span, "`{` or `when` stands behind `else`");
+                    self.error(tokens[at].span, "`{` or `when` stands behind `else`.");
                     at += 1;
                     break;
                 }
@@ -178,10 +178,10 @@ impl<'a> Items<'a> {
             }
         }
         if close == tokens.len() {
-            self.error(tokens[open].span, "this block is not closed");
+            self.error(tokens[open].span, "This block is not closed.");
         }
         if depth >= MAX_BLOCKS {
-            let message = format!("blocks are nested more than {MAX_BLOCKS} deep");
+            let message = format!("Blocks are nested more than {MAX_BLOCKS} deep.");
             let diagnostic = Diagnostic::error(Code::NestedTooDeep, tokens[open].span, message);
             self.sink.push(diagnostic);
             return (Vec::new(), tokens.len());
@@ -198,7 +198,7 @@ impl<'a> Items<'a> {
             .get(behind)
             .is_some_and(|t| t.kind == TokenKind::Assign);
         if !is_assigned || behind + 1 >= end {
-            self.error(name.span, "a constant is written `const name = value`");
+            self.error(name.span, "A constant is written `const name = value`.");
             return (None, end);
         }
         let item = self.value(&tokens[behind + 1..end]).map(|value| {
@@ -242,8 +242,8 @@ impl<'a> Items<'a> {
         let (name, at) = self.name(tokens, start + 1);
         let end = script::end(tokens, start, self.source, self.dialect);
         let Some((params, at)) = self.params(tokens, at) else {
-            let message = "a macro is written `macro Name(param: type) = value` or \
-                           `macro name(param: type) { … }`";
+            let message = "A macro is written `macro Name(param: type) = value` or \
+                           `macro name(param: type) { … }`.";
             self.error(name.span, message);
             return (None, end);
         };
@@ -258,7 +258,7 @@ impl<'a> Items<'a> {
             _ => {
                 self.error(
                     name.span,
-                    "a macro has a value behind `=` or statements in braces",
+                    "A macro has a value behind `=` or statements in braces.",
                 );
                 (None, end)
             }

@@ -400,7 +400,7 @@ impl Lexer<'_, '_> {
             Diagnostic::error(
                 Code::InvalidToken,
                 span,
-                format!("`{}` is not a name", shorten(&name)),
+                format!("`{}` is not a name.", shorten(&name)),
             )
             .with_note(
                 "A name starts with a letter. A lone `_` is a lambda parameter that is not used.",
@@ -423,7 +423,7 @@ impl Lexer<'_, '_> {
                 Diagnostic::error(
                     Code::InvalidNumber,
                     span,
-                    "this number does not fit a 64-bit floating point number",
+                    "This number does not fit a 64-bit floating point number.",
                 )
                 .with_note("The largest number is about 1.797e308."),
             );
@@ -438,7 +438,7 @@ impl Lexer<'_, '_> {
             let diagnostic = Diagnostic::error(
                 Code::InvalidBytes,
                 span,
-                "a byte literal needs an even number of hexadecimal digits",
+                "A byte literal needs an even number of hexadecimal digits.",
             )
             .with_label(format!("{} digits", text.len() - 2))
             .with_fix(span, "write two digits for each byte", padded);
@@ -457,7 +457,7 @@ impl Lexer<'_, '_> {
         let mut diagnostic = Diagnostic::error(
             Code::NeedsSelfops,
             span,
-            "single quotes do not make a string in the strict dialect",
+            "Single quotes do not make a string in the strict dialect.",
         )
         .with_note("`--dialect selfops` switches single-quoted strings on.");
         if let Some(body) = self.text(span).strip_prefix('\'') {
@@ -472,7 +472,7 @@ impl Lexer<'_, '_> {
 
     fn backquote(&mut self, span: Span) {
         self.sink.push(
-            Diagnostic::error(Code::InvalidToken, span, "a backquote starts no token")
+            Diagnostic::error(Code::InvalidToken, span, "A backquote starts no token.")
                 .with_note("Strings are written in double quotes; `--dialect selfops` switches strings without escapes in backquotes on."),
         );
         self.push(TokenKind::Error, span);
@@ -494,7 +494,7 @@ impl Lexer<'_, '_> {
                 self.raw.bump(first_line(rest));
                 let opening = Span::new(start, start + 1);
                 self.sink.push(
-                    Diagnostic::error(Code::InvalidString, opening, "this string has no end")
+                    Diagnostic::error(Code::InvalidString, opening, "This string has no end.")
                         .with_label("starts here")
                         .with_note("Close it with a backquote; one inside needs a string in double quotes."),
                 );
@@ -520,7 +520,7 @@ impl Lexer<'_, '_> {
         } else {
             let opening = Span::new(start, start + 1);
             self.sink.push(
-                Diagnostic::error(Code::InvalidString, opening, "this string has no end")
+                Diagnostic::error(Code::InvalidString, opening, "This string has no end.")
                     .with_label("starts here")
                     .with_note(format!(
                         "Close it with {}; a quote inside is written with a backslash before it.",
@@ -605,7 +605,7 @@ fn invalid_token(source: &str, mode: LexMode, span: Span) -> Diagnostic {
                 "not" => "not ".to_owned(),
                 word => word.to_owned(),
             };
-            return error(span, format!("`{wrong}` is not an operator")).with_fix(
+            return error(span, format!("`{wrong}` is not an operator.")).with_fix(
                 whole,
                 format!("write `{right}`"),
                 padded,
@@ -614,21 +614,21 @@ fn invalid_token(source: &str, mode: LexMode, span: Span) -> Diagnostic {
     }
     let character = source[span.range()].chars().next().unwrap_or('\u{fffd}');
     match character {
-        '%' => error(span, "`%` is not an operator".to_owned())
+        '%' => error(span, "`%` is not an operator.".to_owned())
             .with_note("The arithmetic operators are `+`, `-`, `*` and `/`."),
-        '#' if mode == LexMode::Single => error(span, "`#` starts no token".to_owned())
+        '#' if mode == LexMode::Single => error(span, "`#` starts no token.".to_owned())
             .with_note("Comments are possible only in script files."),
         '\u{201c}' | '\u{201d}' | '\u{201e}' => error(
             span,
-            format!("`{character}` is not a quote that starts a string"),
+            format!("`{character}` is not a quote that starts a string."),
         )
         .with_fix(span, "use a straight double quote", "\""),
         c if c.is_whitespace() || c.is_control() || is_invisible(c) => error(
             span,
-            format!("the character U+{:04X} cannot stand here", u32::from(c)),
+            format!("The character U+{:04X} cannot stand here.", u32::from(c)),
         )
         .with_note("Tokens are separated by spaces, tabs and line ends only."),
-        c => error(span, format!("`{c}` starts no token")),
+        c => error(span, format!("`{c}` starts no token.")),
     }
 }
 

@@ -21,7 +21,7 @@ impl IntError {
             Self::TooLarge => Diagnostic::error(
                 Code::InvalidNumber,
                 span,
-                "this number does not fit a 64-bit signed integer",
+                "This number does not fit a 64-bit signed integer.",
             )
             .with_note(
                 "The largest integer is 9223372036854775807. A sign is an operator, so that \
@@ -32,7 +32,7 @@ impl IntError {
                 Diagnostic::error(
                     Code::InvalidNumber,
                     span,
-                    "a number with a leading zero is octal and has no digit above 7",
+                    "A number with a leading zero is octal and has no digit above 7.",
                 )
                 .with_fix(span, "for a decimal number drop the zero", digits)
             }
@@ -91,7 +91,7 @@ impl EscapeError {
             .replace("\\\\", "\\");
         let error = |message: String| Diagnostic::error(Code::InvalidString, span, message);
         match self.problem {
-            EscapeProblem::Unknown => error(format!("`{shown}` is not an escape"))
+            EscapeProblem::Unknown => error(format!("`{shown}` is not an escape."))
                 .with_note(
                     "The escapes are \\a \\b \\f \\n \\r \\t \\v \\\\ \\\" \\xhh \\uhhhh \
                      \\Uhhhhhhhh and three octal digits.",
@@ -101,13 +101,13 @@ impl EscapeError {
                     "for a backslash in the string write two",
                     format!("\\{}", self.text),
                 ),
-            EscapeProblem::Incomplete => error(format!("the escape `{shown}` has too few digits"))
+            EscapeProblem::Incomplete => error(format!("The escape `{shown}` has too few digits."))
                 .with_note(
                     "\\x takes two hexadecimal digits, \\u four, \\U eight; an octal escape has \
                      three digits.",
                 ),
             EscapeProblem::NotACharacter => {
-                error(format!("the escape `{shown}` names no Unicode character"))
+                error(format!("The escape `{shown}` names no Unicode character."))
             }
         }
     }

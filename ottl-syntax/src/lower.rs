@@ -74,8 +74,10 @@ impl<'a> Lower<'a> {
                 return self.condition_as_value(span);
             }
             Kind::Lambda(..) => {
-                return self
-                    .wrong_sort(span, "a lambda can stand only as an argument of a function");
+                return self.wrong_sort(
+                    span,
+                    "A lambda can stand only as an argument of a function.",
+                );
             }
             Kind::Error => ExprKind::Error,
         };
@@ -86,7 +88,7 @@ impl<'a> Lower<'a> {
         let diagnostic = Diagnostic::error(
             Code::WrongSort,
             span,
-            "a condition stands where a value is expected",
+            "A condition stands where a value is expected.",
         )
         .with_note("Conditions stand behind `where` and in lambdas; they have no value elsewhere.");
         self.reject(diagnostic, span)
@@ -103,7 +105,7 @@ impl<'a> Lower<'a> {
             TokenKind::String => ExprKind::String(literal::string(text)),
             TokenKind::Bytes => ExprKind::Bytes(literal::bytes(text)),
             _ => {
-                let message = "`_` is a lambda parameter that cannot be used";
+                let message = "`_` is a lambda parameter that cannot be used.";
                 let diagnostic = Diagnostic::error(Code::UnexpectedToken, span, message)
                     .with_note("Give the parameter a name.");
                 return self.reject(diagnostic, span);
@@ -134,7 +136,7 @@ impl<'a> Lower<'a> {
         let diagnostic = Diagnostic::error(
             Code::UnexpectedToken,
             span,
-            format!("`{text}` is a function's name, not a value"),
+            format!("`{text}` is a function's name, not a value."),
         )
         .with_note("A function's name without brackets can stand only as an argument.")
         .with_fix(span, "call the function", format!("{text}()"));
@@ -170,7 +172,7 @@ impl<'a> Lower<'a> {
             Diagnostic::error(
                 Code::UnexpectedToken,
                 name.span,
-                format!("`{text}` cannot be a part of a path"),
+                format!("`{text}` cannot be a part of a path."),
             )
             .with_note("The names in a path are lowercase letters, digits and underscores.")
             .with_fix(name.span, "in snake case", snake_case(&text)),
@@ -215,7 +217,7 @@ impl<'a> Lower<'a> {
         let diagnostic = Diagnostic::error(
             Code::UnexpectedToken,
             span,
-            "a key that begins with a number cannot go on with arithmetic",
+            "A key that begins with a number cannot go on with arithmetic.",
         )
         .with_fix(span, "put the arithmetic in parentheses", replacement);
         self.reject(diagnostic, span)
@@ -229,7 +231,7 @@ impl<'a> Lower<'a> {
         let diagnostic = Diagnostic::error(
             Code::UnexpectedToken,
             span,
-            format!("{} cannot be a key", kind_name(&value)),
+            format!("{} cannot be a key.", kind_name(&value)),
         )
         .with_note("A key is a string, an integer, a path, a call of a converter or arithmetic.");
         self.reject(diagnostic, span)
@@ -259,7 +261,9 @@ impl<'a> Lower<'a> {
                 Diagnostic::error(
                     Code::EditorNotFirst,
                     call.name.span,
-                    format!("converter names must start with an uppercase letter but got `{name}`"),
+                    format!(
+                        "Converter names must start with an uppercase letter but got `{name}`."
+                    ),
                 )
                 .with_note("An editor changes its target and has no value.")
                 .with_fix(
@@ -287,7 +291,7 @@ impl<'a> Lower<'a> {
             Diagnostic::error(
                 Code::EditorIndexed,
                 keys,
-                format!("only paths and converters may be indexed, not editors, but got `{name}`"),
+                format!("Only paths and converters may be indexed, not editors, but got `{name}`."),
             )
             .with_fix(keys, "remove the key", ""),
         );
@@ -318,7 +322,7 @@ impl<'a> Lower<'a> {
             let diagnostic = Diagnostic::error(
                 Code::UnexpectedToken,
                 name.span,
-                format!("`{text}` cannot be the name of a parameter"),
+                format!("`{text}` cannot be the name of a parameter."),
             )
             .with_note("Names of parameters start with a lowercase letter.");
             self.sink.push(diagnostic);
@@ -356,7 +360,7 @@ impl<'a> Lower<'a> {
                 Some(name) => idents.push(self.ident(name)),
                 None if matches!(param.kind, Kind::Error) => {}
                 None => {
-                    let message = "a lambda parameter is a lowercase name or `_`";
+                    let message = "A lambda parameter is a lowercase name or `_`.";
                     let error = Diagnostic::error(Code::UnexpectedToken, param.span, message);
                     self.sink.push(error);
                 }
@@ -371,7 +375,7 @@ impl<'a> Lower<'a> {
 
     fn lambda_body(&mut self, body: Node) -> Expr {
         if matches!(body.kind, Kind::Lambda(..)) {
-            let message = "the body of a lambda cannot be a lambda";
+            let message = "The body of a lambda cannot be a lambda.";
             let diagnostic = Diagnostic::error(Code::NestedLambda, body.span, message);
             return self.reject(diagnostic, body.span);
         }
@@ -394,7 +398,7 @@ impl<'a> Lower<'a> {
             let diagnostic = Diagnostic::error(
                 Code::UnexpectedToken,
                 span,
-                format!("{} cannot stand in parentheses", kind_name(&inner)),
+                format!("{} cannot stand in parentheses.", kind_name(&inner)),
             )
             .with_note("Only arithmetic and conditions can.")
             .with_fix(span, "remove the parentheses", self.text(inner.span));
@@ -409,9 +413,9 @@ impl<'a> Lower<'a> {
             Ok([item]) => Some(item),
             Err(items) => {
                 let message = if items.is_empty() {
-                    "there is nothing between the parentheses"
+                    "There is nothing between the parentheses."
                 } else {
-                    "parentheses hold only one value or condition"
+                    "Parentheses hold only one value or condition."
                 };
                 self.sink.push(
                     Diagnostic::error(Code::UnexpectedToken, span, message)
@@ -443,7 +447,7 @@ impl<'a> Lower<'a> {
             let diagnostic = Diagnostic::error(
                 Code::UnexpectedToken,
                 operand.span,
-                "only one sign is possible",
+                "Only one sign is possible.",
             )
             .with_fix(
                 operand.span,
@@ -465,7 +469,7 @@ impl<'a> Lower<'a> {
         let diagnostic = Diagnostic::error(
             Code::UnexpectedToken,
             span,
-            format!("{} cannot be an operand of arithmetic", kind_name(&node)),
+            format!("{} cannot be an operand of arithmetic.", kind_name(&node)),
         )
         .with_note(
             "Operands are numbers, paths, calls of converters and arithmetic in parentheses.",
@@ -510,7 +514,7 @@ impl<'a> Lower<'a> {
         let span = node.span;
         let name = kind_name(&node);
         let mut diagnostic =
-            Diagnostic::error(Code::WrongSort, span, format!("{name} is not a condition"))
+            Diagnostic::error(Code::WrongSort, span, format!("{name} is not a condition."))
                 .with_note(
                     "A condition is a comparison, `true`, `false` or a call of a converter.",
                 );
@@ -525,7 +529,7 @@ impl<'a> Lower<'a> {
 
     fn not(&mut self, inner: Node, span: Span) -> Expr {
         if matches!(inner.kind, Kind::Not(_)) {
-            let message = "`not` cannot follow `not`";
+            let message = "`not` cannot follow `not`.";
             let replacement = format!("({})", self.text(inner.span));
             let diagnostic = Diagnostic::error(Code::UnexpectedToken, inner.span, message)
                 .with_fix(inner.span, "put the inner one in parentheses", replacement);
@@ -542,7 +546,7 @@ impl<'a> Lower<'a> {
             let diagnostic = Diagnostic::error(
                 Code::UnexpectedToken,
                 op.span,
-                "comparisons cannot be chained",
+                "Comparisons cannot be chained.",
             )
             .with_fix(start, "compare twice", both);
             return self.reject(diagnostic, span);

@@ -162,7 +162,7 @@ fn too_long(source: &str, limits: &Limits) -> Option<Diagnostic> {
     let limit = limits.max_source_bytes.min(u32::MAX as usize);
     (source.len() > limit).then(|| {
         let message = format!(
-            "the source text has {} bytes, and the limit is {limit}",
+            "The source text has {} bytes, and the limit is {limit}.",
             source.len()
         );
         Diagnostic::error(Code::SourceTooLong, Span::new(0, 0), message)
@@ -178,7 +178,7 @@ pub(crate) fn parse_tokens(
 ) -> Option<cover::Source> {
     if tokens.is_empty() {
         if !sink.has_errors() {
-            let message = format!("the {} is empty", kind.noun());
+            let message = format!("The {} is empty.", kind.noun());
             sink.push(Diagnostic::error(
                 Code::UnexpectedEnd,
                 Span::new(0, 0),

@@ -147,7 +147,7 @@ impl Place<'_> {
             .unopened(found)
             .or_else(|| self.usual_mistake(found))
             .unwrap_or_else(|| {
-                let message = format!("expected {}, found {}", self.idea(), self.name(found));
+                let message = format!("Expected {}, found {}.", self.idea(), self.name(found));
                 Diagnostic::error(Code::UnexpectedToken, found.span, message)
             });
         Some(self.with_open_bracket(special, Some(found)))
@@ -159,7 +159,7 @@ impl Place<'_> {
             .last()
             .map_or(0, |token| token.span.end as usize);
         let message = format!(
-            "expected {}, but the {} ends here",
+            "Expected {}, but the {} ends here.",
             self.idea(),
             self.kind.noun()
         );
@@ -187,7 +187,7 @@ impl Place<'_> {
 
     fn unopened(&self, found: Token) -> Option<Diagnostic> {
         (found.kind.closes() && self.open.is_none()).then(|| {
-            let message = format!("this `{}` closes no bracket", self.text(found));
+            let message = format!("This `{}` closes no bracket.", self.text(found));
             Diagnostic::error(Code::UnexpectedToken, found.span, message)
         })
     }
@@ -197,14 +197,14 @@ impl Place<'_> {
         let text = self.text(found);
         match found.kind {
             TokenKind::Assign if self.expects("==") => {
-                Some(error("`=` does not compare").with_fix(found.span, "compare with `==`", "=="))
+                Some(error("`=` does not compare.").with_fix(found.span, "compare with `==`", "=="))
             }
             TokenKind::Arrow => Some(
-                error("a lambda can stand only as an argument of a function")
+                error("A lambda can stand only as an argument of a function.")
                     .with_note("A lambda is written `(parameter, …) => body`."),
             ),
             TokenKind::Not if self.after_comparison() => Some(
-                error("`not` cannot stand in a comparison")
+                error("`not` cannot stand in a comparison.")
                     .with_note("Put `not` before the whole comparison: `not a == b`."),
             ),
             TokenKind::Lower if text == "where" && self.kind == SourceKind::Statement => self
@@ -212,14 +212,14 @@ impl Place<'_> {
                 .iter()
                 .any(|token| token.kind == TokenKind::Where)
                 .then(|| {
-                    error("a statement has only one `where` clause").with_fix(
+                    error("A statement has only one `where` clause.").with_fix(
                         found.span,
                         "join the conditions with `and`",
                         "and",
                     )
                 }),
             TokenKind::Lower if text == "where" && self.open.is_none() => Some(error(&format!(
-                "the {} has no `where` clause; only a statement has one",
+                "The {} has no `where` clause; only a statement has one.",
                 match self.kind {
                     SourceKind::Condition => "condition",
                     _ => "expression",
@@ -229,7 +229,7 @@ impl Place<'_> {
                 let lower = text.to_ascii_lowercase();
                 let is_keyword = matches!(lower.as_str(), "and" | "or" | "where");
                 is_keyword.then(|| {
-                    error("keywords are written in lowercase").with_fix(
+                    error("Keywords are written in lowercase.").with_fix(
                         found.span,
                         format!("write `{lower}`"),
                         lower.clone(),

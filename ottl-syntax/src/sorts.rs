@@ -7,26 +7,26 @@ use crate::lexer::TokenKind;
 pub(crate) fn kind_name(node: &Node) -> &'static str {
     match &node.kind {
         Kind::Leaf(TokenKind::Nil) => "`nil`",
-        Kind::Leaf(TokenKind::True | TokenKind::False) => "a boolean",
-        Kind::Leaf(TokenKind::Int | TokenKind::Float) => "a number",
-        Kind::Leaf(TokenKind::String) => "a string",
-        Kind::Leaf(TokenKind::Bytes) => "a byte literal",
+        Kind::Leaf(TokenKind::True | TokenKind::False) => "A boolean",
+        Kind::Leaf(TokenKind::Int | TokenKind::Float) => "A number",
+        Kind::Leaf(TokenKind::String) => "A string",
+        Kind::Leaf(TokenKind::Bytes) => "A byte literal",
         Kind::Leaf(_) => "`_`",
         Kind::Path(segments) => match segments.as_slice() {
-            [only] if only.name.kind == TokenKind::Upper => "an enum symbol",
-            [only] if only.name.kind == TokenKind::MixedUpper => "a function's name",
-            _ => "a path",
+            [only] if only.name.kind == TokenKind::Upper => "An enum symbol",
+            [only] if only.name.kind == TokenKind::MixedUpper => "A function's name",
+            _ => "A path",
         },
-        Kind::Call(_) => "a call",
-        Kind::List(_) => "a list",
-        Kind::Map(_) => "a map",
-        Kind::Unary(..) | Kind::Binary(..) => "arithmetic",
-        Kind::Tuple(_) => "what is in these parentheses",
+        Kind::Call(_) => "A call",
+        Kind::List(_) => "A list",
+        Kind::Map(_) => "A map",
+        Kind::Unary(..) | Kind::Binary(..) => "Arithmetic",
+        Kind::Tuple(_) => "What is in these parentheses",
         Kind::Compare(..) | Kind::In(..) | Kind::Not(_) | Kind::And(_) | Kind::Or(_) => {
-            "a condition"
+            "A condition"
         }
-        Kind::Lambda(..) => "a lambda",
-        Kind::Error => "this",
+        Kind::Lambda(..) => "A lambda",
+        Kind::Error => "This",
     }
 }
 

@@ -48,7 +48,7 @@ pub(crate) fn lower(lower: &mut Lower<'_>, source: cover::Source) -> Option<Stat
 fn alternative(lower: &mut Lower<'_>, node: Node, has_condition: bool) -> Option<Call> {
     let span = node.span;
     if !has_condition {
-        let message = "`else` needs a condition before it";
+        let message = "`else` needs a condition before it.";
         let diagnostic = Diagnostic::error(Code::UnexpectedToken, span, message);
         lower.sink.push(diagnostic);
     }
@@ -56,7 +56,7 @@ fn alternative(lower: &mut Lower<'_>, node: Node, has_condition: bool) -> Option
         Kind::Call(call) => editor(lower, call, span),
         Kind::Error => None,
         _ => {
-            let message = "an editor is called behind `else`";
+            let message = "An editor is called behind `else`.";
             let diagnostic = Diagnostic::error(Code::UnexpectedToken, span, message);
             lower.sink.push(diagnostic);
             None
@@ -73,7 +73,7 @@ fn error_mode(lower: &mut Lower<'_>, span: Span) -> Option<ErrorMode> {
         "ignore" => Some(ErrorMode::Ignore),
         "silent" => Some(ErrorMode::Silent),
         _ => {
-            let message = format!("there is no error mode `{word}`");
+            let message = format!("There is no error mode `{word}`.");
             let diagnostic = Diagnostic::error(Code::UnexpectedToken, span, message)
                 .with_note("The error modes are propagate, ignore and silent.");
             lower.sink.push(diagnostic);
@@ -91,7 +91,7 @@ fn editor(lower: &mut Lower<'_>, call: cover::Call, span: Span) -> Option<Call> 
     let mut diagnostic = Diagnostic::error(
         Code::EditorNotFirst,
         call.name.span,
-        format!("editor names must start with a lowercase letter but got `{name}`"),
+        format!("Editor names must start with a lowercase letter but got `{name}`."),
     )
     .with_note("A converter computes a value; a statement starts with an editor such as `set`.");
     if lower.dialect == Dialect::Selfops {
@@ -193,7 +193,7 @@ fn rule(
         let mut diagnostic = Diagnostic::error(
             Code::NeedsSelfops,
             action.operator,
-            "the strict dialect has no rules `condition > editor(…)`",
+            "The strict dialect has no rules `condition > editor(…)`.",
         )
         .with_note("`--dialect selfops` switches rules on.");
         if clause.is_none() {
@@ -202,7 +202,7 @@ fn rule(
         lower.sink.push(diagnostic);
     }
     if let Some(clause) = clause {
-        let message = "a rule has its condition before the `>` and no `where` clause";
+        let message = "A rule has its condition before the `>` and no `where` clause.";
         let diagnostic = Diagnostic::error(Code::UnexpectedToken, clause.span, message);
         lower.reject(diagnostic, clause.span);
     }
@@ -228,7 +228,7 @@ fn no_editor(lower: &mut Lower<'_>, body: Node) {
     let mut diagnostic = Diagnostic::error(
         Code::UnexpectedToken,
         span,
-        "a statement starts with a call of an editor",
+        "A statement starts with a call of an editor.",
     );
     diagnostic = match lower.dialect {
         Dialect::Strict => diagnostic.with_note("As in `set(span.name, \"x\") where condition`."),

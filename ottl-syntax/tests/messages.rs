@@ -10,7 +10,7 @@ fn show(source: &str) -> String {
 #[test]
 fn equals_sign() {
     insta::assert_snapshot!(show(r#"set(span.name, "x") where span.kind = SPAN_KIND_SERVER"#), @r#"
-    error[E0105]: `=` does not compare
+    error[E0105]: `=` does not compare.
       --> rules.ottl:1:37
        |
      1 | set(span.name, "x") where span.kind = SPAN_KIND_SERVER
@@ -23,7 +23,7 @@ fn equals_sign() {
 #[test]
 fn mixed_case_path() {
     insta::assert_snapshot!(show("set(span.statusCode, 1)"), @r#"
-    error[E0105]: `statusCode` cannot be a part of a path
+    error[E0105]: `statusCode` cannot be a part of a path.
       --> rules.ottl:1:10
        |
      1 | set(span.statusCode, 1)
@@ -37,7 +37,7 @@ fn mixed_case_path() {
 #[test]
 fn missing_bracket() {
     insta::assert_snapshot!(show("set(span.name, \"x\"\nset(span.name, \"y\")"), @r#"
-    error[E0106]: expected `,` or `)`, but the statement ends here
+    error[E0106]: Expected `,` or `)`, but the statement ends here.
       --> rules.ottl:1:19
        |
      1 | set(span.name, "x"
@@ -49,7 +49,7 @@ fn missing_bracket() {
 #[test]
 fn mismatched_bracket() {
     insta::assert_snapshot!(show(r#"set(span.attributes["a"], [1, 2)"#), @r#"
-    error[E0105]: expected `,` or `]`, found `)`
+    error[E0105]: Expected `,` or `]`, found `)`.
       --> rules.ottl:1:32
        |
      1 | set(span.attributes["a"], [1, 2)
@@ -61,7 +61,7 @@ fn mismatched_bracket() {
 #[test]
 fn value_where_condition() {
     insta::assert_snapshot!(show(r#"set(span.name, "x") where span.attributes["ok"]"#), @r#"
-    error[E0107]: a path is not a condition
+    error[E0107]: A path is not a condition.
       --> rules.ottl:1:27
        |
      1 | set(span.name, "x") where span.attributes["ok"]
@@ -75,7 +75,7 @@ fn value_where_condition() {
 #[test]
 fn condition_where_value() {
     insta::assert_snapshot!(show(r#"set(span.attributes["eq"], span.name == "a")"#), @r#"
-    error[E0107]: a condition stands where a value is expected
+    error[E0107]: A condition stands where a value is expected.
       --> rules.ottl:1:28
        |
      1 | set(span.attributes["eq"], span.name == "a")
@@ -88,7 +88,7 @@ fn condition_where_value() {
 #[test]
 fn editor_as_value() {
     insta::assert_snapshot!(show(r#"set(span.attributes["n"], len(span.name))"#), @r#"
-    error[E0108]: converter names must start with an uppercase letter but got `len`
+    error[E0108]: Converter names must start with an uppercase letter but got `len`.
       --> rules.ottl:1:27
        |
      1 | set(span.attributes["n"], len(span.name))
@@ -102,7 +102,7 @@ fn editor_as_value() {
 #[test]
 fn converter_as_statement() {
     insta::assert_snapshot!(show("Len(span.name) where true"), @r#"
-    error[E0108]: editor names must start with a lowercase letter but got `Len`
+    error[E0108]: Editor names must start with a lowercase letter but got `Len`.
       --> rules.ottl:1:1
        |
      1 | Len(span.name) where true
@@ -115,7 +115,7 @@ fn converter_as_statement() {
 #[test]
 fn editor_indexed() {
     insta::assert_snapshot!(show(r#"set(span.name, "x")["a"]"#), @r#"
-    error[E0109]: only paths and converters may be indexed, not editors, but got `set`
+    error[E0109]: Only paths and converters may be indexed, not editors, but got `set`.
       --> rules.ottl:1:20
        |
      1 | set(span.name, "x")["a"]
@@ -128,7 +128,7 @@ fn editor_indexed() {
 #[test]
 fn single_quotes() {
     insta::assert_snapshot!(show("set(span.name, 'x')"), @r#"
-    error[E0501]: single quotes do not make a string in the strict dialect
+    error[E0501]: Single quotes do not make a string in the strict dialect.
       --> rules.ottl:1:16
        |
      1 | set(span.name, 'x')
@@ -142,7 +142,7 @@ fn single_quotes() {
 #[test]
 fn rule_in_strict() {
     insta::assert_snapshot!(show(r#"span.name == "a" > set(span.name, "b")"#), @r#"
-    error[E0501]: the strict dialect has no rules `condition > editor(…)`
+    error[E0501]: The strict dialect has no rules `condition > editor(…)`.
       --> rules.ottl:1:18
        |
      1 | span.name == "a" > set(span.name, "b")
@@ -156,7 +156,7 @@ fn rule_in_strict() {
 #[test]
 fn bad_escape() {
     insta::assert_snapshot!(show(r#"set(span.attributes["p"], "\d+")"#), @r#"
-    error[E0102]: `\d` is not an escape
+    error[E0102]: `\d` is not an escape.
       --> rules.ottl:1:28
        |
      1 | set(span.attributes["p"], "\d+")
@@ -170,7 +170,7 @@ fn bad_escape() {
 #[test]
 fn string_without_end() {
     insta::assert_snapshot!(show("set(span.name, \"x)\nset(span.name, \"y\")"), @r#"
-    error[E0102]: this string has no end
+    error[E0102]: This string has no end.
       --> rules.ottl:1:16
        |
      1 | set(span.name, "x)
@@ -183,7 +183,7 @@ fn string_without_end() {
 #[test]
 fn foreign_operators() {
     insta::assert_snapshot!(show(r#"set(span.name, "x") where span.name == "a" && !true"#), @r#"
-    error[E0101]: `&&` is not an operator
+    error[E0101]: `&&` is not an operator.
       --> rules.ottl:1:44
        |
      1 | set(span.name, "x") where span.name == "a" && !true
@@ -191,7 +191,7 @@ fn foreign_operators() {
        |
        = help: write `and`
 
-    error[E0101]: `!` is not an operator
+    error[E0101]: `!` is not an operator.
       --> rules.ottl:1:47
        |
      1 | set(span.name, "x") where span.name == "a" && !true
@@ -204,7 +204,7 @@ fn foreign_operators() {
 #[test]
 fn uppercase_keyword() {
     insta::assert_snapshot!(show(r#"set(span.name, "x") where true AND false"#), @r#"
-    error[E0105]: keywords are written in lowercase
+    error[E0105]: Keywords are written in lowercase.
       --> rules.ottl:1:32
        |
      1 | set(span.name, "x") where true AND false
@@ -217,7 +217,7 @@ fn uppercase_keyword() {
 #[test]
 fn chained_comparison() {
     insta::assert_snapshot!(show(r#"set(span.name, "x") where 1 < 2 < 3"#), @r#"
-    error[E0105]: comparisons cannot be chained
+    error[E0105]: Comparisons cannot be chained.
       --> rules.ottl:1:33
        |
      1 | set(span.name, "x") where 1 < 2 < 3
@@ -230,7 +230,7 @@ fn chained_comparison() {
 #[test]
 fn nested_lambda() {
     insta::assert_snapshot!(show("set(span.name, All([1], (a) => (b) => a))"), @r#"
-    error[E0110]: the body of a lambda cannot be a lambda
+    error[E0110]: The body of a lambda cannot be a lambda.
       --> rules.ottl:1:32
        |
      1 | set(span.name, All([1], (a) => (b) => a))
@@ -241,7 +241,7 @@ fn nested_lambda() {
 #[test]
 fn key_arithmetic() {
     insta::assert_snapshot!(show(r#"set(span.name, span.attributes["a"][1 + 1])"#), @r#"
-    error[E0105]: a key that begins with a number cannot go on with arithmetic
+    error[E0105]: A key that begins with a number cannot go on with arithmetic.
       --> rules.ottl:1:37
        |
      1 | set(span.name, span.attributes["a"][1 + 1])
@@ -254,7 +254,7 @@ fn key_arithmetic() {
 #[test]
 fn several_in_one_statement() {
     insta::assert_snapshot!(show("set(span.Name, 1, , len(2)) where not not true"), @r#"
-    error[E0105]: `Name` cannot be a part of a path
+    error[E0105]: `Name` cannot be a part of a path.
       --> rules.ottl:1:10
        |
      1 | set(span.Name, 1, , len(2)) where not not true
@@ -263,13 +263,13 @@ fn several_in_one_statement() {
        = note: The names in a path are lowercase letters, digits and underscores.
        = help: in snake case: `name`
 
-    error[E0105]: expected an argument, found `,`
+    error[E0105]: Expected an argument, found `,`.
       --> rules.ottl:1:19
        |
      1 | set(span.Name, 1, , len(2)) where not not true
        |                   ^
 
-    error[E0108]: converter names must start with an uppercase letter but got `len`
+    error[E0108]: Converter names must start with an uppercase letter but got `len`.
       --> rules.ottl:1:21
        |
      1 | set(span.Name, 1, , len(2)) where not not true
@@ -278,7 +278,7 @@ fn several_in_one_statement() {
        = note: An editor changes its target and has no value.
        = help: a converter would be named `Len`
 
-    error[E0105]: `not` cannot follow `not`
+    error[E0105]: `not` cannot follow `not`.
       --> rules.ottl:1:39
        |
      1 | set(span.Name, 1, , len(2)) where not not true
@@ -291,7 +291,7 @@ fn several_in_one_statement() {
 #[test]
 fn tabs_and_wide_characters() {
     insta::assert_snapshot!(show("set(span.attributes[\"日本語\"],\t\"é\" + 1)"), @r#"
-    error[E0105]: a string cannot be an operand of arithmetic
+    error[E0105]: A string cannot be an operand of arithmetic.
       --> rules.ottl:1:29
        |
      1 | set(span.attributes["日本語"],  "é" + 1)
@@ -304,7 +304,7 @@ fn tabs_and_wide_characters() {
 #[test]
 fn several_lines() {
     insta::assert_snapshot!(show("set(span.attributes[\"a\"],\n    Concat([\"a\"], \"b\")\n        == \"c\",\n    nil)"), @r#"
-    error[E0107]: a condition stands where a value is expected
+    error[E0107]: A condition stands where a value is expected.
       --> rules.ottl:2:5
        |
      2 |     Concat(["a"], "b")
@@ -319,7 +319,7 @@ fn several_lines() {
 #[test]
 fn second_where() {
     insta::assert_snapshot!(show(r#"set(span.name, "x") where true where false"#), @r#"
-    error[E0105]: a statement has only one `where` clause
+    error[E0105]: A statement has only one `where` clause.
       --> rules.ottl:1:32
        |
      1 | set(span.name, "x") where true where false
@@ -332,7 +332,7 @@ fn second_where() {
 #[test]
 fn early_end() {
     insta::assert_snapshot!(show(r#"set(span.name, "x") where span.name =="#), @r#"
-    error[E0106]: expected a value, but the statement ends here
+    error[E0106]: Expected a value, but the statement ends here.
       --> rules.ottl:1:39
        |
      1 | set(span.name, "x") where span.name ==
@@ -343,7 +343,7 @@ fn early_end() {
 #[test]
 fn octal() {
     insta::assert_snapshot!(show(r#"set(span.attributes["n"], 08)"#), @r#"
-    error[E0103]: a number with a leading zero is octal and has no digit above 7
+    error[E0103]: A number with a leading zero is octal and has no digit above 7.
       --> rules.ottl:1:27
        |
      1 | set(span.attributes["n"], 08)
@@ -356,7 +356,7 @@ fn octal() {
 #[test]
 fn odd_bytes() {
     insta::assert_snapshot!(show(r#"set(span.attributes["n"], 0xabc)"#), @r#"
-    error[E0104]: a byte literal needs an even number of hexadecimal digits
+    error[E0104]: A byte literal needs an even number of hexadecimal digits.
       --> rules.ottl:1:27
        |
      1 | set(span.attributes["n"], 0xabc)
