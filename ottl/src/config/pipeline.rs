@@ -1,6 +1,6 @@
 //! A component that is ready to run, and what comes out of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -262,6 +262,22 @@ impl Pipeline {
             Kind::Filter(_, groups, _) => groups.iter().map(FilterProgram::info).collect(),
             Kind::Routing(routing) => routing.routes.iter().map(RouteProgram::info).collect(),
         }
+    }
+
+    /// The names of the pipelines that a connector sends to, each once: those of the routes in their
+    /// order, then the default ones. Processors have none.
+    #[must_use]
+    pub fn pipelines(&self) -> Vec<&str> {
+        let Kind::Routing(routing) = &self.kind else {
+            return Vec::new();
+        };
+        let routed = routing.routes.iter().flat_map(|route| &route.pipelines);
+        let mut known = HashSet::new();
+        routed
+            .chain(&routing.default_pipelines)
+            .map(String::as_str)
+            .filter(|name| known.insert(*name))
+            .collect()
     }
 
     /// Whether the component does anything with messages of a signal.

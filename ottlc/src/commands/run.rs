@@ -215,7 +215,8 @@ fn work(
             expands: args.expand_env,
         };
         let component = Component::open(choice, engine, signal, color)?;
-        let statements = component.statements().to_vec();
+        let statements = component.groups().iter().flatten();
+        let statements = statements.map(|one| one.listed.clone()).collect();
         return Ok((Work::Component(Box::new(component)), statements));
     }
     let source = script::read(args.program())?;
@@ -254,21 +255,31 @@ fn check_paths(args: &Args) -> Result<(), Failure> {
         let message = "Metrics are written to a file. Name one with --metrics FILE.";
         return Err(Failure::Usage(message.to_owned()));
     }
-    let script = place(args.program());
-    let mut files: Vec<(PathBuf, &PathBuf)> = args
-        .route
-        .iter()
-        .map(|(_, file)| file)
-        .chain(&args.output)
-        .chain(&args.observe.metrics)
-        .map(|file| (place(file), file))
-        .collect();
-    if let Some((_, file)) = files.iter().find(|(place, _)| *place == script) {
-        return Err(Failure::Usage(format!(
-            "The output {} would take the place of the {noun}.",
-            file.display()
-        )));
+    let outputs = args.route.iter().map(|(_, file)| file);
+    let outputs = outputs.chain(&args.output).chain(&args.observe.metrics);
+    let mut files: Vec<(PathBuf, &PathBuf)> = outputs.map(|file| (place(file), file)).collect();
+    let read = [
+        (Some(args.program()), noun),
+        (args.request.file(), "file about the request"),
+    ];
+    for (file, noun) in read {
+        let file = file.filter(|file| *file != stdin).map(place);
+        if let Some((_, output)) = files.iter().find(|(place, _)| Some(place) == file.as_ref()) {
+            let output = output.display();
+            let message = format!("The output {output} would take the place of the {noun}.");
+            return Err(Failure::Usage(message));
+        }
     }
+    // Data may take the place of what it was made from, and nothing else may.
+    if let Some(metrics) = &args.observe.metrics
+        && args.input != stdin
+        && place(metrics) == place(&args.input)
+    {
+        let message = "The metrics would take the place of the data. Name another file.";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    // What is no file, as /dev/null, takes any number of outputs.
+    files.retain(|(place, _)| !place.exists() || place.is_file());
     files.sort();
     if let Some(pair) = files.windows(2).find(|pair| pair[0].0 == pair[1].0) {
         let file = pair[0].1.display();
@@ -445,7 +456,9 @@ impl Job<'_> {
         drop(wire);
         self.look_at_samples(message.number);
         if let Some(counts) = &mut self.counts {
-            counts.add(&done.report);
+            for (group, report) in done.reports.iter().enumerate() {
+                counts.add_group(group, report);
+            }
         }
         self.add(message.number, &done);
         self.route(&done, outputs)?;
@@ -466,7 +479,7 @@ impl Job<'_> {
     }
 
     fn add(&mut self, message: u64, done: &Done) {
-        self.summary.add(message, done.items, &done.report);
+        self.summary.add(message, done.items, &done.reports);
         for (listed, item, error) in &done.failures {
             let listed = Some(listed.clone());
             self.summary.add_failure(message, *item, listed, error);

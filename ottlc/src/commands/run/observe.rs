@@ -18,7 +18,8 @@ use crate::script::Listed;
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct ObserveArgs {
     /// Shows items that statements failed on and went on, N for each statement [default for N: 1].
-    /// Values of attributes and bodies show as their types and lengths.
+    /// Values of attributes and bodies show as their types and lengths. Of a configuration these are
+    /// statements whose error mode is ignore.
     #[arg(
         long,
         value_name = "N",
@@ -76,25 +77,29 @@ impl ObserveArgs {
     /// Counts of zero for all that is run; none when nobody asked for them.
     pub(super) fn counts(&self, work: &Work, statements: &[Listed]) -> Option<StatementMetrics> {
         self.metrics.as_ref()?;
-        let label = |(group, index): (Option<u64>, u64), listed: &Listed| StatementLabel {
-            context: work.context().map(context_name),
-            group,
+        let label = |group: Option<usize>, index: usize, context, listed: &Listed| StatementLabel {
+            context: Option::map(context, context_name),
+            group: group.map(|group| group as u64),
             line: Some(listed.line as u64),
-            ..StatementLabel::new(index, &listed.text)
+            ..StatementLabel::new(index as u64, &listed.text)
         };
-        let places = work.groups().map_or_else(
-            || (0..statements.len() as u64).map(|at| (None, at)).collect(),
-            |groups| {
-                let numbered = groups.iter().enumerate();
-                let places = numbered.flat_map(|(group, &size)| {
-                    (0..size as u64).map(move |at| (Some(group as u64), at))
+        let labels = match work.groups() {
+            Some(groups) => {
+                let groups = groups.iter().enumerate().map(|(number, group)| {
+                    let statements = group.iter().enumerate();
+                    let labels = statements
+                        .map(|(index, one)| label(Some(number), index, one.context, &one.listed));
+                    labels.collect()
                 });
-                places.collect::<Vec<_>>()
-            },
-        );
-        let labels = places.into_iter().zip(statements);
-        let labels = labels.map(|(place, listed)| label(place, listed)).collect();
-        let metrics = StatementMetrics::new(now(), vec![labels]);
+                groups.collect()
+            }
+            None => {
+                let statements = statements.iter().enumerate();
+                let labels = statements.map(|(index, one)| label(None, index, work.context(), one));
+                vec![labels.collect()]
+            }
+        };
+        let metrics = StatementMetrics::new(now(), labels);
         Some(match work.name() {
             Some(name) => metrics.with_attribute("ottl.processor.id", name),
             None => metrics,
