@@ -8,7 +8,8 @@
 //!
 //! What makes rows equal is all that they have but the rows below: attributes whatever their order
 //! is, all other fields, those that OTLP does not know by their bytes, and the row above. So nothing
-//! is lost where rows become one. Resources and scopes without items stay, unless they equal others.
+//! is lost where rows become one. Resources, scopes and metrics that had no
+//! items stay, unless they equal others; those whose items all got others are gone.
 
 mod plan;
 mod rest;
