@@ -179,7 +179,13 @@ pub fn outcome(example: &Example) -> String {
         Some((kind, value))
             if SCALARS.contains(&kind) && !value.contains("\":") && is_converter(example) =>
         {
-            format!("{} ({kind})", value.trim_start())
+            let value = value.trim_start();
+            // Integers are texts in JSON, where a number may lose digits.
+            let value = match kind {
+                "int" => value.trim_matches('"'),
+                _ => value,
+            };
+            format!("{value} ({kind})")
         }
         _ => result.to_owned(),
     }
@@ -266,6 +272,7 @@ mod tests {
             })
         };
         assert_eq!(outcome("A()", r#"{"string":"a"}"#), r#""a" (string)"#);
+        assert_eq!(outcome("A()", r#"{"int":"-1"}"#), "-1 (int)");
         assert_eq!(outcome("A()", "null"), "nil");
         assert_eq!(outcome("a()", r#"{"string":"a"}"#), r#"{"string":"a"}"#);
         assert_eq!(outcome("A()", r#"{"list":[]}"#), r#"{"list":[]}"#);
