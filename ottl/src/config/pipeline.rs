@@ -280,6 +280,16 @@ impl Pipeline {
             .collect()
     }
 
+    /// Whether what one message of a signal leaves in a cache is there for the next, so that their
+    /// order matters and they are taken one at a time.
+    #[must_use]
+    pub fn shares_caches(&self, signal: Signal) -> bool {
+        match &self.kind {
+            Kind::Transform(transform) => transform.caches.contains_key(&signal),
+            Kind::Filter(..) | Kind::Routing(_) => false,
+        }
+    }
+
     /// Whether the component does anything with messages of a signal.
     #[must_use]
     pub fn handles(&self, signal: Signal) -> bool {

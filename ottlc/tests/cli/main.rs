@@ -19,5 +19,6 @@ mod lsp_features;
 mod lsp_protocol;
 mod observe;
 mod run;
+mod run_threads;
 mod test;
 mod trace;

@@ -134,6 +134,11 @@ impl Component {
         !self.pipelines.iter().any(|name| name.contains("${"))
     }
 
+    /// Whether the order of messages matters.
+    pub(super) fn is_sequential(&self, signal: Signal) -> bool {
+        self.pipeline.shares_caches(signal)
+    }
+
     pub(super) fn is_connector(&self) -> bool {
         self.kind == ComponentKind::Routing
     }

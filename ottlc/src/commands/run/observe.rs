@@ -1,7 +1,9 @@
 //! What is seen of a run beside its data: samples of failures, and counts as metrics.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use clap::value_parser;
@@ -38,8 +40,8 @@ pub(super) struct ObserveArgs {
     pub(super) metrics: Option<PathBuf>,
 }
 
-/// Samples that came and were not looked at yet.
-pub(super) type Samples = Arc<Mutex<Vec<ErrorSample>>>;
+/// Samples that came and were not looked at yet, by the thread that ran into them.
+pub(super) type Samples = Arc<Mutex<HashMap<ThreadId, Vec<ErrorSample>>>>;
 
 impl ObserveArgs {
     /// Checks that there can be samples of a script that is run with an error mode.
@@ -69,7 +71,7 @@ impl ObserveArgs {
         let kept = Arc::clone(&samples);
         let keep = move |sample| {
             let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.push(sample);
+            kept.entry(thread::current().id()).or_default().push(sample);
         };
         (engine.with_error_samples(settings, keep), samples)
     }
@@ -113,7 +115,8 @@ pub(super) fn now() -> u64 {
     u64::try_from(now).unwrap_or_default()
 }
 
-/// The samples that came since this was asked last.
+/// The samples that came in this thread since it asked last.
 pub(super) fn take(samples: &Samples) -> Vec<ErrorSample> {
-    std::mem::take(&mut *samples.lock().unwrap_or_else(PoisonError::into_inner))
+    let mut samples = samples.lock().unwrap_or_else(PoisonError::into_inner);
+    samples.remove(&thread::current().id()).unwrap_or_default()
 }

@@ -126,6 +126,14 @@ impl Work {
         }
     }
 
+    /// Whether the order of messages matters.
+    pub(super) fn is_sequential(&self, signal: Signal) -> bool {
+        match self {
+            Self::Script(_) => false,
+            Self::Component(component) => component.is_sequential(signal),
+        }
+    }
+
     /// What the report says instead of a table of statements that is empty.
     pub(super) fn nothing(&self) -> &'static str {
         match self {
