@@ -6,6 +6,7 @@
 //!
 //! Where log records have resources and scopes of their own, the message is followed in which they do.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -21,7 +22,7 @@ use super::routing::{self, Route, Routing, Rule};
 use super::source::Source;
 use super::transform::{Group, Transform};
 use crate::trace::{Outcome, Trace, TraceError, Traced};
-use crate::{CompileError, Engine, Script};
+use crate::{CompileError, Engine, RunContext, Script, SharedCache};
 
 /// How many items below the one that is traced are looked at.
 const MAX_BELOW: usize = 10;
@@ -99,6 +100,7 @@ impl Component {
             context,
             item,
             apart: None,
+            caches: HashMap::new(),
             sections: Vec::new(),
         };
         let items = follower.rows(context)?;
@@ -129,6 +131,8 @@ struct Follower {
     item: usize,
     /// The records that the item is, or has, once each has a resource and a scope of its own.
     apart: Option<Range<usize>>,
+    /// What groups of a context left in the cache that they share.
+    caches: HashMap<Context, SharedCache>,
     sections: Vec<Section>,
 }
 
@@ -139,6 +143,7 @@ struct Unit<'a> {
     conditions: &'a [Source],
     statements: &'a [Source],
     error_mode: ErrorMode,
+    shares_cache: bool,
 }
 
 impl Unit<'_> {
@@ -149,6 +154,7 @@ impl Unit<'_> {
 
     fn engine(&self, engine: &Engine) -> Engine {
         let engine = engine.clone().with_error_mode(self.error_mode);
+        let engine = engine.with_shared_cache(self.shares_cache);
         engine.with_bare_paths(self.context.is_some())
     }
 
@@ -227,7 +233,13 @@ impl Follower {
         let (rows, more) = self.rows_of(traced.context())?;
         let sources = unit.spans();
         for row in rows {
-            let trace = traced.run(self.message.clone(), row);
+            let trace = match unit.shares_cache {
+                true => {
+                    let cache = self.caches.entry(traced.context()).or_default();
+                    traced.run_shared(self.message.clone(), row, cache)
+                }
+                false => traced.run(self.message.clone(), row),
+            };
             let trace = trace.map_err(|error| behind(&sources, unit.span, error))?;
             self.sections.push(Section {
                 span: unit.span,
@@ -294,6 +306,7 @@ impl Follower {
             conditions: &group.conditions,
             statements: &group.statements,
             error_mode: group.error_mode,
+            shares_cache: group.shares_cache,
         };
         let Ok(traced) = unit.traced(&self.engine, self.signal) else {
             return Ok(None);
@@ -311,7 +324,14 @@ impl Follower {
             return Ok(None);
         };
         let mut batch = script.decode(self.message.clone())?;
-        match script.run(&mut batch) {
+        let report = match unit.shares_cache {
+            true => {
+                let cache = self.caches.entry(script.context()).or_default();
+                script.run_shared(&mut batch, cache, &RunContext::default())
+            }
+            false => script.run(&mut batch),
+        };
+        match report {
             Ok(_) => {
                 self.message = batch.try_encode()?;
                 Ok(None)
@@ -483,6 +503,7 @@ fn condition_unit(source: &Source, context: Option<Context>) -> Unit<'_> {
         conditions: std::slice::from_ref(source),
         statements: &[],
         error_mode: ErrorMode::Ignore,
+        shares_cache: false,
     }
 }
 

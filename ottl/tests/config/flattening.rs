@@ -250,6 +250,12 @@ log_statements:
   - context: resource
     conditions: ['attributes["of"] == "y"']
     statements: ['set(attributes["y"], "yes")', 'set(schema_url, "y")']
+  - context: resource
+    shared_cache: true
+    statements: ['set(cache["n"], Concat([cache["n"], attributes["of"]], ""))']
+  - context: resource
+    shared_cache: true
+    statements: ['set(attributes["n"], cache["n"]) where attributes["y"] != nil']
   - context: log
     statements: ['set(scope.name, resource.attributes["y"])']
 "#;
@@ -293,7 +299,7 @@ fn a_resource_is_traced_as_those_of_its_records() {
         let trace = first.sections[at].trace.as_ref();
         trace.map(|trace| (trace.context, trace.item))
     };
-    assert_eq!(first.sections.len(), 6);
+    assert_eq!(first.sections.len(), 10);
     assert_eq!(items(0), Some((Level::Log, 0)));
     assert_eq!(items(3), Some((Level::Resource, 1)));
     let last = trace(Level::Resource, 2).expect("there is such a resource");
