@@ -34,6 +34,8 @@ enum Kind {
 pub(super) struct TransformProgram {
     pub(super) limits: BatchLimits,
     pub(super) groups: Vec<GroupProgram>,
+    /// Whether log records have resources and scopes of their own.
+    pub(super) flattens: bool,
     /// For each signal the caches that groups of one context share.
     pub(super) caches: HashMap<Signal, Mutex<Caches>>,
 }
@@ -67,6 +69,13 @@ pub(super) struct FilterProgram {
 pub(super) struct FilterRule {
     pub(super) span: Span,
     pub(super) condition: Condition,
+}
+
+impl TransformProgram {
+    /// Whether the items of a signal have resources and scopes of their own.
+    pub(super) fn flattens(&self, signal: Signal) -> bool {
+        self.flattens && signal == Signal::Logs
+    }
 }
 
 impl GroupProgram {
@@ -221,7 +230,11 @@ pub struct Failure {
 }
 
 impl Pipeline {
-    pub(super) fn transform(limits: BatchLimits, groups: Vec<GroupProgram>) -> Self {
+    pub(super) fn transform(
+        limits: BatchLimits,
+        groups: Vec<GroupProgram>,
+        flattens: bool,
+    ) -> Self {
         let sharing = groups.iter().filter(|group| group.shares);
         let caches = sharing.map(|group| (group.script.program().signal, Mutex::default()));
         let caches = caches.collect();
@@ -229,6 +242,7 @@ impl Pipeline {
             kind: Kind::Transform(TransformProgram {
                 limits,
                 groups,
+                flattens,
                 caches,
             }),
         }
@@ -296,6 +310,7 @@ impl Pipeline {
         match &self.kind {
             Kind::Routing(_) => true,
             Kind::Filter(_, _, foreign) if foreign.contains(&signal) => true,
+            Kind::Transform(transform) if transform.flattens(signal) => true,
             _ => self.groups().iter().any(|group| group.signal == signal),
         }
     }

@@ -3,9 +3,14 @@
 //! The item is followed through the component: group after group of a transform processor, each with
 //! the message as the groups before have left it; through the conditions of a filter processor from
 //! its resource down; through the routes of a connector up to the first that takes it.
+//!
+//! Where log records have resources and scopes of their own, the message is followed in which they do.
+
+use std::collections::HashMap;
+use std::ops::Range;
 
 use bytes::Bytes;
-use otlp_columns::{Batch, Projection, Signal};
+use otlp_columns::{Batch, Projection, Signal, flat};
 use ottl_compiler::{Component as Home, Group as Sources};
 use ottl_syntax::Span;
 use ottl_vm::path::Context;
@@ -17,7 +22,7 @@ use super::routing::{self, Route, Routing, Rule};
 use super::source::Source;
 use super::transform::{Group, Transform};
 use crate::trace::{Outcome, Trace, TraceError, Traced};
-use crate::{CompileError, Engine, Script};
+use crate::{CompileError, Engine, RunContext, Script, SharedCache};
 
 /// How many items below the one that is traced are looked at.
 const MAX_BELOW: usize = 10;
@@ -94,6 +99,8 @@ impl Component {
             message: message.into(),
             context,
             item,
+            apart: None,
+            caches: HashMap::new(),
             sections: Vec::new(),
         };
         let items = follower.rows(context)?;
@@ -122,6 +129,10 @@ struct Follower {
     message: Bytes,
     context: Context,
     item: usize,
+    /// The records that the item is, or has, once each has a resource and a scope of its own.
+    apart: Option<Range<usize>>,
+    /// What groups of a context left in the cache that they share.
+    caches: HashMap<Context, SharedCache>,
     sections: Vec<Section>,
 }
 
@@ -132,6 +143,7 @@ struct Unit<'a> {
     conditions: &'a [Source],
     statements: &'a [Source],
     error_mode: ErrorMode,
+    shares_cache: bool,
 }
 
 impl Unit<'_> {
@@ -142,6 +154,7 @@ impl Unit<'_> {
 
     fn engine(&self, engine: &Engine) -> Engine {
         let engine = engine.clone().with_error_mode(self.error_mode);
+        let engine = engine.with_shared_cache(self.shares_cache);
         engine.with_bare_paths(self.context.is_some())
     }
 
@@ -188,6 +201,12 @@ impl Follower {
     /// The rows of a context that the item is, belongs to, or has, and how many more it has.
     fn rows_of(&self, context: Context) -> Result<(Vec<usize>, usize), TraceError> {
         let batch = self.batch(context)?;
+        if let Some(records) = &self.apart {
+            let item = self.signal.item_level();
+            let shown = records.clone().take(MAX_BELOW);
+            let rows = shown.map(|record| batch.ancestor(item, record, context));
+            return Ok((rows.collect(), records.len().saturating_sub(MAX_BELOW)));
+        }
         if self.item >= batch.rows(self.context) {
             return Err(TraceError::NoItem {
                 context: self.context,
@@ -209,16 +228,18 @@ impl Follower {
     }
 
     /// Traces a unit for the item, and gives where the sections are that were added.
-    fn unit(
-        &mut self,
-        unit: &Unit<'_>,
-        traced: &Traced,
-    ) -> Result<std::ops::Range<usize>, TraceError> {
+    fn unit(&mut self, unit: &Unit<'_>, traced: &Traced) -> Result<Range<usize>, TraceError> {
         let first = self.sections.len();
         let (rows, more) = self.rows_of(traced.context())?;
         let sources = unit.spans();
         for row in rows {
-            let trace = traced.run(self.message.clone(), row);
+            let trace = match unit.shares_cache {
+                true => {
+                    let cache = self.caches.entry(traced.context()).or_default();
+                    traced.run_shared(self.message.clone(), row, cache)
+                }
+                false => traced.run(self.message.clone(), row),
+            };
             let trace = trace.map_err(|error| behind(&sources, unit.span, error))?;
             self.sections.push(Section {
                 span: unit.span,
@@ -234,7 +255,7 @@ impl Follower {
     }
 
     /// Whether a failure ended the run in one of some sections.
-    fn stopped(&self, sections: std::ops::Range<usize>) -> Option<Verdict> {
+    fn stopped(&self, sections: Range<usize>) -> Option<Verdict> {
         let stopped = |section: &Section| {
             let trace = section.trace.as_ref().filter(|trace| trace.stopped)?;
             failed(section, trace)
@@ -244,6 +265,9 @@ impl Follower {
 
     fn transform(&mut self, transform: &Transform) -> Result<Verdict, TraceError> {
         let signal = self.signal;
+        if transform.flattens(signal) {
+            self.take_apart()?;
+        }
         let own = |group: &&Group| group.signal == signal;
         for group in transform.groups.iter().filter(own) {
             if let Some(verdict) = self.group(group)? {
@@ -251,6 +275,27 @@ impl Follower {
             }
         }
         Ok(Verdict::Transformed)
+    }
+
+    /// Gives each log record a resource and a scope of its own.
+    fn take_apart(&mut self) -> Result<(), TraceError> {
+        let level = self.signal.item_level();
+        let batch = self.batch(level)?;
+        let is_own = |row: &usize| batch.ancestor(level, *row, self.context) == self.item;
+        // The records of one resource or scope follow each other.
+        let first = (0..batch.items()).find(is_own).unwrap_or(batch.items());
+        let own = (first..batch.items()).take_while(is_own).count();
+        if own == 0 {
+            return Err(TraceError::LeftOut {
+                context: self.context,
+                item: self.item,
+            });
+        }
+        let limit = self.message.len().saturating_add(batch.max_growth());
+        let message = flat::apart(&self.message, limit)?;
+        self.message = message.ok_or(TraceError::Run(RunError::OutOfMemory))?;
+        self.apart = Some(first..first + own);
+        Ok(())
     }
 
     /// Traces a group and then runs it over the whole message, for the groups behind it.
@@ -261,6 +306,7 @@ impl Follower {
             conditions: &group.conditions,
             statements: &group.statements,
             error_mode: group.error_mode,
+            shares_cache: group.shares_cache,
         };
         let Ok(traced) = unit.traced(&self.engine, self.signal) else {
             return Ok(None);
@@ -278,7 +324,14 @@ impl Follower {
             return Ok(None);
         };
         let mut batch = script.decode(self.message.clone())?;
-        match script.run(&mut batch) {
+        let report = match unit.shares_cache {
+            true => {
+                let cache = self.caches.entry(script.context()).or_default();
+                script.run_shared(&mut batch, cache, &RunContext::default())
+            }
+            false => script.run(&mut batch),
+        };
+        match report {
             Ok(_) => {
                 self.message = batch.try_encode()?;
                 Ok(None)
@@ -450,6 +503,7 @@ fn condition_unit(source: &Source, context: Option<Context>) -> Unit<'_> {
         conditions: std::slice::from_ref(source),
         statements: &[],
         error_mode: ErrorMode::Ignore,
+        shares_cache: false,
     }
 }
 

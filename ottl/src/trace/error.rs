@@ -36,6 +36,13 @@ pub enum TraceError {
         /// Why.
         reason: String,
     },
+    /// A resource or scope has no records, and the component leaves it out.
+    LeftOut {
+        /// What was looked for.
+        context: Context,
+        /// The number, from 0.
+        item: usize,
+    },
     /// The component does not support the signal.
     Unsupported(Signal),
 }
@@ -97,6 +104,14 @@ impl fmt::Display for TraceError {
                 f,
                 "The run ends before the item: a statement fails on item {item}: {reason}"
             ),
+            Self::LeftOut { context, item } => {
+                let name = context_name(*context);
+                write!(
+                    f,
+                    "The {name} {item} has no records. With `flatten_data` it is left out, and no \
+                     statement runs for it."
+                )
+            }
             Self::Unsupported(signal) => {
                 write!(f, "The component does not support {}.", signal.name())
             }

@@ -9,6 +9,7 @@ mod config_run;
 mod damaged;
 mod examples;
 mod explain;
+mod flatten;
 mod fmt;
 mod fmt_cases;
 mod functions;
