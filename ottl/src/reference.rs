@@ -23,6 +23,44 @@ pub fn paths(context: Context, dialect: Dialect) -> Vec<PathDef> {
     own.chain([path::cache(context)]).collect()
 }
 
+/// What a path begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Root {
+    /// The name of a context.
+    Context(Context),
+    /// `otelcol`: what is known of the request that brought a message, in every context.
+    Request,
+}
+
+impl Root {
+    /// The root with a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            path::REQUEST => Some(Self::Request),
+            _ => path::context_named(name).map(Self::Context),
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Context(context) => path::context_name(context),
+            Self::Request => path::REQUEST,
+        }
+    }
+
+    /// The paths behind it.
+    #[must_use]
+    pub fn paths(self, dialect: Dialect) -> Vec<PathDef> {
+        match self {
+            Self::Context(context) => paths(context, dialect),
+            Self::Request => path::request_paths().to_vec(),
+        }
+    }
+}
+
 /// The enum symbols that a context knows, and the numbers behind them.
 #[must_use]
 pub fn symbols(context: Context, dialect: Dialect) -> Vec<(&'static str, i64)> {
@@ -37,6 +75,7 @@ pub fn place(def: &PathDef) -> String {
         (Access::Map(MapField::Scratch(_)), _) => {
             "A map beside each item that belongs to no message".to_owned()
         }
+        (Access::Request(_), _) => format!("`{}` of the request", def.name),
         (Access::Map(MapField::MetricMetadata), _) => format!("`metadata` of {owner}"),
         (Access::Map(MapField::Exemplar), _) => format!("`filtered_attributes` of {owner}"),
         (Access::Map(_), _) => format!("`attributes` of {owner}"),
