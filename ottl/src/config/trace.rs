@@ -11,9 +11,10 @@ use ottl_syntax::Span;
 use ottl_vm::path::Context;
 use ottl_vm::{ErrorMode, RunError};
 
-use super::filter::{Filter, FilterCondition, FilterGroup};
+use super::filter::{Decides, Filter, FilterCondition, FilterGroup};
 use super::read::{Component, Model};
 use super::routing::{self, Route, Routing, Rule};
+use super::run::filter::of_metrics;
 use super::source::Source;
 use super::transform::{Group, Transform};
 use crate::trace::{Outcome, Trace, TraceError, Traced};
@@ -297,13 +298,6 @@ impl Follower {
     }
 
     fn filter(&mut self, filter: &Filter) -> Result<Verdict, TraceError> {
-        if filter
-            .foreign
-            .iter()
-            .any(|(signal, _)| *signal == self.signal)
-        {
-            return Err(TraceError::Unsupported(self.signal));
-        }
         let signal = self.signal;
         let own = |group: &&FilterGroup| group.signal == signal;
         for group in filter.groups.iter().filter(own) {
@@ -334,10 +328,18 @@ impl Follower {
     ) -> Result<Option<Verdict>, TraceError> {
         let unit = condition_unit(&condition.source, condition.context);
         let traced = unit.traced(&self.engine, self.signal);
-        let Some(traced) = traced.ok().filter(|traced| traced.context() == level) else {
+        let decided = match (condition.decides, &traced) {
+            (Decides::Metrics { .. }, _) => Some(Context::Metric),
+            (Decides::Items, Ok(traced)) => Some(traced.context()),
+            (Decides::Items, Err(_)) => None,
+        };
+        let Some(traced) = traced.ok().filter(|_| decided == Some(level)) else {
             return Ok(None);
         };
         let sections = self.unit(&unit, &traced)?;
+        if let Decides::Metrics { dropped } = condition.decides {
+            return self.metric(&unit, dropped);
+        }
         let levels = self.signal.levels();
         let depth = |level| levels.iter().position(|known| *known == level);
         let is_whole = depth(level) <= depth(self.context);
@@ -359,6 +361,30 @@ impl Follower {
             }
         }
         Ok(None)
+    }
+
+    /// What a condition about data points decides about the metric that the item is or belongs to,
+    /// for which all of its data points count.
+    fn metric(&self, unit: &Unit<'_>, dropped: bool) -> Result<Option<Verdict>, TraceError> {
+        let levels = self.signal.levels();
+        let depth = |level| levels.iter().position(|known| *known == level);
+        if depth(Context::Metric) > depth(self.context) {
+            return Ok(None);
+        }
+        let engine = unit.engine(&self.engine);
+        let texts = unit.conditions.iter().map(Source::value);
+        let text = texts.collect::<String>();
+        let Ok(condition) = engine.compile_condition(self.signal, unit.context, &text) else {
+            return Ok(None);
+        };
+        let mut batch = self.batch(Context::DataPoint)?;
+        let points = condition.eval(&mut batch)?;
+        let metrics = of_metrics(&points, dropped, &batch);
+        let row = batch.ancestor(self.context, self.item, Context::Metric);
+        Ok(metrics.matched.contains(row).then_some(Verdict::Dropped {
+            context: Context::Metric,
+            span: unit.span,
+        }))
     }
 
     fn routing(&mut self, routing: &Routing) -> Result<Verdict, TraceError> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use otlp_columns::{DecodeError, EncodeError, Signal};
+use otlp_columns::{DecodeError, EncodeError};
 use ottl_syntax::Span;
 use ottl_vm::path::{Context, context_name};
 use ottl_vm::{RunError, StatementError};
@@ -36,8 +36,6 @@ pub enum TraceError {
         /// Why.
         reason: String,
     },
-    /// The component does not support the signal.
-    Unsupported(Signal),
 }
 
 impl From<DecodeError> for TraceError {
@@ -97,9 +95,6 @@ impl fmt::Display for TraceError {
                 f,
                 "The run ends before the item: a statement fails on item {item}: {reason}"
             ),
-            Self::Unsupported(signal) => {
-                write!(f, "The component does not support {}.", signal.name())
-            }
         }
     }
 }
