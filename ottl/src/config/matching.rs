@@ -358,7 +358,10 @@ impl<'r, 'f, 'd, 'e> Side<'r, 'f, 'd, 'e> {
                 Err(_) if expression.is_open => {
                     builder.stand_in("${}", expression.text.whole());
                 }
-                Err(problem) => self.reader.problems.report(expression.place(*problem)),
+                Err(problem) => {
+                    builder.stand_in("false", expression.text.whole());
+                    self.reader.problems.report(expression.place(*problem));
+                }
             }
             is_open |= expression.is_open;
             builder.stand_in(")", place);

@@ -3,6 +3,7 @@
 mod checking;
 mod collectors;
 mod counting;
+mod expressions;
 mod hostile;
 mod positions;
 mod reading;

@@ -440,7 +440,6 @@ impl Job<'_> {
             Failed::Statement(listed, item, error) => {
                 self.statement_error(Some(&listed), item, &error).at(&place)
             }
-            Failed::Other(error) => Error::new(error).at(&place),
         })?;
         drop(wire);
         self.look_at_samples(message.number);

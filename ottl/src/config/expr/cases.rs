@@ -145,6 +145,16 @@ impl Cases {
         Self::one(Value::Failure(failure.into()), Nature::Unknown)
     }
 
+    /// Fails for what is known to be none of some types, of which `what` takes one.
+    pub(super) fn takes(&self, natures: &[Nature], at: Span, what: &str) -> Result<(), Failed> {
+        if self.nature == Nature::Unknown || natures.contains(&self.nature) {
+            return Ok(());
+        }
+        let message = format!("{what} does not take {}.", self.nature.name());
+        let code = Code::ForeignExpression;
+        Err(Box::new(Diagnostic::error(code, at, message)))
+    }
+
     /// The same with labels as texts.
     pub(super) fn split(self, span: Span) -> Self {
         let list = self.list.into_iter().flat_map(|(guard, value)| {

@@ -11,6 +11,8 @@ use super::Piece;
 pub(super) enum Cond {
     Always,
     Never,
+    /// That the metric has a type, by its name in OTTL. It has one.
+    Type(&'static str, Span),
     /// A condition of OTTL without `and`, `or` and `not`, and what it comes from.
     Test(Rc<str>, Span),
     Not(Box<Self>),
@@ -32,6 +34,7 @@ impl Cond {
             (Self::Never, _) | (_, Self::Never) => Self::Never,
             (Self::Always, other) => other,
             (one, Self::Always) => one,
+            (one, other) if one.excludes(&other) => Self::Never,
             (one, other) => {
                 let mut parts = match one {
                     Self::All(parts) => parts,
@@ -43,6 +46,26 @@ impl Cond {
                 }
                 Self::All(parts)
             }
+        }
+    }
+
+    /// The type that is asked for, beside other things.
+    fn asked_type(&self) -> Option<&'static str> {
+        match self {
+            Self::Type(name, _) => Some(name),
+            Self::All(parts) => parts.iter().find_map(|part| match part {
+                Self::Type(name, _) => Some(*name),
+                _ => None,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Whether both ask for types, and for different ones.
+    fn excludes(&self, other: &Self) -> bool {
+        match (self.asked_type(), other.asked_type()) {
+            (Some(one), Some(other)) => one != other,
+            _ => false,
         }
     }
 
@@ -78,6 +101,7 @@ impl Cond {
     pub(super) fn size(&self) -> usize {
         match self {
             Self::Always | Self::Never => 5,
+            Self::Type(name, _) => name.len() + 40,
             Self::Test(text, _) => text.len() + 5,
             Self::Not(inner) => inner.size() + 6,
             Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::size).sum::<usize>() + 2,
@@ -87,7 +111,7 @@ impl Cond {
     /// How deep its brackets nest.
     pub(super) fn depth(&self) -> usize {
         match self {
-            Self::Always | Self::Never | Self::Test(..) => 0,
+            Self::Always | Self::Never | Self::Type(..) | Self::Test(..) => 0,
             Self::Not(inner) => inner.depth() + 1,
             Self::All(parts) | Self::Any(parts) => {
                 parts.iter().map(Self::depth).max().unwrap_or(0) + 1
@@ -101,6 +125,9 @@ impl Cond {
         match self {
             Self::Always => add("true"),
             Self::Never => add("false"),
+            Self::Type(name, span) => {
+                out.push((format!("metric.type == METRIC_DATA_TYPE_{name}"), *span));
+            }
             Self::Test(text, span) => out.push((text.as_ref().to_owned(), *span)),
             Self::Not(inner) => {
                 add("not (");

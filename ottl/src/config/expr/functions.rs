@@ -143,8 +143,16 @@ pub(super) fn call(
         Some(second) => values(second)?.split(span),
         None => Cases::one(Value::Text(implied(name).to_owned()), Nature::Text),
     };
+    if name != "string" {
+        let what = format!("`{name}`");
+        first.takes(&[Nature::Text, Nature::Nil], span, &what)?;
+        second.takes(&[Nature::Text, Nature::Nil], span, &what)?;
+    }
     first.combine(second, known.gives, span, |first, second| {
         for value in [&first, &second] {
+            if value.written().is_none() && name == "string" {
+                return Err(unsupported(span, "What is no text as a text"));
+            }
             if value.written().is_none() {
                 let message = format!("`{name}` takes a text, and this is {}.", value.describe());
                 return Ok(Value::Failure(fails(span, message).into()));
@@ -186,7 +194,7 @@ fn label(name: &str, arguments: &[Expr], span: Span) -> Result<Cases, Failed> {
             guard,
             match name {
                 "Label" => Value::Label(text),
-                _ => Value::Holds(Cond::test(presence(&text), span)),
+                _ => Value::Holds(presence(&text, span)),
             },
         ))
     });
@@ -196,9 +204,11 @@ fn label(name: &str, arguments: &[Expr], span: Span) -> Result<Cases, Failed> {
 }
 
 /// An attribute without a value is there as well.
-fn presence(key: &str) -> String {
+fn presence(key: &str, span: Span) -> Cond {
     let (path, key) = (Value::path(key), quoted(key));
-    format!("({path} != nil or ContainsValue(Keys(attributes), {key}))")
+    let has_value = Cond::test(format!("{path} != nil"), span);
+    let has_key = format!("ContainsValue(Keys(attributes), {key})");
+    has_value.or(Cond::test(has_key, span))
 }
 
 /// What a function makes of texts.

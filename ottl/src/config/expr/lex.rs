@@ -44,11 +44,15 @@ pub(super) fn tokens(source: &str) -> Result<Vec<(Token, Span)>, Failed> {
         lexer.skip()?;
         let start = lexer.at;
         let token = lexer.token()?;
-        let is_end = token == Token::End;
-        tokens.push((token, Span::new(start, lexer.at)));
-        if is_end {
+        if token == Token::End {
+            // The end is behind the last token, not behind the line end of a folded text.
+            let end = tokens
+                .last()
+                .map_or(0, |(_, span): &(Token, Span)| span.end as usize);
+            tokens.push((token, Span::new(end, end)));
             return Ok(tokens);
         }
+        tokens.push((token, Span::new(start, lexer.at)));
     }
 }
 
@@ -101,8 +105,8 @@ impl Lexer<'_> {
                 self.at += blank;
             } else if rest.starts_with("//") {
                 self.at += rest.find('\n').unwrap_or(rest.len());
-            } else if rest.starts_with("/*") {
-                let Some(end) = rest[2..].find("*/") else {
+            } else if let Some(comment) = rest.strip_prefix("/*") {
+                let Some(end) = comment.find("*/") else {
                     let span = Span::new(self.at, self.source.len());
                     return Err(error(
                         Code::UnexpectedEnd,

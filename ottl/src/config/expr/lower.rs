@@ -57,7 +57,7 @@ pub(super) fn values(expr: &Expr) -> Result<Cases, Failed> {
             arguments,
         } => functions::call(name, *name_span, arguments, span)?,
         Kind::Not(operand) => {
-            let mut truth = values(operand)?.truth(operand.span, "`not`");
+            let mut truth = boolean(operand, "`not`")?;
             truth.holds = truth.holds.not();
             truth.cases(span)?
         }
@@ -86,10 +86,9 @@ fn named(name: &str, span: Span) -> Result<Cases, Failed> {
     let list = match name {
         "MetricName" => vec![(Cond::Always, Value::Written("metric.name".into()))],
         "MetricType" => {
-            let types = TYPES.iter().map(|(name, symbol)| {
-                let text = format!("metric.type == METRIC_DATA_TYPE_{symbol}");
-                (Cond::test(text, span), Value::Text((*name).to_owned()))
-            });
+            let types = TYPES
+                .iter()
+                .map(|(name, symbol)| (Cond::Type(symbol, span), Value::Text((*name).to_owned())));
             types.collect()
         }
         "HasLabel" | "Label" => {
@@ -138,13 +137,20 @@ fn signed(operand: &Expr, is_negative: bool, span: Span) -> Result<Cases, Failed
     Ok(Cases { list, nature })
 }
 
+/// A part that has to be a boolean, since `what` takes one.
+fn boolean(expr: &Expr, what: &str) -> Result<Truth, Failed> {
+    let cases = values(expr)?;
+    cases.takes(&[Nature::Bool], expr.span, what)?;
+    Ok(cases.truth(expr.span, what))
+}
+
 fn all(parts: &[Expr]) -> Result<Truth, Failed> {
     let mut all = Truth {
         holds: Cond::Always,
         failure: None,
     };
     for part in parts {
-        let truth = values(part)?.truth(part.span, "`and`");
+        let truth = boolean(part, "`and`")?;
         if !matches!(all.holds, Cond::Never) {
             all.failure = all.failure.or(truth.failure);
         }
@@ -156,7 +162,7 @@ fn all(parts: &[Expr]) -> Result<Truth, Failed> {
 fn any(parts: &[Expr]) -> Result<Truth, Failed> {
     let mut any = Truth::default();
     for part in parts {
-        let truth = values(part)?.truth(part.span, "`or`");
+        let truth = boolean(part, "`or`")?;
         if !matches!(any.holds, Cond::Always) {
             any.failure = any.failure.or(truth.failure);
         }
@@ -172,6 +178,7 @@ fn choice(
     span: Span,
 ) -> Result<Cases, Failed> {
     let chosen = values(condition)?;
+    chosen.takes(&[Nature::Bool], condition.span, "A choice")?;
     let then = then.map_or_else(|| Ok(chosen.clone()), values)?;
     let otherwise = values(otherwise)?;
     let nature = then.nature.or(otherwise.nature);
@@ -345,6 +352,7 @@ fn ordered(first: &Expr, rest: &[(Order, Span, Expr)], span: Span) -> Result<Cas
     let mut left = values(first)?.split(span);
     for (order, at, right) in rest {
         let right = values(right)?.split(span);
+        alike(&left, &right, *at, order.sign())?;
         let compared = left.combine(right.clone(), Nature::Bool, span, |left, right| {
             Ok(in_order(&left, &right, *order, *at, span))
         })?;
@@ -356,6 +364,15 @@ fn ordered(first: &Expr, rest: &[(Order, Span, Expr)], span: Span) -> Result<Cas
         left = right;
     }
     all.cases(span)
+}
+
+/// Fails where an operator stands between what is known to be no two numbers and no two texts.
+fn alike(left: &Cases, right: &Cases, at: Span, sign: &str) -> Result<(), Failed> {
+    let what = format!("`{sign}`");
+    let natures = [Nature::Int, Nature::Float, Nature::Text];
+    left.takes(&natures, at, &what)?;
+    right.takes(&natures, at, &what)?;
+    comparable(left.nature, right.nature, at)
 }
 
 fn in_order(left: &Value, right: &Value, order: Order, at: Span, span: Span) -> Value {
@@ -383,6 +400,7 @@ fn within(left: &Expr, right: &Expr, at: Span, span: Span) -> Result<Cases, Fail
     let found = values(left)?;
     let Kind::Array(elements) = &right.kind else {
         let right = values(right)?;
+        right.takes(&[], at, "`in`")?;
         return found.combine(right, Nature::Bool, span, |_, right| match right {
             Value::Nil => Ok(Value::Bool(false)),
             other => {
@@ -408,7 +426,14 @@ fn within(left: &Expr, right: &Expr, at: Span, span: Span) -> Result<Cases, Fail
     } else {
         found
     };
-    let mut any = Truth::default();
+    let failed = found.list.iter().find_map(|(_, value)| match value {
+        Value::Failure(failure) => Some(failure.clone()),
+        _ => None,
+    });
+    let mut any = Truth {
+        failure: failed,
+        ..Truth::default()
+    };
     for element in elements {
         let truth = equal(found.clone(), element, span)?.truth(span, "`in`");
         any.holds = any.holds.or(truth.holds);
@@ -459,6 +484,7 @@ fn coalesce(left: &Expr, right: &Expr, span: Span) -> Result<Cases, Failed> {
 
 fn add(left: &Expr, right: &Expr, at: Span, span: Span) -> Result<Cases, Failed> {
     let (left, right) = (values(left)?.split(span), values(right)?.split(span));
+    alike(&left, &right, at, "+")?;
     let nature = match (left.nature, right.nature) {
         (Nature::Text, Nature::Text) => Nature::Text,
         _ => Nature::Unknown,
@@ -487,6 +513,8 @@ fn add(left: &Expr, right: &Expr, at: Span, span: Span) -> Result<Cases, Failed>
 fn matches(left: &Expr, right: &Expr, at: Span, span: Span) -> Result<Cases, Failed> {
     let pattern = right.span;
     let (left, right) = (values(left)?.split(span), values(right)?.split(pattern));
+    left.takes(&[Nature::Text], at, "`matches`")?;
+    right.takes(&[Nature::Text], at, "`matches`")?;
     left.combine(right, Nature::Bool, span, |left, right| {
         match (left.written(), &right) {
             (_, Value::Nil) => Ok(Value::Bool(false)),
@@ -520,6 +548,8 @@ fn text_test(
     span: Span,
 ) -> Result<Cases, Failed> {
     let (left, right) = (values(left)?.split(span), values(right)?.split(span));
+    left.takes(&[Nature::Text], at, &format!("`{operator}`"))?;
+    right.takes(&[Nature::Text], at, &format!("`{operator}`"))?;
     left.combine(right, Nature::Bool, span, |left, right| {
         if matches!(left, Value::Nil) || matches!(right, Value::Nil) {
             return Ok(Value::Bool(false));

@@ -89,7 +89,7 @@ mod tests {
             ("Label('a') == 'b'", r#"attributes["a"] == "b""#),
             (
                 "Label('a') == ''",
-                r#"not (IsString(attributes["a"]) and attributes["a"] != "")"#,
+                r#"(IsString(attributes["a"]) and attributes["a"] == "") or not (IsString(attributes["a"]))"#,
             ),
             (
                 "Label('a') startsWith 'b'",
@@ -99,8 +99,8 @@ mod tests {
             ("true or MetricName < 5", "true"),
             ("MetricName == 5", "false"),
             (
-                "Label('a') matches '^x$'",
-                r#"IsString(attributes["a"]) and IsMatch(attributes["a"], "^x$")"#,
+                "Label('a') endsWith 'x' and HasLabel('b')",
+                r#"IsString(attributes["a"]) and HasSuffix(attributes["a"], "x") and (attributes["b"] != nil or ContainsValue(Keys(attributes), "b"))"#,
             ),
         ] {
             assert_eq!(written(expression), ottl, "{expression}");
@@ -156,7 +156,7 @@ mod tests {
             "(".repeat(30_000),
             "a ".repeat(50_000),
             "\"".to_owned(),
-            "MetricType + ".repeat(20) + "'' == ''",
+            "Label('a') + ".repeat(20) + "'' == ''",
             "HasLabel('a') == ".repeat(63) + "true",
         ] {
             assert!(
