@@ -53,12 +53,14 @@ pub enum Verdict {
     Transformed,
     /// No condition of the filter held for it or for what it belongs to.
     Kept,
-    /// A condition held.
+    /// A condition decided so.
     Dropped {
-        /// What it held for: the item, or what it belongs to.
+        /// What it decided about: the item, or what it belongs to.
         context: Context,
         /// Where the condition stands in the configuration.
         span: Span,
+        /// Whether it held; if not, it had to for a data point of the metric, and did for none.
+        held: bool,
     },
     /// The pipelines that the connector gave it to.
     Routed(Vec<String>),
@@ -338,7 +340,7 @@ impl Follower {
         };
         let sections = self.unit(&unit, &traced)?;
         if let Decides::Metrics { dropped } = condition.decides {
-            return self.metric(&unit, dropped);
+            return self.metric(&unit, &traced, dropped);
         }
         let levels = self.signal.levels();
         let depth = |level| levels.iter().position(|known| *known == level);
@@ -352,6 +354,7 @@ impl Follower {
                     return Ok(Some(Verdict::Dropped {
                         context: level,
                         span: unit.span,
+                        held: true,
                     }));
                 }
                 Some(Outcome::Failed { .. }) if group.error_mode == ErrorMode::Propagate => {
@@ -365,7 +368,12 @@ impl Follower {
 
     /// What a condition about data points decides about the metric that the item is or belongs to,
     /// for which all of its data points count.
-    fn metric(&self, unit: &Unit<'_>, dropped: bool) -> Result<Option<Verdict>, TraceError> {
+    fn metric(
+        &mut self,
+        unit: &Unit<'_>,
+        traced: &Traced,
+        dropped: bool,
+    ) -> Result<Option<Verdict>, TraceError> {
         let levels = self.signal.levels();
         let depth = |level| levels.iter().position(|known| *known == level);
         if depth(Context::Metric) > depth(self.context) {
@@ -381,10 +389,32 @@ impl Follower {
         let points = condition.eval(&mut batch)?;
         let metrics = of_metrics(&points, dropped, &batch);
         let row = batch.ancestor(self.context, self.item, Context::Metric);
+        let mut own = batch.children(Context::Metric, row);
+        let deciding = own.find(|point| points.matched.contains(*point));
+        if let Some(point) = deciding.filter(|point| !self.is_shown(unit, *point)) {
+            let trace = traced.run(self.message.clone(), point)?;
+            self.sections.push(Section {
+                span: unit.span,
+                sources: unit.spans(),
+                trace: Some(trace),
+                more: 0,
+            });
+        }
         Ok(metrics.matched.contains(row).then_some(Verdict::Dropped {
             context: Context::Metric,
             span: unit.span,
+            held: dropped,
         }))
+    }
+
+    /// Whether there is a trace of a unit for an item.
+    fn is_shown(&self, unit: &Unit<'_>, item: usize) -> bool {
+        let own = self
+            .sections
+            .iter()
+            .filter(|section| section.span == unit.span);
+        own.filter_map(|section| section.trace.as_ref())
+            .any(|trace| trace.item == item)
     }
 
     fn routing(&mut self, routing: &Routing) -> Result<Verdict, TraceError> {

@@ -84,25 +84,28 @@ fn what_is_counted_are_metrics() {
 
 #[test]
 fn the_trace_of_a_point_says_that_its_metric_is_dropped() {
-    let file = exclude("Label('host') == 'b'");
-    let read = config::read_component(ComponentKind::Filter, &file, &ReadOptions::default());
-    let engine = Engine::default();
-    let verdict = |item| {
+    let trace = |side: &str, item| {
+        let file = exclude("Label('host') == 'b'").replace("exclude", side);
+        let read = config::read_component(ComponentKind::Filter, &file, &ReadOptions::default());
         let component = &read.components[0];
-        let trace = component.trace(
-            &engine,
-            Signal::Metrics,
-            message(),
-            (Level::DataPoint, item),
-        );
-        trace.expect("there is such a point").verdict
+        let item = (Level::DataPoint, item);
+        let trace = component.trace(&Engine::default(), Signal::Metrics, message(), item);
+        let trace = trace.expect("there is such a point");
+        let shown = trace.sections.iter().flat_map(|section| &section.trace);
+        let shown: Vec<_> = shown.map(|trace| trace.item).collect();
+        match trace.verdict {
+            Verdict::Kept => (shown, None),
+            Verdict::Dropped { context, held, .. } => (shown, Some((context, held))),
+            other => panic!("{other:?}"),
+        }
     };
-    // It does not match itself.
-    let Verdict::Dropped { context, .. } = verdict(0) else {
-        panic!("it is dropped");
-    };
-    assert_eq!(context, Level::Metric);
-    assert_eq!(verdict(2), Verdict::Kept);
+    // The one that matches is shown beside it.
+    let by_other = (vec![0, 1], Some((Level::Metric, true)));
+    assert_eq!(trace("exclude", 0), by_other);
+    assert_eq!(trace("exclude", 1).0, [1]);
+    assert_eq!(trace("exclude", 2), (vec![2], None));
+    assert_eq!(trace("include", 0), (vec![0, 1], None));
+    assert_eq!(trace("include", 3), (vec![3], Some((Level::Metric, false))));
 }
 
 #[test]
@@ -110,7 +113,7 @@ fn mistakes_are_found_where_they_are() {
     for (expression, problem) in [
         (
             "MetricName = 'a'",
-            "1:65 E0105 This cannot stand here in an expression.",
+            "1:65 E0105 Expressions compare with `==`.",
         ),
         (
             "MetricName == 'a' && foo",
@@ -138,6 +141,21 @@ fn mistakes_are_found_where_they_are() {
         problems(file),
         ["7:14 E0106 The expression ends too early."]
     );
+}
+
+#[test]
+fn names_that_are_nearly_right_are_corrected() {
+    for (expression, fixed) in [
+        ("MetricNme == 'a'", "MetricName"),
+        ("Lable('a') == 'b'", "Label"),
+        ("starts('a')", ""),
+        ("MetricName = 'a'", "=="),
+    ] {
+        let file = exclude(expression);
+        let found = check_one(ComponentKind::Filter, &file);
+        let fix = found[0].fix.as_ref().map(|fix| fix.replacement.as_str());
+        assert_eq!(fix.unwrap_or_default(), fixed, "{expression}");
+    }
 }
 
 #[test]

@@ -127,7 +127,9 @@ pub(super) fn call(
         _ => {}
     }
     let Some(known) = FUNCTIONS.iter().find(|known| known.name == name) else {
-        return Ok(Cases::failure(unknown(name, name_span)));
+        let known = FUNCTIONS.iter().map(|known| known.name);
+        let known: Vec<_> = known.chain(["HasLabel", "Label"]).collect();
+        return Ok(Cases::failure(unknown(name, &known, name_span)));
     };
     let (least, most) = known.takes;
     if !(least..=most).contains(&arguments.len()) {

@@ -12,7 +12,7 @@ use super::cond::Cond;
 use super::tree::{Binary, Expr, Kind, Order};
 use super::{Failed, Piece, functions, unsupported};
 use crate::config::matching::quoted;
-use crate::config::problems::short;
+use crate::config::problems::{nearest, short};
 
 /// How deep the brackets of the condition may nest.
 const MAX_BRACKETS: usize = 40;
@@ -25,6 +25,9 @@ const TYPES: [(&str, &str); 5] = [
     ("ExponentialHistogram", "EXPONENTIAL_HISTOGRAM"),
     ("Summary", "SUMMARY"),
 ];
+
+/// What there is of a data point, without functions.
+const NAMES: [&str; 2] = ["MetricName", "MetricType"];
 
 /// Writes the condition.
 pub(super) fn condition(tree: &Expr) -> Result<Vec<Piece>, Failed> {
@@ -96,7 +99,7 @@ fn named(name: &str, span: Span) -> Result<Cases, Failed> {
             return Ok(Cases::failure(fails(span, message)));
         }
         "$env" => return Err(unsupported(span, "`$env`")),
-        _ => return Ok(Cases::failure(unknown(name, span))),
+        _ => return Ok(Cases::failure(unknown(name, &NAMES, span))),
     };
     Ok(Cases {
         list,
@@ -105,15 +108,17 @@ fn named(name: &str, span: Span) -> Result<Cases, Failed> {
 }
 
 /// What is no name of the language, or is none of a data point.
-pub(super) fn unknown(name: &str, span: Span) -> Failed {
+pub(super) fn unknown(name: &str, known: &[&str], span: Span) -> Failed {
     let message = match name {
         "MetricName" | "MetricType" => format!("`{name}` is no function."),
         _ => format!("Expressions have no name `{}`.", short(name)),
     };
-    let mut error = fails(span, message);
-    let known = "They have MetricName, MetricType, HasLabel(\"key\") and Label(\"key\").";
-    error.notes.insert(0, known.to_owned());
-    error
+    let error = *fails(span, message);
+    Box::new(match nearest(name, known).filter(|meant| *meant != name) {
+        Some(meant) => error.with_fix(span, format!("did you mean `{meant}`?"), meant),
+        None => error
+            .with_note("They have MetricName, MetricType, HasLabel(\"key\") and Label(\"key\")."),
+    })
 }
 
 fn signed(operand: &Expr, is_negative: bool, span: Span) -> Result<Cases, Failed> {

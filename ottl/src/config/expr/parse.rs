@@ -122,6 +122,14 @@ impl Parser {
 
     fn unexpected(&self) -> Failed {
         let span = self.span();
+        if self.sign() == Some("=") {
+            let error = Diagnostic::error(
+                Code::UnexpectedToken,
+                span,
+                "Expressions compare with `==`.",
+            );
+            return Box::new(error.with_fix(span, "write two signs", "=="));
+        }
         Box::new(match self.token() {
             Token::End => {
                 Diagnostic::error(Code::UnexpectedEnd, span, "The expression ends too early.")
