@@ -43,6 +43,9 @@ pub(crate) struct FilterGroup {
     pub(crate) error_mode: ErrorMode,
     /// Whether it was written under `traces`, `metrics` or `logs`.
     pub(crate) is_old: bool,
+    /// Whether its conditions stand in the configuration as they are; those of `include` and
+    /// `exclude` do not.
+    pub(crate) is_written: bool,
 }
 
 /// A condition under which an item is dropped.
@@ -200,6 +203,7 @@ impl Filter {
                 contexts: Vec::new(),
                 error_mode: ErrorMode::Ignore,
                 is_old: true,
+                is_written: false,
             });
         }
     }
@@ -221,6 +225,7 @@ impl Filter {
             contexts: Vec::new(),
             error_mode,
             is_old: false,
+            is_written: true,
         };
         for node in groups {
             let Some(fields) = reader.fields(node, "A group of conditions", &GROUP_KEYS) else {
@@ -300,6 +305,7 @@ fn read_old<'d>(
         contexts: Vec::new(),
         error_mode,
         is_old: true,
+        is_written: true,
     };
     let mut place = None;
     for (name, context) in keys.lists {
