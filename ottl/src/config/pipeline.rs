@@ -10,6 +10,7 @@ use ottl_vm::path::Context;
 use ottl_vm::{ExecError, Report};
 
 use super::error::PipelineError;
+use super::filter::Decides;
 use super::routing::RequestRule;
 use super::run::{self, Runner};
 use crate::{Condition, RunContext, Script, SharedCache};
@@ -26,7 +27,7 @@ pub struct Pipeline {
 #[derive(Debug)]
 enum Kind {
     Transform(TransformProgram),
-    Filter(BatchLimits, Vec<FilterProgram>, Vec<Signal>),
+    Filter(BatchLimits, Vec<FilterProgram>),
     Routing(RoutingProgram),
 }
 
@@ -69,6 +70,17 @@ pub(super) struct FilterProgram {
 pub(super) struct FilterRule {
     pub(super) span: Span,
     pub(super) condition: Condition,
+    pub(super) decides: Decides,
+}
+
+impl FilterRule {
+    /// The context of the items that it decides about.
+    pub(super) fn context(&self) -> Context {
+        match self.decides {
+            Decides::Items => self.condition.context(),
+            Decides::Metrics { .. } => Context::Metric,
+        }
+    }
 }
 
 impl TransformProgram {
@@ -248,13 +260,9 @@ impl Pipeline {
         }
     }
 
-    pub(super) fn filter(
-        limits: BatchLimits,
-        groups: Vec<FilterProgram>,
-        foreign: Vec<Signal>,
-    ) -> Self {
+    pub(super) fn filter(limits: BatchLimits, groups: Vec<FilterProgram>) -> Self {
         Self {
-            kind: Kind::Filter(limits, groups, foreign),
+            kind: Kind::Filter(limits, groups),
         }
     }
 
@@ -273,7 +281,7 @@ impl Pipeline {
                 let groups = transform.groups.iter();
                 groups.map(GroupProgram::info).collect()
             }
-            Kind::Filter(_, groups, _) => groups.iter().map(FilterProgram::info).collect(),
+            Kind::Filter(_, groups) => groups.iter().map(FilterProgram::info).collect(),
             Kind::Routing(routing) => routing.routes.iter().map(RouteProgram::info).collect(),
         }
     }
@@ -309,7 +317,6 @@ impl Pipeline {
     pub fn handles(&self, signal: Signal) -> bool {
         match &self.kind {
             Kind::Routing(_) => true,
-            Kind::Filter(_, _, foreign) if foreign.contains(&signal) => true,
             Kind::Transform(transform) if transform.flattens(signal) => true,
             _ => self.groups().iter().any(|group| group.signal == signal),
         }
@@ -352,10 +359,7 @@ impl Pipeline {
         let runner = Runner { context };
         match &self.kind {
             Kind::Transform(transform) => run::transform::run(&runner, transform, signal, message),
-            Kind::Filter(_, _, foreign) if foreign.contains(&signal) => {
-                Err(PipelineError::Unsupported(signal))
-            }
-            Kind::Filter(limits, groups, _) => {
+            Kind::Filter(limits, groups) => {
                 run::filter::run(&runner, *limits, groups, signal, message)
             }
             Kind::Routing(routing) => run::routing::run(&runner, routing, signal, message),

@@ -16,9 +16,10 @@ use ottl_syntax::Span;
 use ottl_vm::path::Context;
 use ottl_vm::{ErrorMode, RunError};
 
-use super::filter::{Filter, FilterCondition, FilterGroup};
+use super::filter::{Decides, Filter, FilterCondition, FilterGroup};
 use super::read::{Component, Model};
 use super::routing::{self, Route, Routing, Rule};
+use super::run::filter::of_metrics;
 use super::source::Source;
 use super::transform::{Group, Transform};
 use crate::trace::{Outcome, Trace, TraceError, Traced};
@@ -57,12 +58,14 @@ pub enum Verdict {
     Transformed,
     /// No condition of the filter held for it or for what it belongs to.
     Kept,
-    /// A condition held.
+    /// A condition decided so.
     Dropped {
-        /// What it held for: the item, or what it belongs to.
+        /// What it decided about: the item, or what it belongs to.
         context: Context,
         /// Where the condition stands in the configuration.
         span: Span,
+        /// Whether it held; if not, it had to for a data point of the metric, and did for none.
+        held: bool,
     },
     /// The pipelines that the connector gave it to.
     Routed(Vec<String>),
@@ -350,13 +353,6 @@ impl Follower {
     }
 
     fn filter(&mut self, filter: &Filter) -> Result<Verdict, TraceError> {
-        if filter
-            .foreign
-            .iter()
-            .any(|(signal, _)| *signal == self.signal)
-        {
-            return Err(TraceError::Unsupported(self.signal));
-        }
         let signal = self.signal;
         let own = |group: &&FilterGroup| group.signal == signal;
         for group in filter.groups.iter().filter(own) {
@@ -387,10 +383,18 @@ impl Follower {
     ) -> Result<Option<Verdict>, TraceError> {
         let unit = condition_unit(&condition.source, condition.context);
         let traced = unit.traced(&self.engine, self.signal);
-        let Some(traced) = traced.ok().filter(|traced| traced.context() == level) else {
+        let decided = match (condition.decides, &traced) {
+            (Decides::Metrics { .. }, _) => Some(Context::Metric),
+            (Decides::Items, Ok(traced)) => Some(traced.context()),
+            (Decides::Items, Err(_)) => None,
+        };
+        let Some(traced) = traced.ok().filter(|_| decided == Some(level)) else {
             return Ok(None);
         };
         let sections = self.unit(&unit, &traced)?;
+        if let Decides::Metrics { dropped } = condition.decides {
+            return self.metric(&unit, &traced, dropped);
+        }
         let levels = self.signal.levels();
         let depth = |level| levels.iter().position(|known| *known == level);
         let is_whole = depth(level) <= depth(self.context);
@@ -403,6 +407,7 @@ impl Follower {
                     return Ok(Some(Verdict::Dropped {
                         context: level,
                         span: unit.span,
+                        held: true,
                     }));
                 }
                 Some(Outcome::Failed { .. }) if group.error_mode == ErrorMode::Propagate => {
@@ -412,6 +417,57 @@ impl Follower {
             }
         }
         Ok(None)
+    }
+
+    /// What a condition about data points decides about the metric that the item is or belongs to,
+    /// for which all of its data points count.
+    fn metric(
+        &mut self,
+        unit: &Unit<'_>,
+        traced: &Traced,
+        dropped: bool,
+    ) -> Result<Option<Verdict>, TraceError> {
+        let levels = self.signal.levels();
+        let depth = |level| levels.iter().position(|known| *known == level);
+        if depth(Context::Metric) > depth(self.context) {
+            return Ok(None);
+        }
+        let engine = unit.engine(&self.engine);
+        let texts = unit.conditions.iter().map(Source::value);
+        let text = texts.collect::<String>();
+        let Ok(condition) = engine.compile_condition(self.signal, unit.context, &text) else {
+            return Ok(None);
+        };
+        let mut batch = self.batch(Context::DataPoint)?;
+        let points = condition.eval(&mut batch)?;
+        let metrics = of_metrics(&points, dropped, &batch);
+        let row = batch.ancestor(self.context, self.item, Context::Metric);
+        let mut own = batch.children(Context::Metric, row);
+        let deciding = own.find(|point| points.matched.contains(*point));
+        if let Some(point) = deciding.filter(|point| !self.is_shown(unit, *point)) {
+            let trace = traced.run(self.message.clone(), point)?;
+            self.sections.push(Section {
+                span: unit.span,
+                sources: unit.spans(),
+                trace: Some(trace),
+                more: 0,
+            });
+        }
+        Ok(metrics.matched.contains(row).then_some(Verdict::Dropped {
+            context: Context::Metric,
+            span: unit.span,
+            held: dropped,
+        }))
+    }
+
+    /// Whether there is a trace of a unit for an item.
+    fn is_shown(&self, unit: &Unit<'_>, item: usize) -> bool {
+        let own = self
+            .sections
+            .iter()
+            .filter(|section| section.span == unit.span);
+        own.filter_map(|section| section.trace.as_ref())
+            .any(|trace| trace.item == item)
     }
 
     fn routing(&mut self, routing: &Routing) -> Result<Verdict, TraceError> {

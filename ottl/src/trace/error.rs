@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use otlp_columns::{DecodeError, EncodeError, Signal};
+use otlp_columns::{DecodeError, EncodeError};
 use ottl_syntax::Span;
 use ottl_vm::path::{Context, context_name};
 use ottl_vm::{RunError, StatementError};
@@ -43,8 +43,6 @@ pub enum TraceError {
         /// The number, from 0.
         item: usize,
     },
-    /// The component does not support the signal.
-    Unsupported(Signal),
 }
 
 impl From<DecodeError> for TraceError {
@@ -111,9 +109,6 @@ impl fmt::Display for TraceError {
                     "The {name} {item} has no records. With `flatten_data` it is left out, and no \
                      statement runs for it."
                 )
-            }
-            Self::Unsupported(signal) => {
-                write!(f, "The component does not support {}.", signal.name())
             }
         }
     }
