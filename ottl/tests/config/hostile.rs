@@ -221,7 +221,7 @@ proptest! {
 
     /// What a scalar is found at is always in the file.
     #[test]
-    fn scalars_are_in_the_file(file in "[ a'\"|>\\\\\\n\\r\\t#:-]{0,40}") {
+    fn scalars_are_in_the_file(file in "[ a'\"|>\\\\\\n\\r\\t#:{},\\[\\]-]{0,40}") {
         if let Ok(document) = Document::parse(&file, &YamlLimits::default()) {
             let mut nodes: Vec<_> = document.root().into_iter().collect();
             while let Some(node) = nodes.pop() {

@@ -162,6 +162,70 @@ logs: {exclude: {match_type: strict, bodies: [b], severity_number: {min: warn}}}
 }
 
 #[test]
+fn a_colon_in_brackets_is_part_of_the_key() {
+    for (file, problem) in [
+        (
+            "{logs:}",
+            "1:2 E0603 The filter processor has no key `logs:`.",
+        ),
+        (
+            "{logs: {exclude: {bodies:, match_type: strict}}}",
+            "1:19 E0603 `exclude` has no key `bodies:`.",
+        ),
+    ] {
+        assert_eq!(filter(file), [problem]);
+    }
+    for file in ["{logs: }", "{\"logs\":}", "logs:", "logs:\n  exclude:\n"] {
+        assert_eq!(filter(file), NONE, "{file}");
+    }
+}
+
+#[test]
+fn binary_texts_are_decoded() {
+    let with = |name: &str| format!("{{metrics: {{exclude: {{match_type: {name}}}}}}}");
+    assert_eq!(filter(&with("!!binary c3RyaWN0")), NONE);
+    let names = "metrics: {exclude: {match_type: regexp, metric_names: [!!binary KA==]}}";
+    assert!(
+        filter(names)[0].starts_with("1:65 E0305"),
+        "{:?}",
+        filter(names)
+    );
+    for (file, problem) in [
+        (with("!!binary '%'"), "This is no base64."),
+        (
+            with("!!binary /w=="),
+            "These bytes are no text, which all values of a configuration are here.",
+        ),
+    ] {
+        let found = filter(&file);
+        assert!(found[0].ends_with(problem), "{found:?}");
+    }
+}
+
+#[test]
+fn values_to_compare_with_have_a_largest_size() {
+    let with = |value: &str| {
+        filter(&format!(
+            "spans: {{exclude: {{match_type: strict, attributes: [{{key: a, value: {value}}}]}}}}"
+        ))
+    };
+    let nested = |depth: usize| format!("{}x{}", "[".repeat(depth), "]".repeat(depth));
+    assert_eq!(with(&nested(30)), NONE);
+    let many = |count: usize| format!("[{}]", vec!["1"; count].join(", "));
+    assert_eq!(with(&many(999)), NONE);
+    let key = format!("{{{}: ", "k".repeat(1_000));
+    let long = format!("{}1{}", key.repeat(25), "}".repeat(25));
+    for value in [nested(31), many(1_000), long] {
+        let found = with(&value);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].ends_with("The value is too large to be compared with."),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
 fn mistakes_in_the_oldest_form_are_found_where_they_are() {
     for (file, problem) in [
         (

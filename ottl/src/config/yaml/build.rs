@@ -157,6 +157,9 @@ impl Build<'_, '_> {
                     self.escapes(span)?;
                 }
                 let is_empty = span.start == span.end && style == ScalarStyle::Plain;
+                if style == ScalarStyle::Plain {
+                    self.colon_in_front(span)?;
+                }
                 if is_empty {
                     self.colon_in_key();
                 }
@@ -241,15 +244,40 @@ impl Build<'_, '_> {
         let Some(key) = key.filter(|_| open.is_mapping && open.children.len() % 2 == 1) else {
             return;
         };
-        let behind = self.source[key.span.range().end..].strip_prefix(':');
-        let is_part = behind.is_some_and(|behind| behind.starts_with([',', '[', ']', '{', '}']));
+        let behind = &self.source[key.span.range().end..];
+        let colon = behind.trim_start_matches([' ', '\t']);
+        let Some(rest) = colon.strip_prefix(':') else {
+            return;
+        };
+        let is_part = rest.starts_with([',', '[', ']', '{', '}']);
         if let Content::Scalar(scalar) = &mut key.content
             && scalar.style == Style::Plain
             && is_part
         {
-            scalar.value.push(':');
-            key.span.end += 1;
+            let end = behind.len() - rest.len();
+            scalar.value.push_str(&behind[..end]);
+            key.span = Span::new(key.span.start as usize, key.span.range().end + end);
         }
+    }
+
+    /// In brackets, the Collector's parser takes no colon without a key in front, and no text that
+    /// begins with one.
+    fn colon_in_front(&self, span: Span) -> Fallible<()> {
+        let Some(open) = self.open.last() else {
+            return Ok(());
+        };
+        let start = span.range().start;
+        let is_flow = self.source[open.span.range().start..].starts_with(['{', '[']);
+        if !is_flow || !self.source[start..].starts_with(':') {
+            return Ok(());
+        }
+        let is_key = open.is_mapping && open.children.len() % 2 == 0;
+        let is_marked = self.source[..start].trim_end().ends_with('?');
+        if !is_marked && (is_key || span.start < span.end) {
+            let message = "There is no key in front of the colon.";
+            return Err(not_read(start..start + 1, message));
+        }
+        Ok(())
     }
 
     fn add(
