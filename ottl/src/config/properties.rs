@@ -5,7 +5,7 @@ use ottl_syntax::{Code, Diagnostic, Span};
 use super::fields::Reader;
 use super::matching::quoted;
 use super::shape::{Fields, is_null};
-use super::yaml::{Node, NodeKind, Resolved};
+use super::yaml::{self, Node, NodeKind, Resolved};
 
 /// Short names of severities, the first of each four; the others have a digit behind.
 const SEVERITIES: [&str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
@@ -119,7 +119,10 @@ impl Value {
             }
             NodeKind::Scalar(Resolved::Null) => return None,
             NodeKind::Scalar(Resolved::Bool(value)) => Some(Self::Bool(value)),
-            NodeKind::Scalar(Resolved::Int(digits)) => int(digits).map(Self::Int),
+            NodeKind::Scalar(Resolved::Int(digits)) => {
+                let value = yaml::int(digits).and_then(|value| i64::try_from(value).ok());
+                value.map(Self::Int)
+            }
             NodeKind::Scalar(Resolved::Float(digits)) => {
                 let value = digits.replace('_', "").parse::<f64>().ok();
                 value.filter(|value| value.is_finite()).map(Self::Float)
@@ -134,21 +137,6 @@ impl Value {
         }
         value.map(|value| (value, false))
     }
-}
-
-/// A whole number in one of the forms of Go: a zero in front alone means base 8.
-fn int(digits: &str) -> Option<i64> {
-    let digits = digits.replace('_', "");
-    let unsigned = digits.trim_start_matches(['+', '-']);
-    let (body, radix) = match unsigned.get(..2) {
-        Some("0b" | "0B") => (&unsigned[2..], 2),
-        Some("0o" | "0O") => (&unsigned[2..], 8),
-        Some("0x" | "0X") => (&unsigned[2..], 16),
-        Some(two) if two.starts_with('0') => (&unsigned[1..], 8),
-        _ => (unsigned, 10),
-    };
-    let sign = if digits.starts_with('-') { "-" } else { "" };
-    i64::from_str_radix(&format!("{sign}{body}"), radix).ok()
 }
 
 /// The attributes below a key.
@@ -286,23 +274,6 @@ mod tests {
         for name in ["", "0", "25", "09", "INFO1", "INFO5", "LOUD"] {
             assert_eq!(severity_named(name), None, "{name}");
         }
-    }
-
-    #[test]
-    fn whole_numbers_are_those_of_go() {
-        for (digits, value) in [
-            ("5", 5),
-            ("-12", -12),
-            ("+1_000", 1000),
-            ("017", 15),
-            ("0x1F", 31),
-            ("-0b11", -3),
-            ("0o17", 15),
-            ("0", 0),
-        ] {
-            assert_eq!(int(digits), Some(value), "{digits}");
-        }
-        assert_eq!(int("99999999999999999999"), None);
     }
 
     #[test]
