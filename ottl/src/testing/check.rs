@@ -341,7 +341,10 @@ impl Checker<'_> {
         let more = left.len().saturating_sub(MAX_FAILURES) as u64 + untold;
         if more > 0 {
             let told = self.ran.failures.len();
-            let mut message = format!("{more} more failures were not expected.");
+            let mut message = match more {
+                1 => "1 more failure was not expected.".to_owned(),
+                more => format!("{more} more failures were not expected."),
+            };
             if untold > 0 {
                 message.push_str(&format!(
                     " Of a run the first {told} are told apart: give the case a smaller input, or \

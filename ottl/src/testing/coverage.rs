@@ -1,11 +1,11 @@
 //! What the statements of a program did in tests.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use ottl_syntax::ast::Item;
 use ottl_syntax::parse_script;
-use ottl_vm::{Mask, Program, Report};
+use ottl_vm::{Mask, Part, Program, Report};
 
 use crate::Engine;
 
@@ -103,20 +103,22 @@ impl StatementCoverage {
 }
 
 /// How often each part of a program was for an item and did not match. Parts of blocks are for the
-/// items that the conditions before them have chosen. `ended` is the part whose failure ended the run,
-/// with the last item of the report.
+/// items that the conditions before them have chosen. `ended` is the part whose failure ended the run;
+/// the last item of the report did not get behind it.
 pub(super) fn unmatched(program: &Program, report: &Report, ended: Option<usize>) -> Vec<u64> {
+    let around = ended.map_or_else(HashSet::new, |last| masks_around(program, last));
     // How many items are in each mask so far.
     let mut members: HashMap<Mask, u64> = HashMap::new();
     let mut all = Vec::with_capacity(program.parts.len());
     for (at, part) in program.parts.iter().enumerate() {
         let done = report.statements.get(at).copied().unwrap_or_default();
-        let items = match ended {
-            Some(last) if at > last => report.items.saturating_sub(1),
-            _ => report.items,
+        let is_behind = ended.is_some_and(|last| at > last);
+        let in_mask = |mask| {
+            let all = members.get(&mask).copied().unwrap_or_default();
+            all.saturating_sub(u64::from(is_behind && around.contains(&mask)))
         };
-        let in_mask = |mask| members.get(&mask).copied().unwrap_or_default();
-        let of = part.items.of.map_or(items, in_mask).min(items);
+        let items = report.items.saturating_sub(u64::from(is_behind));
+        let of = part.items.of.map_or(items, in_mask);
         let without = part.items.without.map_or(0, in_mask);
         let left = of.saturating_sub(without).saturating_sub(done.matched);
         let rest = match part.result {
@@ -133,6 +135,18 @@ pub(super) fn unmatched(program: &Program, report: &Report, ended: Option<usize>
         all.push(rest);
     }
     all
+}
+
+/// The masks that an item is in if a part runs for it: those of the blocks around the part.
+fn masks_around(program: &Program, part: usize) -> HashSet<Mask> {
+    let mut around = HashSet::new();
+    let mut inner = program.parts[part].items.of;
+    while let Some(mask) = inner.filter(|mask| around.insert(*mask)) {
+        let makes = |part: &&Part| part.items.held == Some(mask) || part.items.missed == Some(mask);
+        let condition = program.parts.iter().find(makes);
+        inner = condition.and_then(|condition| condition.items.of);
+    }
+    around
 }
 
 /// Whether a statement has a condition; what cannot be parsed by itself may have one.

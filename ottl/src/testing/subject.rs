@@ -431,26 +431,36 @@ impl Subject {
     ) {
         let mut rest = group.report.items;
         let mut held = None;
+        let is_statement = |part: usize| {
+            let at = group
+                .sources
+                .get(part)
+                .and_then(|span| self.places.get(span));
+            at.is_some_and(|at| !self.statements[*at].is_condition)
+        };
         for (part, span) in group.sources.iter().enumerate() {
             let done = group.report.statements.get(part);
             let done = done.copied().unwrap_or_default();
             let Some(at) = listed(*span) else {
                 continue;
             };
-            let items = match ended {
-                Some(last) if part > last => group.report.items.saturating_sub(1),
-                _ => group.report.items,
-            };
             let statement = &mut coverage.statements[at];
             statement.matched += done.matched;
             statement.failed += done.failed;
+            // The item of the failure came to nothing behind it.
+            let lost = u64::from(ended.is_some_and(|last| part > last));
             if self.statements[at].is_condition {
-                let asked = rest.min(items);
+                let asked = rest.saturating_sub(lost);
                 statement.unmatched += asked.saturating_sub(done.matched + done.failed);
                 rest = rest.saturating_sub(done.matched);
                 *held.get_or_insert(0) += done.matched;
             } else {
-                let items = held.unwrap_or(items).min(items);
+                let is_held = ended.is_some_and(|last| is_statement(last));
+                let items = match held {
+                    Some(held) if is_held => held.saturating_sub(lost),
+                    Some(held) => held,
+                    None => group.report.items.saturating_sub(lost),
+                };
                 statement.unmatched += items.saturating_sub(done.matched.max(done.failed));
             }
         }
