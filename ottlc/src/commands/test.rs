@@ -298,8 +298,9 @@ fn finish(args: &Args, results: &Results) -> Result<(), Failure> {
     if percent < least {
         let (covered, all) = results.covered();
         terminal::say(&format!(
-            "error: {covered} of {} matched, which is {percent:.1} % and less than {least} %.\n  \
+            "error: {} of {} matched, which is {percent:.1} % and less than {least} %.\n  \
              help: --coverage lists those that did not.\n",
+            terminal::thousands(covered),
             count(all, "statement", "statements")
         ));
     }

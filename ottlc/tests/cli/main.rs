@@ -20,4 +20,6 @@ mod lsp_protocol;
 mod observe;
 mod run;
 mod test;
+mod test_mistakes;
+mod test_update;
 mod trace;

@@ -7,7 +7,7 @@ use ottl::trace::Change;
 
 use super::{Args, Broken, FileResult, Places, Results, Tally, TestResult, is_error};
 use crate::parts::{self, VALUE_WIDTH, cut};
-use crate::terminal::{Paint, Tone, count};
+use crate::terminal::{Paint, Tone, count, thousands};
 
 /// How many differences of a message are shown.
 const MAX_CHANGES: usize = 30;
@@ -177,7 +177,7 @@ impl Printer<'_> {
         let mut text = format!(
             "\n{}: {} passed",
             count(tally.all(), "test", "tests"),
-            tally.passed
+            thousands(tally.passed)
         );
         for (number, what) in [
             (tally.failed, "failed"),
@@ -185,7 +185,7 @@ impl Printer<'_> {
             (tally.skipped, "skipped"),
         ] {
             if number > 0 {
-                let _ = write!(text, ", {number} {what}");
+                let _ = write!(text, ", {} {what}", thousands(number));
             }
         }
         let broken = results.broken_files();
@@ -201,13 +201,17 @@ impl Printer<'_> {
             let percent = results.percent();
             let _ = writeln!(
                 self.out,
-                "coverage: {covered} of {statements} matched ({percent:.1} %)"
+                "coverage: {} of {statements} matched ({percent:.1} %)",
+                thousands(covered)
             );
         }
     }
 
     fn coverage(&mut self, coverage: &Coverage) {
         let statements = &coverage.statements;
+        if statements.is_empty() {
+            return;
+        }
         let covered = statements.iter().filter(|one| one.is_covered()).count();
         let name = self.paint.tone(Tone::Strong, &coverage.program);
         let all = statements.len();

@@ -165,26 +165,29 @@ fn output(
     let done = test.done.as_ref()?;
     let (data, span) = test.case.expect.output.as_ref()?;
     let path = folder.path(data.path()?);
-    let is_missing =
-        || matches!(&done.verdict, Verdict::Broken(_, at) if at == span) && !exists(&path);
+    let place = place(&path);
+    let is_missing = || {
+        let is_unread = matches!(&done.verdict, Verdict::Broken(_, at) if at == span);
+        is_unread && (!exists(&path) || written.contains(&place))
+    };
     if !(test.case.output_differs(done) || is_missing()) {
         return None;
     }
     let output = done.output.as_ref()?;
     let name = path.display().to_string();
-    let place = place(&path);
     let mut write = || -> Result<(), Error> {
         let signal = test.case.settings.signal.unwrap_or(Signal::Traces);
         let content = content(signal, &path, output)?;
         named.check((number, test), &place, output)?;
         // Another test with the same output has written it.
-        if written.insert(place.clone()) {
+        if !written.contains(&place) {
             let finished = Finished::content(&path, &content);
             let done = finished.and_then(|file| Finished::commit(vec![file]));
             done.map_err(|failure| match failure {
                 Failure::Error(error) => error,
                 _ => Error::new("The file cannot be written."),
             })?;
+            written.insert(place.clone());
         }
         Ok(())
     };
