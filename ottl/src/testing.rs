@@ -49,7 +49,7 @@ pub use self::expect::{
     Assertion, Errors, Expect, ExpectedError, ExpectedProblem, Quantity, Route,
 };
 pub use self::request::RequestRef;
-pub use self::settings::{Lines, ProgramRef, Settings};
+pub use self::settings::{ProgramRef, Settings, SourceFile};
 use crate::diff::Change;
 use crate::trace::Part;
 

@@ -56,7 +56,7 @@ mod routing;
 mod run;
 pub(crate) mod shape;
 mod sites;
-mod source;
+pub(crate) mod source;
 mod text;
 mod trace;
 mod transform;

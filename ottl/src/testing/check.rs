@@ -9,9 +9,10 @@ use ottl_syntax::{Diagnostic, Span};
 use ottl_vm::path::{Context, context_name};
 
 use super::expect::{Assertion, Errors, ExpectedError, ExpectedProblem, Quantity};
-use super::subject::{Failure, Ran, Subject};
+use super::subject::{Failure, Ran, Rejected, Subject};
 use super::{Case, Data, Mismatch, Verdict};
 use crate::diff::{self, Order};
+use crate::render;
 
 /// How many items are shown for which a condition does not hold.
 const MAX_ITEMS: usize = 3;
@@ -19,10 +20,15 @@ const MAX_ITEMS: usize = 3;
 const MAX_FAILURES: usize = 10;
 
 /// What to say of a program that was rejected.
-pub(super) fn rejected(case: &Case, problems: &[Diagnostic], shown: &str) -> Vec<Mismatch> {
+pub(super) fn rejected(case: &Case, rejected: &Rejected) -> Vec<Mismatch> {
+    let problems = &rejected.problems;
+    let shown = || {
+        let shown = render(problems, &rejected.file, &rejected.text, false);
+        shown.trim_end().to_owned()
+    };
     let expected = &case.expect.compile_errors;
     if expected.is_empty() {
-        let message = format!("The program was rejected.\n{}", shown.trim_end());
+        let message = format!("The program was rejected.\n{}", shown());
         return vec![Mismatch::new(message, case.span)];
     }
     let missing = expected
@@ -31,10 +37,7 @@ pub(super) fn rejected(case: &Case, problems: &[Diagnostic], shown: &str) -> Vec
     missing
         .map(|expected| {
             let wanted = describe_problem(expected);
-            let message = format!(
-                "The program was rejected, but not {wanted}.\n{}",
-                shown.trim_end()
-            );
+            let message = format!("The program was rejected, but not {wanted}.\n{}", shown());
             Mismatch::new(message, expected.span)
         })
         .collect()

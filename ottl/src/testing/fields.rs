@@ -2,7 +2,7 @@
 
 use ottl_syntax::{Code, Diagnostic, Span};
 
-use super::settings::Lines;
+use super::settings::SourceFile;
 use crate::config::problems::Problems;
 use crate::config::shape::Fields;
 use crate::config::yaml::{self, Node, NodeKind, Resolved};
@@ -11,8 +11,8 @@ use crate::config::yaml::{self, Node, NodeKind, Resolved};
 #[derive(Debug)]
 pub(super) struct Reader {
     pub(super) problems: Problems,
-    /// The lines of the file.
-    pub(super) lines: Lines,
+    /// The test file.
+    pub(super) file: SourceFile,
 }
 
 impl Reader {

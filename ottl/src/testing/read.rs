@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use ottl_syntax::{Code, Diagnostic};
 
 use super::fields::Reader;
-use super::settings::{self, Draft, Lines};
+use super::settings::{self, Draft, SourceFile};
 use super::{Case, Expect, TestFile, data};
 use crate::config::problems::Problems;
 use crate::config::yaml::{Document, Node, NodeKind, Resolved, YamlLimits};
@@ -19,7 +19,7 @@ pub(super) fn file(source: &str) -> Result<TestFile, Vec<Diagnostic>> {
     let document = Document::parse(source, &YamlLimits::default())?;
     let mut reader = Reader {
         problems: Problems::new(MAX_PROBLEMS),
-        lines: Lines::new(source),
+        file: SourceFile::new(source),
     };
     let cases = match document.root() {
         Some(root) => cases(&mut reader, root),

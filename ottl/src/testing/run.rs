@@ -34,8 +34,8 @@ fn run(
     let subject = match Subject::compile(case, files, options) {
         Ok(subject) => subject,
         Err(Refusal::Unusable(message, span)) => return Err(Verdict::Broken(message, span)),
-        Err(Refusal::Rejected(problems, shown)) => {
-            return Ok(super::check::rejected(case, &problems, &shown));
+        Err(Refusal::Rejected(rejected)) => {
+            return Ok(super::check::rejected(case, &rejected));
         }
     };
     if let Some(expected) = case.expect.compile_errors.first() {

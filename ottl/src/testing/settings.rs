@@ -52,12 +52,10 @@ pub enum ProgramRef {
     },
     /// Statements in the test file.
     Statements {
-        /// Each with its place.
-        texts: Vec<Text>,
-        /// The lines of the test file.
-        lines: Lines,
-        /// Where they stand.
-        span: Span,
+        /// One behind the other, with their places in the test file.
+        text: Arc<Text>,
+        /// The test file.
+        file: SourceFile,
     },
     /// A component of a configuration in a file.
     Config {
@@ -70,20 +68,33 @@ pub enum ProgramRef {
     },
 }
 
-/// The first bytes of the lines of a file. Cheap to clone.
+/// The text of a test file. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Lines(Arc<[usize]>);
+pub struct SourceFile {
+    text: Arc<str>,
+    /// The first bytes of the lines.
+    starts: Arc<[usize]>,
+}
 
-impl Lines {
-    pub(super) fn new(source: &str) -> Self {
-        let ends = source.match_indices('\n').map(|(at, _)| at + 1);
-        Self(std::iter::once(0).chain(ends).collect())
+impl SourceFile {
+    pub(super) fn new(text: &str) -> Self {
+        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self {
+            text: text.into(),
+            starts: std::iter::once(0).chain(ends).collect(),
+        }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &Arc<str> {
+        &self.text
     }
 
     /// The line of a byte, from 1.
     #[must_use]
     pub fn line(&self, offset: usize) -> usize {
-        self.0.partition_point(|start| *start <= offset)
+        self.starts.partition_point(|start| *start <= offset)
     }
 }
 
@@ -336,9 +347,8 @@ fn statements(reader: &mut Reader, node: Node<'_>) -> Option<ProgramRef> {
         texts.extend(item.text());
     }
     Some(ProgramRef::Statements {
-        texts,
-        lines: reader.lines.clone(),
-        span: node.span(),
+        text: Arc::new(Text::lines(&texts)),
+        file: reader.file.clone(),
     })
 }
 

@@ -11,12 +11,13 @@ use ottl_vm::{ErrorMode, Report, Request, RunError, StatementError};
 use super::coverage::{self, Coverage, StatementCoverage};
 use super::world::World;
 use super::{Case, Files, ProgramRef, RunOptions, Settings, request};
-use crate::config::yaml::YamlLimits;
+use crate::config::source::Source;
+use crate::config::yaml::{Style, YamlLimits};
 use crate::config::{
     self, ChoiceError, Component, ComponentKind, GroupReport, Outcome, Pipeline, PipelineError,
-    ReadOptions, References,
+    ReadOptions, References, Text,
 };
-use crate::{Engine, RunContext, Script, SharedCache, render};
+use crate::{Engine, RunContext, Script, SharedCache};
 
 /// How many failures of a run are told.
 const MAX_ERRORS: usize = 1_000;
@@ -58,8 +59,15 @@ struct Listed {
 pub(super) enum Refusal {
     /// Something is missing or does not fit: a sentence, and the place in the test file.
     Unusable(String, Span),
-    /// The program was rejected: the problems, and how they are shown.
-    Rejected(Vec<Diagnostic>, String),
+    /// The program was rejected.
+    Rejected(Rejected),
+}
+
+/// What is wrong with a program, and the name and the text of the file where it stands.
+pub(super) struct Rejected {
+    pub(super) problems: Vec<Diagnostic>,
+    pub(super) file: String,
+    pub(super) text: Arc<str>,
 }
 
 /// What a run did.
@@ -122,24 +130,35 @@ impl Subject {
                 let index = LineIndex::new(&text);
                 let line = |offset: usize| index.line_column(offset).line;
                 subject.name = files.name(path);
-                subject.script(case, &text, &line)?;
+                subject.script(case, &text, &line).map_err(|problems| {
+                    Refusal::Rejected(Rejected {
+                        problems,
+                        file: subject.name.clone(),
+                        text: text.as_str().into(),
+                    })
+                })?;
             }
-            Some(ProgramRef::Statements { texts, lines, .. }) => {
-                let mut all = String::new();
-                let mut starts = Vec::with_capacity(texts.len());
-                for text in texts {
-                    starts.push(all.len());
-                    all.push_str(text.value());
-                    all.push('\n');
-                }
+            Some(ProgramRef::Statements { text, file }) => {
                 let line = |offset: usize| {
-                    let at = starts.partition_point(|start| *start <= offset) - 1;
-                    let local = offset - starts[at];
-                    let place = texts[at].locate(Span::new(local, local + 1));
-                    lines.line(place.start as usize)
+                    let place = text.locate(Span::new(offset, offset + 1));
+                    file.line(place.start as usize)
                 };
                 subject.name = format!("{} (statements)", options.name);
-                subject.script(case, &all, &line)?;
+                subject
+                    .script(case, text.value(), &line)
+                    .map_err(|problems| {
+                        let source = Source {
+                            text: Text::clone(text),
+                            style: Style::Plain,
+                            is_open: false,
+                        };
+                        let problems = problems.into_iter().map(|problem| source.place(problem));
+                        Refusal::Rejected(Rejected {
+                            problems: problems.collect(),
+                            file: options.name.clone(),
+                            text: Arc::clone(file.text()),
+                        })
+                    })?;
             }
             Some(ProgramRef::Config {
                 path,
@@ -160,14 +179,13 @@ impl Subject {
         case: &Case,
         text: &str,
         line: &dyn Fn(usize) -> usize,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Vec<Diagnostic>> {
         let script = self
             .engine
             .compile(self.signal, case.settings.context, text);
-        let script = script.map_err(|error| {
+        let script = script.map_err(|error| -> Vec<_> {
             let problems = error.problems().iter();
-            let problems = problems.map(|problem| problem.diagnostic.clone()).collect();
-            Refusal::Rejected(problems, error.render(&self.name, false))
+            problems.map(|problem| problem.diagnostic.clone()).collect()
         })?;
         let parts = script.program().parts.iter();
         let statements = parts.map(|part| Listed {
@@ -199,8 +217,11 @@ impl Subject {
             },
         );
         let rejected = |problems: Vec<Diagnostic>| {
-            let shown = render(&problems, &self.name, text, false);
-            Refusal::Rejected(problems, shown)
+            Refusal::Rejected(Rejected {
+                problems,
+                file: self.name.clone(),
+                text: text.into(),
+            })
         };
         if read.components.is_empty() && read.has_errors() {
             return Err(rejected(read.diagnostics));

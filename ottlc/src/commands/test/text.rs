@@ -7,6 +7,7 @@ use ottl::trace::Change;
 
 use super::{Args, Broken, FileResult, Places, Results, Tally, TestResult, is_error};
 use crate::parts::{self, VALUE_WIDTH, cut};
+use crate::script::one_line;
 use crate::terminal::{Paint, Tone, count, thousands};
 
 /// How many differences of a message are shown.
@@ -57,7 +58,8 @@ impl Printer<'_> {
             Ok(tests) if self.args.list => {
                 for test in tests {
                     let (line, _) = places.of(test.case.span);
-                    let _ = writeln!(self.out, "{}:{line}: {}", file.name, test.case.name);
+                    let name = one_line(&test.case.name);
+                    let _ = writeln!(self.out, "{}:{line}: {name}", file.name);
                 }
             }
             Ok(tests) => {
@@ -94,7 +96,7 @@ impl Printer<'_> {
             Verdict::Broken(..) => (Tone::Bad, "ERROR "),
         };
         let label = self.paint.tone(tone, label);
-        self.line(2, &format!("{label}  {}", test.case.name));
+        self.line(2, &format!("{label}  {}", one_line(&test.case.name)));
         if let Some(Ok(written)) = &test.updated {
             self.line(10, &format!("{written} was written."));
         }
