@@ -44,7 +44,8 @@ pub struct Step {
 
 impl<'p> Stepper<'p> {
     /// Runs everything before the item in a row of the program's context; nothing when there is no
-    /// such item. Rows are counted as they are before the run.
+    /// such item. Rows are counted as they are before the run. A cache that items share begins with
+    /// what is in `cache`, which stays as it is.
     ///
     /// # Errors
     /// When something before fails and the error mode says to stop, or a limit is hit.
@@ -56,11 +57,15 @@ impl<'p> Stepper<'p> {
         mut batch: Batch,
         settings: &ExecSettings,
         row: usize,
+        cache: &mut SharedMap,
     ) -> Result<Option<Self>, RunError> {
         if program.reshapes {
-            return Self::in_metric(program, batch, settings, row);
+            return Self::in_metric(program, batch, settings, row, cache.copy());
         }
         batch.project(&program.projection);
+        if program.uses_shared_cache {
+            batch.load_shared(cache);
+        }
         let meter = Arc::new(meter(settings, batch.heap().input().len()));
         let run = Run::start(program, &mut batch, settings, (Interpreter::Rows, meter));
         let mut stepper = Self {
@@ -84,6 +89,7 @@ impl<'p> Stepper<'p> {
         mut batch: Batch,
         settings: &ExecSettings,
         row: usize,
+        mut cache: SharedMap,
     ) -> Result<Option<Self>, RunError> {
         let message = batch.try_encode().map_err(grown)?;
         batch.project(&program.projection);
@@ -91,7 +97,6 @@ impl<'p> Stepper<'p> {
         // Metrics that are appended on the way are not among those that are counted.
         let original = pieces.clone();
         let meter = Arc::new(meter(settings, message.len()));
-        let mut cache = SharedMap::default();
         let mut whole = Whole::new(program, pieces, meter, &mut cache);
         let (mut next, mut before) = (original.first(), 0);
         let mut reached = original.first();

@@ -49,7 +49,7 @@ use ottl_syntax::Diagnostic;
 use ottl_vm::ExecSettings;
 use ottl_vm::path::Context;
 
-use crate::RunContext;
+use crate::{RunContext, SharedCache};
 
 pub use self::error::TraceError;
 pub use self::value::Shown;
@@ -264,7 +264,17 @@ impl Traced {
     /// When the message is malformed or has no such item, a failure on an item before ended the run,
     /// or a limit is hit.
     pub fn run(&self, message: impl Into<Bytes>, item: usize) -> Result<Trace, TraceError> {
-        tracer::trace(self, &self.settings, message.into(), item)
+        self.run_shared(message.into(), item, &mut SharedCache::default())
+    }
+
+    /// The same with what is in the cache that items share, if they do.
+    pub(crate) fn run_shared(
+        &self,
+        message: Bytes,
+        item: usize,
+        cache: &mut SharedCache,
+    ) -> Result<Trace, TraceError> {
+        tracer::trace(self, &self.settings, message, item, cache)
     }
 
     /// The same with what comes from outside for this run.
@@ -278,6 +288,7 @@ impl Traced {
         context: &RunContext,
     ) -> Result<Trace, TraceError> {
         let settings = context.apply(&self.settings);
-        tracer::trace(self, &settings, message.into(), item)
+        let mut cache = SharedCache::default();
+        tracer::trace(self, &settings, message.into(), item, &mut cache)
     }
 }

@@ -6,7 +6,7 @@ use ottl_syntax::{Code, Diagnostic, Dialect, Severity, Span, parse_condition, pa
 use ottl_vm::path::{self, Context};
 use ottl_vm::{ErrorMode, Patterns};
 
-use super::filter::{self, Filter, FilterGroup};
+use super::filter::{self, Decides, Filter, FilterGroup};
 use super::pipeline::{
     FilterProgram, FilterRule, GroupProgram, Pipeline, RouteProgram, RouteRule, RoutingProgram,
 };
@@ -73,15 +73,26 @@ impl<'p> Compiler<'p> {
     }
 
     fn transform(&mut self, transform: &Transform) -> Option<Pipeline> {
+        if let Some(span) = transform.flattens
+            && !self.engine.options().gates.flatten_logs
+        {
+            let message = "`flatten_data` needs the feature gate transform.flatten.logs.";
+            let error = Diagnostic::error(Code::InvalidSettings, span, message).with_note(
+                "Open it with --feature-gates=transform.flatten.logs, or leave the key out.",
+            );
+            self.problems.report(error);
+        }
         let mut programs = Vec::new();
         for group in &transform.groups {
-            programs.push(self.group(group));
+            programs.push(self.group(group, transform.flattens(group.signal)));
         }
         let groups: Option<Vec<_>> = programs.into_iter().collect();
-        groups.map(|groups| Pipeline::transform(self.engine.limits().batch, groups))
+        let limits = self.engine.limits().batch;
+        groups.map(|groups| Pipeline::transform(limits, groups, transform.flattens.is_some()))
     }
 
-    fn group(&mut self, group: &Group) -> Option<GroupProgram> {
+    /// Compiles a group, whose items have what is above them for themselves or share it.
+    fn group(&mut self, group: &Group, is_flat: bool) -> Option<GroupProgram> {
         if self.problems.is_full() {
             return None;
         }
@@ -100,6 +111,8 @@ impl<'p> Compiler<'p> {
             .engine(group.context)
             .with_error_mode(group.error_mode)
             .with_shared_cache(group.shares_cache);
+        let regroups = is_flat || engine.options().regroups;
+        let engine = engine.with_regrouping(regroups);
         let target = Target {
             signal: group.signal,
             context: group.context,
@@ -135,14 +148,17 @@ impl<'p> Compiler<'p> {
             programs.push(self.filter_group(group));
         }
         let groups: Option<Vec<_>> = programs.into_iter().collect();
-        let foreign = filter.foreign.iter().map(|(signal, _)| *signal).collect();
-        groups.map(|groups| Pipeline::filter(self.engine.limits(), groups, foreign))
+        groups.map(|groups| Pipeline::filter(self.engine.limits(), groups))
     }
 
     fn filter_group(&mut self, group: &FilterGroup) -> Option<FilterProgram> {
         let mut rules = Vec::new();
         for condition in &group.conditions {
             let rule = self.condition(&condition.source, group.signal, condition.context);
+            let rule = rule.map(|rule| FilterRule {
+                decides: condition.decides,
+                ..rule
+            });
             let known = self.functions(
                 &condition.source,
                 Sort::Condition,
@@ -151,13 +167,9 @@ impl<'p> Compiler<'p> {
             );
             rules.push(rule.filter(|_| known.is_some()));
         }
-        let rules: Vec<_> = rules.into_iter().collect::<Option<_>>()?;
+        let rules: Vec<FilterRule> = rules.into_iter().collect::<Option<_>>()?;
         let mut contexts = group.contexts.clone();
-        contexts.extend(
-            rules
-                .iter()
-                .map(|rule: &FilterRule| rule.condition.context()),
-        );
+        contexts.extend(rules.iter().map(FilterRule::context));
         Some(FilterProgram {
             signal: group.signal,
             rules,
@@ -192,6 +204,7 @@ impl<'p> Compiler<'p> {
         Some(FilterRule {
             span: source.text.whole(),
             condition: crate::Condition::new(engine.script(compiled)),
+            decides: Decides::Items,
         })
     }
 

@@ -44,6 +44,7 @@
 
 mod compile;
 mod error;
+mod expr;
 mod fields;
 mod filter;
 mod matching;
@@ -60,6 +61,7 @@ pub(crate) mod source;
 mod text;
 mod trace;
 mod transform;
+mod value;
 pub mod yaml;
 
 pub use error::PipelineError;

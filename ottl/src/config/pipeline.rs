@@ -1,6 +1,6 @@
 //! A component that is ready to run, and what comes out of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -10,6 +10,7 @@ use ottl_vm::path::Context;
 use ottl_vm::{ErrorMode, ExecError, Report};
 
 use super::error::PipelineError;
+use super::filter::Decides;
 use super::routing::RequestRule;
 use super::run::{self, Runner};
 use crate::{Condition, EngineLimits, RunContext, Script, SharedCache};
@@ -26,7 +27,7 @@ pub struct Pipeline {
 #[derive(Debug)]
 enum Kind {
     Transform(TransformProgram),
-    Filter(EngineLimits, Vec<FilterProgram>, Vec<Signal>),
+    Filter(EngineLimits, Vec<FilterProgram>),
     Routing(RoutingProgram),
 }
 
@@ -34,6 +35,8 @@ enum Kind {
 pub(super) struct TransformProgram {
     pub(super) limits: BatchLimits,
     pub(super) groups: Vec<GroupProgram>,
+    /// Whether log records have resources and scopes of their own.
+    pub(super) flattens: bool,
     /// For each signal the caches that groups of one context share.
     pub(super) caches: HashMap<Signal, Mutex<Caches>>,
 }
@@ -67,6 +70,24 @@ pub(super) struct FilterProgram {
 pub(super) struct FilterRule {
     pub(super) span: Span,
     pub(super) condition: Condition,
+    pub(super) decides: Decides,
+}
+
+impl FilterRule {
+    /// The context of the items that it decides about.
+    pub(super) fn context(&self) -> Context {
+        match self.decides {
+            Decides::Items => self.condition.context(),
+            Decides::Metrics { .. } => Context::Metric,
+        }
+    }
+}
+
+impl TransformProgram {
+    /// Whether the items of a signal have resources and scopes of their own.
+    pub(super) fn flattens(&self, signal: Signal) -> bool {
+        self.flattens && signal == Signal::Logs
+    }
 }
 
 impl GroupProgram {
@@ -226,7 +247,11 @@ pub struct Failure {
 }
 
 impl Pipeline {
-    pub(super) fn transform(limits: BatchLimits, groups: Vec<GroupProgram>) -> Self {
+    pub(super) fn transform(
+        limits: BatchLimits,
+        groups: Vec<GroupProgram>,
+        flattens: bool,
+    ) -> Self {
         let sharing = groups.iter().filter(|group| group.shares);
         let caches = sharing.map(|group| (group.script.program().signal, Mutex::default()));
         let caches = caches.collect();
@@ -234,18 +259,15 @@ impl Pipeline {
             kind: Kind::Transform(TransformProgram {
                 limits,
                 groups,
+                flattens,
                 caches,
             }),
         }
     }
 
-    pub(super) fn filter(
-        limits: EngineLimits,
-        groups: Vec<FilterProgram>,
-        foreign: Vec<Signal>,
-    ) -> Self {
+    pub(super) fn filter(limits: EngineLimits, groups: Vec<FilterProgram>) -> Self {
         Self {
-            kind: Kind::Filter(limits, groups, foreign),
+            kind: Kind::Filter(limits, groups),
         }
     }
 
@@ -264,8 +286,34 @@ impl Pipeline {
                 let groups = transform.groups.iter();
                 groups.map(GroupProgram::info).collect()
             }
-            Kind::Filter(_, groups, _) => groups.iter().map(FilterProgram::info).collect(),
+            Kind::Filter(_, groups) => groups.iter().map(FilterProgram::info).collect(),
             Kind::Routing(routing) => routing.routes.iter().map(RouteProgram::info).collect(),
+        }
+    }
+
+    /// The names of the pipelines that a connector sends to, each once: those of the routes in their
+    /// order, then the default ones. Processors have none.
+    #[must_use]
+    pub fn pipelines(&self) -> Vec<&str> {
+        let Kind::Routing(routing) = &self.kind else {
+            return Vec::new();
+        };
+        let routed = routing.routes.iter().flat_map(|route| &route.pipelines);
+        let mut known = HashSet::new();
+        routed
+            .chain(&routing.default_pipelines)
+            .map(String::as_str)
+            .filter(|name| known.insert(*name))
+            .collect()
+    }
+
+    /// Whether what one message of a signal leaves in a cache is there for the next, so that their
+    /// order matters and they are taken one at a time.
+    #[must_use]
+    pub fn shares_caches(&self, signal: Signal) -> bool {
+        match &self.kind {
+            Kind::Transform(transform) => transform.caches.contains_key(&signal),
+            Kind::Filter(..) | Kind::Routing(_) => false,
         }
     }
 
@@ -274,7 +322,7 @@ impl Pipeline {
     pub fn handles(&self, signal: Signal) -> bool {
         match &self.kind {
             Kind::Routing(_) => true,
-            Kind::Filter(_, _, foreign) if foreign.contains(&signal) => true,
+            Kind::Transform(transform) if transform.flattens(signal) => true,
             _ => self.groups().iter().any(|group| group.signal == signal),
         }
     }
@@ -345,10 +393,7 @@ impl Pipeline {
             Kind::Transform(transform) => {
                 run::transform::run(runner, transform, signal, message, outcome)
             }
-            Kind::Filter(_, _, foreign) if foreign.contains(&signal) => {
-                Err(PipelineError::Unsupported(signal))
-            }
-            Kind::Filter(limits, groups, _) => {
+            Kind::Filter(limits, groups) => {
                 run::filter::run(runner, limits, groups, (signal, message), outcome)
             }
             Kind::Routing(routing) => run::routing::run(runner, routing, signal, message, outcome),

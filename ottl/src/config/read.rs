@@ -4,13 +4,14 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use otlp_columns::Signal;
+use ottl_compiler::nearest;
 use ottl_syntax::{Code, Diagnostic, Severity, Span};
 
 use super::compile;
 use super::fields::Reader;
 use super::filter::Filter;
 use super::pipeline::Pipeline;
-use super::problems::{Problems, all_of, nearest, short};
+use super::problems::{Problems, all_of, short};
 use super::references::{Environment, References};
 use super::routing::Routing;
 use super::sites::Outline;
@@ -170,7 +171,7 @@ impl fmt::Display for ChoiceError {
             Self::Unknown { name, names } => {
                 let known: Vec<_> = names.iter().map(String::as_str).collect();
                 write!(f, "The configuration has no `{name}` with OTTL. ")?;
-                if let Some(meant) = nearest(name, &known) {
+                if let Some(meant) = nearest(name, known.iter().copied()) {
                     write!(f, "Did you mean `{meant}`? ")?;
                 }
                 write!(f, "It has {}.", list(names))
@@ -267,10 +268,14 @@ fn check_pipelines(reader: &mut Reader<'_>, service: Node<'_>, components: &mut 
             }
             let message = format!("The service has no pipeline `{}`.", short(&name.name));
             let error = Diagnostic::error(Code::InvalidSettings, name.span, message);
-            reader.problems.report(match nearest(&name.name, &near) {
-                Some(meant) => error.with_fix(name.span, format!("did you mean `{meant}`?"), meant),
-                None => error,
-            });
+            reader
+                .problems
+                .report(match nearest(&name.name, near.iter().copied()) {
+                    Some(meant) => {
+                        error.with_fix(name.span, format!("did you mean `{meant}`?"), meant)
+                    }
+                    None => error,
+                });
             component.is_whole = false;
         }
         for (span, error) in unconnected(&component.name, routing, &pipelines) {

@@ -3,21 +3,27 @@
 //! The item is followed through the component: group after group of a transform processor, each with
 //! the message as the groups before have left it; through the conditions of a filter processor from
 //! its resource down; through the routes of a connector up to the first that takes it.
+//!
+//! Where log records have resources and scopes of their own, the message is followed in which they do.
+
+use std::collections::HashMap;
+use std::ops::Range;
 
 use bytes::Bytes;
-use otlp_columns::{Batch, Projection, Signal};
+use otlp_columns::{Batch, Projection, Signal, flat};
 use ottl_compiler::{Component as Home, Group as Sources};
 use ottl_syntax::Span;
 use ottl_vm::path::Context;
 use ottl_vm::{ErrorMode, RunError};
 
-use super::filter::{Filter, FilterCondition, FilterGroup};
+use super::filter::{Decides, Filter, FilterCondition, FilterGroup};
 use super::read::{Component, Model};
 use super::routing::{self, Route, Routing, Rule};
+use super::run::filter::of_metrics;
 use super::source::Source;
 use super::transform::{Group, Transform};
 use crate::trace::{Outcome, Trace, TraceError, Traced};
-use crate::{CompileError, Engine, Script};
+use crate::{CompileError, Engine, RunContext, Script, SharedCache};
 
 /// How many items below the one that is traced are looked at.
 const MAX_BELOW: usize = 10;
@@ -52,12 +58,14 @@ pub enum Verdict {
     Transformed,
     /// No condition of the filter held for it or for what it belongs to.
     Kept,
-    /// A condition held.
+    /// A condition decided so.
     Dropped {
-        /// What it held for: the item, or what it belongs to.
+        /// What it decided about: the item, or what it belongs to.
         context: Context,
         /// Where the condition stands in the configuration.
         span: Span,
+        /// Whether it held; if not, it had to for a data point of the metric, and did for none.
+        held: bool,
     },
     /// The pipelines that the connector gave it to.
     Routed(Vec<String>),
@@ -94,6 +102,8 @@ impl Component {
             message: message.into(),
             context,
             item,
+            apart: None,
+            caches: HashMap::new(),
             sections: Vec::new(),
         };
         let items = follower.rows(context)?;
@@ -122,6 +132,10 @@ struct Follower {
     message: Bytes,
     context: Context,
     item: usize,
+    /// The records that the item is, or has, once each has a resource and a scope of its own.
+    apart: Option<Range<usize>>,
+    /// What groups of a context left in the cache that they share.
+    caches: HashMap<Context, SharedCache>,
     sections: Vec<Section>,
 }
 
@@ -132,6 +146,7 @@ struct Unit<'a> {
     conditions: &'a [Source],
     statements: &'a [Source],
     error_mode: ErrorMode,
+    shares_cache: bool,
 }
 
 impl Unit<'_> {
@@ -142,6 +157,7 @@ impl Unit<'_> {
 
     fn engine(&self, engine: &Engine) -> Engine {
         let engine = engine.clone().with_error_mode(self.error_mode);
+        let engine = engine.with_shared_cache(self.shares_cache);
         engine.with_bare_paths(self.context.is_some())
     }
 
@@ -188,6 +204,12 @@ impl Follower {
     /// The rows of a context that the item is, belongs to, or has, and how many more it has.
     fn rows_of(&self, context: Context) -> Result<(Vec<usize>, usize), TraceError> {
         let batch = self.batch(context)?;
+        if let Some(records) = &self.apart {
+            let item = self.signal.item_level();
+            let shown = records.clone().take(MAX_BELOW);
+            let rows = shown.map(|record| batch.ancestor(item, record, context));
+            return Ok((rows.collect(), records.len().saturating_sub(MAX_BELOW)));
+        }
         if self.item >= batch.rows(self.context) {
             return Err(TraceError::NoItem {
                 context: self.context,
@@ -209,16 +231,18 @@ impl Follower {
     }
 
     /// Traces a unit for the item, and gives where the sections are that were added.
-    fn unit(
-        &mut self,
-        unit: &Unit<'_>,
-        traced: &Traced,
-    ) -> Result<std::ops::Range<usize>, TraceError> {
+    fn unit(&mut self, unit: &Unit<'_>, traced: &Traced) -> Result<Range<usize>, TraceError> {
         let first = self.sections.len();
         let (rows, more) = self.rows_of(traced.context())?;
         let sources = unit.spans();
         for row in rows {
-            let trace = traced.run(self.message.clone(), row);
+            let trace = match unit.shares_cache {
+                true => {
+                    let cache = self.caches.entry(traced.context()).or_default();
+                    traced.run_shared(self.message.clone(), row, cache)
+                }
+                false => traced.run(self.message.clone(), row),
+            };
             let trace = trace.map_err(|error| behind(&sources, unit.span, error))?;
             self.sections.push(Section {
                 span: unit.span,
@@ -234,7 +258,7 @@ impl Follower {
     }
 
     /// Whether a failure ended the run in one of some sections.
-    fn stopped(&self, sections: std::ops::Range<usize>) -> Option<Verdict> {
+    fn stopped(&self, sections: Range<usize>) -> Option<Verdict> {
         let stopped = |section: &Section| {
             let trace = section.trace.as_ref().filter(|trace| trace.stopped)?;
             failed(section, trace)
@@ -244,6 +268,9 @@ impl Follower {
 
     fn transform(&mut self, transform: &Transform) -> Result<Verdict, TraceError> {
         let signal = self.signal;
+        if transform.flattens(signal) {
+            self.take_apart()?;
+        }
         let own = |group: &&Group| group.signal == signal;
         for group in transform.groups.iter().filter(own) {
             if let Some(verdict) = self.group(group)? {
@@ -251,6 +278,27 @@ impl Follower {
             }
         }
         Ok(Verdict::Transformed)
+    }
+
+    /// Gives each log record a resource and a scope of its own.
+    fn take_apart(&mut self) -> Result<(), TraceError> {
+        let level = self.signal.item_level();
+        let batch = self.batch(level)?;
+        let is_own = |row: &usize| batch.ancestor(level, *row, self.context) == self.item;
+        // The records of one resource or scope follow each other.
+        let first = (0..batch.items()).find(is_own).unwrap_or(batch.items());
+        let own = (first..batch.items()).take_while(is_own).count();
+        if own == 0 {
+            return Err(TraceError::LeftOut {
+                context: self.context,
+                item: self.item,
+            });
+        }
+        let limit = self.message.len().saturating_add(batch.max_growth());
+        let message = flat::apart(&self.message, limit)?;
+        self.message = message.ok_or(TraceError::Run(RunError::OutOfMemory))?;
+        self.apart = Some(first..first + own);
+        Ok(())
     }
 
     /// Traces a group and then runs it over the whole message, for the groups behind it.
@@ -261,6 +309,7 @@ impl Follower {
             conditions: &group.conditions,
             statements: &group.statements,
             error_mode: group.error_mode,
+            shares_cache: group.shares_cache,
         };
         let Ok(traced) = unit.traced(&self.engine, self.signal) else {
             return Ok(None);
@@ -278,7 +327,14 @@ impl Follower {
             return Ok(None);
         };
         let mut batch = script.decode(self.message.clone())?;
-        match script.run(&mut batch) {
+        let report = match unit.shares_cache {
+            true => {
+                let cache = self.caches.entry(script.context()).or_default();
+                script.run_shared(&mut batch, cache, &RunContext::default())
+            }
+            false => script.run(&mut batch),
+        };
+        match report {
             Ok(_) => {
                 self.message = batch.try_encode()?;
                 Ok(None)
@@ -297,13 +353,6 @@ impl Follower {
     }
 
     fn filter(&mut self, filter: &Filter) -> Result<Verdict, TraceError> {
-        if filter
-            .foreign
-            .iter()
-            .any(|(signal, _)| *signal == self.signal)
-        {
-            return Err(TraceError::Unsupported(self.signal));
-        }
         let signal = self.signal;
         let own = |group: &&FilterGroup| group.signal == signal;
         for group in filter.groups.iter().filter(own) {
@@ -334,10 +383,18 @@ impl Follower {
     ) -> Result<Option<Verdict>, TraceError> {
         let unit = condition_unit(&condition.source, condition.context);
         let traced = unit.traced(&self.engine, self.signal);
-        let Some(traced) = traced.ok().filter(|traced| traced.context() == level) else {
+        let decided = match (condition.decides, &traced) {
+            (Decides::Metrics { .. }, _) => Some(Context::Metric),
+            (Decides::Items, Ok(traced)) => Some(traced.context()),
+            (Decides::Items, Err(_)) => None,
+        };
+        let Some(traced) = traced.ok().filter(|_| decided == Some(level)) else {
             return Ok(None);
         };
         let sections = self.unit(&unit, &traced)?;
+        if let Decides::Metrics { dropped } = condition.decides {
+            return self.metric(&unit, &traced, dropped);
+        }
         let levels = self.signal.levels();
         let depth = |level| levels.iter().position(|known| *known == level);
         let is_whole = depth(level) <= depth(self.context);
@@ -350,6 +407,7 @@ impl Follower {
                     return Ok(Some(Verdict::Dropped {
                         context: level,
                         span: unit.span,
+                        held: true,
                     }));
                 }
                 Some(Outcome::Failed { .. }) if group.error_mode == ErrorMode::Propagate => {
@@ -359,6 +417,57 @@ impl Follower {
             }
         }
         Ok(None)
+    }
+
+    /// What a condition about data points decides about the metric that the item is or belongs to,
+    /// for which all of its data points count.
+    fn metric(
+        &mut self,
+        unit: &Unit<'_>,
+        traced: &Traced,
+        dropped: bool,
+    ) -> Result<Option<Verdict>, TraceError> {
+        let levels = self.signal.levels();
+        let depth = |level| levels.iter().position(|known| *known == level);
+        if depth(Context::Metric) > depth(self.context) {
+            return Ok(None);
+        }
+        let engine = unit.engine(&self.engine);
+        let texts = unit.conditions.iter().map(Source::value);
+        let text = texts.collect::<String>();
+        let Ok(condition) = engine.compile_condition(self.signal, unit.context, &text) else {
+            return Ok(None);
+        };
+        let mut batch = self.batch(Context::DataPoint)?;
+        let points = condition.eval(&mut batch)?;
+        let metrics = of_metrics(&points, dropped, &batch);
+        let row = batch.ancestor(self.context, self.item, Context::Metric);
+        let mut own = batch.children(Context::Metric, row);
+        let deciding = own.find(|point| points.matched.contains(*point));
+        if let Some(point) = deciding.filter(|point| !self.is_shown(unit, *point)) {
+            let trace = traced.run(self.message.clone(), point)?;
+            self.sections.push(Section {
+                span: unit.span,
+                sources: unit.spans(),
+                trace: Some(trace),
+                more: 0,
+            });
+        }
+        Ok(metrics.matched.contains(row).then_some(Verdict::Dropped {
+            context: Context::Metric,
+            span: unit.span,
+            held: dropped,
+        }))
+    }
+
+    /// Whether there is a trace of a unit for an item.
+    fn is_shown(&self, unit: &Unit<'_>, item: usize) -> bool {
+        let own = self
+            .sections
+            .iter()
+            .filter(|section| section.span == unit.span);
+        own.filter_map(|section| section.trace.as_ref())
+            .any(|trace| trace.item == item)
     }
 
     fn routing(&mut self, routing: &Routing) -> Result<Verdict, TraceError> {
@@ -450,6 +559,7 @@ fn condition_unit(source: &Source, context: Option<Context>) -> Unit<'_> {
         conditions: std::slice::from_ref(source),
         statements: &[],
         error_mode: ErrorMode::Ignore,
+        shares_cache: false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use otlp_columns::{DecodeError, EncodeError, Signal};
+use otlp_columns::{DecodeError, EncodeError};
 use ottl_syntax::Span;
 use ottl_vm::path::{Context, context_name};
 use ottl_vm::{RunError, StatementError};
@@ -36,8 +36,13 @@ pub enum TraceError {
         /// Why.
         reason: String,
     },
-    /// The component does not support the signal.
-    Unsupported(Signal),
+    /// A resource or scope has no records, and the component leaves it out.
+    LeftOut {
+        /// What was looked for.
+        context: Context,
+        /// The number, from 0.
+        item: usize,
+    },
 }
 
 impl From<DecodeError> for TraceError {
@@ -97,8 +102,13 @@ impl fmt::Display for TraceError {
                 f,
                 "The run ends before the item: a statement fails on item {item}: {reason}"
             ),
-            Self::Unsupported(signal) => {
-                write!(f, "The component does not support {}.", signal.name())
+            Self::LeftOut { context, item } => {
+                let name = context_name(*context);
+                write!(
+                    f,
+                    "The {name} {item} has no records. With `flatten_data` it is left out, and no \
+                     statement runs for it."
+                )
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use otlp_columns::{Batch, BitSet, Value};
+use otlp_columns::{Batch, BitSet, SharedMap, Value};
 use ottl_compiler::{Probe, ValueProbe};
 use ottl_vm::{CompareOp, ExecSettings, Program, Stepper};
 
@@ -18,6 +18,7 @@ pub(super) fn trace(
     settings: &ExecSettings,
     message: Bytes,
     item: usize,
+    cache: &mut SharedMap,
 ) -> Result<Trace, TraceError> {
     let program = &traced.probed.compiled.program;
     let replay = Arc::new(Replay::new(Arc::clone(&settings.environment)));
@@ -26,7 +27,7 @@ pub(super) fn trace(
     let batch =
         Batch::decode_projected(program.signal, message, &program.projection, traced.limits)?;
     let items = batch.rows(program.context);
-    let Some(stepper) = Stepper::new(program, batch, &settings, item)? else {
+    let Some(stepper) = Stepper::new(program, batch, &settings, item, cache)? else {
         return Err(TraceError::NoItem {
             context: program.context,
             item,

@@ -106,6 +106,9 @@ impl Viewer<'_> {
                 out.push_str(&local.unwrap_or_else(|| text::rfc3339_utc(time)));
             }
             Value::Duration(nanos) => out.push_str(&duration(nanos)),
+            Value::Opaque(OpaqueKind::Byte | OpaqueKind::Number, number) => {
+                let _ = write!(out, "{}", number.off);
+            }
             Value::Opaque(kind, slice) => {
                 let bytes = self.heap.bytes(slice).len();
                 let _ = write!(out, "{} of {bytes} bytes", opaque(kind));
@@ -148,6 +151,7 @@ fn opaque(kind: OpaqueKind) -> &'static str {
         | OpaqueKind::SummaryPoints => "data points",
         OpaqueKind::ValueType => "a value type",
         OpaqueKind::Samples => "samples",
+        OpaqueKind::Byte | OpaqueKind::Number => "a number",
     }
 }
 

@@ -3,6 +3,8 @@
 mod checking;
 mod collectors;
 mod counting;
+mod expressions;
+mod flattening;
 mod hostile;
 mod positions;
 mod reading;

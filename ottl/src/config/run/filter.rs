@@ -5,10 +5,11 @@
 
 use bytes::Bytes;
 use otlp_columns::{Batch, BitSet, Level, Projection, Signal};
-use ottl_vm::{ErrorMode, ExecError};
+use ottl_vm::{ErrorMode, ExecError, RunError};
 
 use super::{Runner, is_empty, is_void, items, may_be_empty};
 use crate::config::error::PipelineError;
+use crate::config::filter::Decides;
 use crate::config::pipeline::{
     ConditionReport, Failure, FilterProgram, FilterRule, ItemCounts, Outcome, Output,
 };
@@ -39,10 +40,16 @@ pub(in crate::config) fn run(
     let before = items(&batch);
     let mut asked = Vec::with_capacity(groups.len());
     for group in &groups {
-        let masks: Result<Vec<_>, _> = group
+        let masks: Result<Vec<_>, RunError> = group
             .rules
             .iter()
-            .map(|rule| runner.condition(&rule.condition, &mut batch))
+            .map(|rule| {
+                let mask = runner.condition(&rule.condition, &mut batch)?;
+                Ok(match rule.decides {
+                    Decides::Items => mask,
+                    Decides::Metrics { dropped } => of_metrics(&mask, dropped, &batch),
+                })
+            })
             .collect();
         asked.push(masks?);
     }
@@ -162,7 +169,7 @@ impl Pass<'_> {
     fn verdict(&mut self, level: Level, row: usize) -> Verdict {
         let rules = self.group.rules.iter().zip(self.masks);
         for ((rule, mask), report) in rules.zip(&mut self.reports) {
-            if rule.condition.context() != level {
+            if rule.context() != level {
                 continue;
             }
             report.asked += 1;
@@ -197,7 +204,7 @@ impl Pass<'_> {
 fn report(rule: &FilterRule) -> ConditionReport {
     ConditionReport {
         span: rule.span,
-        context: rule.condition.context(),
+        context: rule.context(),
         asked: 0,
         matched: 0,
         failed: 0,
@@ -208,6 +215,33 @@ fn next(signal: Signal, level: Level) -> Option<Level> {
     let levels = signal.levels();
     let at = levels.iter().position(|known| *known == level)?;
     levels.get(at + 1).copied()
+}
+
+/// Which metrics are dropped for what a condition says of their data points: those with one that it
+/// holds for, or all others. The first data point that it holds for or fails on decides.
+pub(in crate::config) fn of_metrics(points: &Mask, dropped: bool, batch: &Batch) -> Mask {
+    let rows = batch.rows(Level::Metric);
+    let mut metrics = Mask {
+        matched: BitSet::new(rows),
+        failed: Vec::new(),
+    };
+    for row in 0..rows {
+        let mut holds = false;
+        let mut error = None;
+        for point in batch.children(Level::Metric, row) {
+            holds = points.matched.contains(point);
+            error = failure(points, point);
+            if holds || error.is_some() {
+                break;
+            }
+        }
+        match error {
+            Some(error) => metrics.failed.push((row, error.clone())),
+            None if holds == dropped => metrics.matched.insert(row),
+            None => {}
+        }
+    }
+    metrics
 }
 
 /// Why a condition could not be evaluated for a row. Failures are in the order of the rows.

@@ -108,8 +108,13 @@ fn verdict_json(shown: &Shown<'_>, verdict: &Verdict) -> Json {
     match verdict {
         Verdict::Transformed => json!({"kind": "transformed"}),
         Verdict::Kept => json!({"kind": "kept"}),
-        Verdict::Dropped { context, span } => {
-            json!({"kind": "dropped", "context": context_name(*context), "line": line(span)})
+        Verdict::Dropped {
+            context,
+            span,
+            held,
+        } => {
+            let context = context_name(*context);
+            json!({"kind": "dropped", "context": context, "line": line(span), "held": held})
         }
         Verdict::Routed(pipelines) => json!({"kind": "routed", "pipelines": pipelines}),
         Verdict::Stopped { span, item, reason } => {

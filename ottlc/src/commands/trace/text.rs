@@ -50,8 +50,8 @@ impl Printer<'_> {
             let _ = writeln!(self.out, "line {line}: the route {tone}");
             return;
         };
-        let (context, item, _) = self.shown.item;
-        if !self.shown.is_script && (trace.context, trace.item) != (context, item) {
+        let of = (trace.context, trace.item, trace.items);
+        if !self.shown.is_script && of != self.shown.item {
             let (noun, _) = ottl::context_nouns(trace.context);
             let _ = writeln!(self.out, "{noun} {} of {}", trace.item, trace.items);
         }
@@ -233,13 +233,23 @@ impl Printer<'_> {
         match verdict {
             Verdict::Transformed => self.summary(),
             Verdict::Kept => "The item is kept: no condition held.".to_owned(),
-            Verdict::Dropped { context, span } => {
+            Verdict::Dropped {
+                context,
+                span,
+                held,
+            } => {
                 let (noun, _) = ottl::context_nouns(*context);
                 let what = match *context == self.shown.item.0 {
                     true => "The item is dropped".to_owned(),
                     false => format!("The item is dropped with its {noun}"),
                 };
-                format!("{what}: the condition of line {} held.", line(span))
+                match held {
+                    true => format!("{what}: the condition of line {} held.", line(span)),
+                    false => format!(
+                        "{what}: the condition of line {} held for none of the metric's data points.",
+                        line(span)
+                    ),
+                }
             }
             Verdict::Routed(pipelines) if pipelines.is_empty() => {
                 "The item goes nowhere: no route took it and there are no default pipelines."
