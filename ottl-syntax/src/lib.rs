@@ -50,7 +50,7 @@ mod unspan;
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Fix, Label, Severity};
 pub use format::{FormatOptions, format_condition, format_script, format_statement, format_value};
-pub use line_index::{LineColumn, LineIndex};
+pub use line_index::{LineColumn, LineIndex, one_line};
 pub use parser::{
     Dialect, Limits, Parsed, parse_condition, parse_script, parse_statement, parse_value,
 };

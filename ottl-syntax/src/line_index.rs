@@ -81,6 +81,12 @@ impl<'s> LineIndex<'s> {
     }
 }
 
+/// A text with its lines joined, and one blank for any others between two words.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// How many characters begin in a part of a text.
 fn first_bytes(part: &[u8]) -> usize {
     part.iter().filter(|byte| **byte & 0xc0 != 0x80).count()

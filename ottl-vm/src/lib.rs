@@ -62,7 +62,7 @@ pub use program::{
 pub use rebind::Rebound;
 pub use report::{Report, RunError, StatementError, StatementReport};
 pub use request::Request;
-pub use run::{Interpreter, Results, evaluate, run, run_shared};
+pub use run::{Interpreter, Results, evaluate, run, run_in_order, run_shared};
 pub use step::{Step, Stepper};
 pub use text_builder::TextBuilder;
 pub use types::{Type, type_name};

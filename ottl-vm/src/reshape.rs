@@ -87,13 +87,15 @@ const BYTES_PER_UNIT: u64 = 8;
 /// Units of work to begin with a metric, and to read one that takes its place.
 const UNITS_PER_METRIC: u64 = 1_000;
 
-/// Runs a program metric by metric. `cache` is what items share, if the program uses that.
+/// Runs a program metric by metric. `cache` is what items share, if the program uses that. What was
+/// done comes to `report`, also when a statement failed.
 pub(crate) fn run(
     program: &Program,
     batch: &mut Batch,
     settings: &ExecSettings,
     cache: &mut SharedMap,
-) -> Result<Report, RunError> {
+    report: &mut Report,
+) -> Result<(), RunError> {
     let message = batch.try_encode().map_err(grown)?;
     let most = message.len().saturating_add(batch.max_growth());
     batch.project(&program.projection);
@@ -104,7 +106,10 @@ pub(crate) fn run(
     let mut whole = Whole::new(program, pieces, meter, cache);
     let mut next = whole.pieces.first();
     while let Some(place) = next {
-        whole.metric(program, batch, settings, place)?;
+        if let Err(error) = whole.metric(program, batch, settings, place) {
+            *report = whole.report;
+            return Err(error);
+        }
         if whole.pieces.metric_bytes() > most {
             return Err(RunError::OutOfMemory);
         }
@@ -126,7 +131,8 @@ pub(crate) fn run(
             route
         })
         .collect();
-    Ok(whole.report)
+    *report = whole.report;
+    Ok(())
 }
 
 /// A message that cannot be written or read again is one that grew too much.
@@ -225,11 +231,16 @@ impl<'a> Whole<'a> {
         let dropped = single.dropped(program.context).clone();
         let rows = single.rows(program.context);
         let before = self.report.items as usize;
-        let mut report = run.finish(&single).map_err(|error| behind(before, error))?;
+        let (mut report, result) = run.end(&single);
         report
             .errors
             .iter_mut()
             .for_each(|error| error.item += before);
+        if let Err(error) = result {
+            self.report
+                .merge(&report, settings.limits.max_reported_errors);
+            return Err(behind(before, error));
+        }
         // Rows that are dropped have no number in the message that comes out.
         for row in (0..rows).filter(|row| !dropped.contains(*row)) {
             for (route, routed) in self.routes.iter_mut().zip(&report.routes) {

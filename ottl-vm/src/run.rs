@@ -1,5 +1,6 @@
 //! Running programs over batches.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use otlp_columns::{Batch, BitSet, Meter, Separation, SharedMap, Value};
@@ -43,7 +44,15 @@ pub fn run(
     interpreter: Interpreter,
 ) -> Result<Report, RunError> {
     if program.reshapes {
-        return reshape::run(program, batch, settings, &mut SharedMap::default());
+        let mut report = Report::default();
+        reshape::run(
+            program,
+            batch,
+            settings,
+            &mut SharedMap::default(),
+            &mut report,
+        )?;
+        return Ok(report);
     }
     let mut run = Run::new(program, batch, settings, interpreter);
     // Whoever separated the batch before also regroups it.
@@ -59,6 +68,49 @@ pub fn run(
         batch.rejoin();
     }
     run.finish(batch)
+}
+
+/// Runs the statements over item by item, all statements for one item before the next, and tells in
+/// `report` what they did, also when a failure ends the run: then nothing behind it is counted.
+/// [`run`] makes the same of a batch and is faster, but after a failure it has nothing to tell.
+///
+/// `cache` is as in [`run_shared`], and is changed as well after an error that is no failure.
+///
+/// # Errors
+/// As [`run_shared`].
+///
+/// # Panics
+/// When the program is for another signal.
+pub fn run_in_order(
+    program: &Program,
+    batch: &mut Batch,
+    settings: &ExecSettings,
+    cache: &mut SharedMap,
+    report: &mut Report,
+) -> Result<(), RunError> {
+    if program.reshapes {
+        return reshape::run(program, batch, settings, cache, report);
+    }
+    let mut run = Run::new(program, batch, settings, Interpreter::Rows);
+    if program.uses_shared_cache {
+        batch.load_shared(cache);
+    }
+    let separates = program.separates.filter(|_| batch.separated().is_none());
+    if let Some(level) = separates {
+        batch.separate(level, Separation::Passing);
+        check_limits(batch)?;
+    }
+    run.rows(batch, 0..program.run_parts())?;
+    if separates.is_some() {
+        batch.rejoin();
+    }
+    let (told, result) = run.end(batch);
+    *report = told;
+    let limit = settings.limits.max_shared_bytes;
+    if program.uses_shared_cache && !batch.save_shared(cache, limit) {
+        return Err(RunError::SharedCacheFull(limit));
+    }
+    result
 }
 
 /// The same with what earlier runs left in the cache that items share. What this run leaves there
@@ -82,7 +134,9 @@ pub fn run_shared(
     let is_done = |result: &_| matches!(result, Ok(_) | Err(RunError::Statement(_)));
     if program.reshapes {
         let mut own = cache.copy();
-        let result = reshape::run(program, batch, settings, &mut own);
+        let mut report = Report::default();
+        let result = reshape::run(program, batch, settings, &mut own, &mut report);
+        let result = result.map(|()| report);
         if is_done(&result) {
             *cache = own;
         }
@@ -229,7 +283,7 @@ impl<'a> Run<'a> {
                 self.columns(batch, group)
             }
             (GroupMode::Columns, Interpreter::Rows) | (GroupMode::Rows { .. }, _) => {
-                self.rows(batch, group)
+                self.rows(batch, group.parts.clone())
             }
         }
     }
@@ -242,7 +296,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn rows(&mut self, batch: &mut Batch, group: &Group) -> Result<(), RunError> {
+    fn rows(&mut self, batch: &mut Batch, parts: Range<usize>) -> Result<(), RunError> {
         let constants = std::mem::take(&mut self.constants);
         let mut machine = RowMachine::new(self.program, &constants);
         let context = self.program.context;
@@ -250,7 +304,7 @@ impl<'a> Run<'a> {
             if batch.dropped(context).contains(row) {
                 continue;
             }
-            for part in group.parts.clone() {
+            for part in parts.clone() {
                 if self.row(batch, &mut machine, part, row)? {
                     break 'rows;
                 }
@@ -462,7 +516,13 @@ impl<'a> Run<'a> {
         self.first.take()
     }
 
-    pub(crate) fn finish(mut self, batch: &Batch) -> Result<Report, RunError> {
+    pub(crate) fn finish(self, batch: &Batch) -> Result<Report, RunError> {
+        let (report, result) = self.end(batch);
+        result.map(|()| report)
+    }
+
+    /// What the run did, and how it ended.
+    pub(crate) fn end(mut self, batch: &Batch) -> (Report, Result<(), RunError>) {
         self.report.routes = std::mem::take(&mut self.state.routes);
         let rows = batch.rows(self.program.context);
         self.report
@@ -473,11 +533,13 @@ impl<'a> Run<'a> {
                 *route = BitSet::new(rows);
             }
         }
-        check_limits(batch)?;
-        match self.first {
-            Some(first) => Err(RunError::Statement(first)),
-            None => Ok(self.report),
+        if let Some(first) = &self.first {
+            // Those behind it have not been run over, as far as anybody is concerned.
+            self.report.items = self.report.items.min(first.item as u64 + 1);
         }
+        let failed = self.first.map(RunError::Statement);
+        let result = check_limits(batch).and(failed.map_or(Ok(()), Err));
+        (self.report, result)
     }
 }
 

@@ -8,7 +8,7 @@ use ottl_compiler::{
 };
 use ottl_syntax::Dialect;
 use ottl_vm::path::Context;
-use ottl_vm::{Environment, ErrorMode, ExecSettings, Function, Interpreter};
+use ottl_vm::{Environment, ErrorMode, ExecSettings, Function, Interpreter, Request};
 
 use crate::environment::SystemEnvironment;
 use crate::error::CompileError;
@@ -233,6 +233,12 @@ impl Engine {
             settings: Arc::new(settings),
             sink: Arc::new(sink),
         });
+        self
+    }
+
+    /// The same engine, whose runs and traces know of a request where nobody hands in another.
+    pub(crate) fn with_request(mut self, request: Option<Arc<Request>>) -> Self {
+        self.settings.request = request;
         self
     }
 

@@ -14,6 +14,14 @@ pub struct RequestError {
     message: String,
 }
 
+impl RequestError {
+    /// The names that lead to what is wrong.
+    pub(crate) fn place(&self) -> impl Iterator<Item = &str> {
+        let names = self.place.split('.');
+        names.filter(|name| !name.is_empty())
+    }
+}
+
 impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.place.as_str() {
@@ -48,8 +56,13 @@ impl std::error::Error for RequestError {}
 pub fn request_from_json(text: &[u8]) -> Result<Request, RequestError> {
     let whole = serde_json::from_slice(text);
     let whole: Json = whole.map_err(|error| wrong("", format!("This is not JSON: {error}.")))?;
+    request_from(&whole)
+}
+
+/// The same, from what was read already.
+pub(crate) fn request_from(whole: &Json) -> Result<Request, RequestError> {
     let mut request = Request::default();
-    for (name, part) in object("", &whole, &["client", "grpc"])? {
+    for (name, part) in object("", whole, &["client", "grpc"])? {
         match name.as_str() {
             "client" => request = client(request, part)?,
             _ => {

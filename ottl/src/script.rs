@@ -230,6 +230,19 @@ impl Script {
         self.merge_points(batch, report)
     }
 
+    /// Runs the script item by item and tells what it did before a failure, too; see
+    /// [`ottl_vm::run_in_order`]. Data points are not merged.
+    pub(crate) fn run_in_order(
+        &self,
+        batch: &mut Batch,
+        cache: &mut SharedCache,
+        context: &RunContext,
+        report: &mut Report,
+    ) -> Result<(), RunError> {
+        let settings = context.apply(&self.settings);
+        ottl_vm::run_in_order(&self.program, batch, &settings, cache, report)
+    }
+
     fn run_settings(&self, batch: &mut Batch, settings: &ExecSettings) -> Result<Report, RunError> {
         let report = ottl_vm::run(&self.program, batch, settings, self.interpreter)?;
         self.merge_points(batch, report)

@@ -32,6 +32,7 @@ mod data;
 mod expect;
 mod fields;
 mod read;
+mod request;
 mod run;
 mod settings;
 mod subject;
@@ -43,11 +44,12 @@ use ottl_syntax::{Diagnostic, Span};
 use ottl_vm::Interpreter;
 use ottl_vm::path::Context;
 
-pub use self::coverage::{Coverage, StatementCoverage};
+pub use self::coverage::{Coverage, CoverageSum, StatementCoverage};
 pub use self::expect::{
     Assertion, Errors, Expect, ExpectedError, ExpectedProblem, Quantity, Route,
 };
-pub use self::settings::{ProgramRef, Settings};
+pub use self::request::RequestRef;
+pub use self::settings::{ProgramRef, Settings, SourceFile};
 use crate::diff::Change;
 use crate::trace::Part;
 
@@ -87,6 +89,17 @@ pub enum Data {
         /// Where that stands in the test file.
         span: Span,
     },
+}
+
+impl Data {
+    /// The path of the file, if it is in one.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::Message(_) => None,
+            Self::File { path, .. } => Some(path),
+        }
+    }
 }
 
 /// Where the files come from that tests name. Paths are as they are written in the test file, and
@@ -133,8 +146,6 @@ pub struct RunOptions {
     pub interpreter: Interpreter,
     /// How the test file is called in what is shown.
     pub name: String,
-    /// The text of the test file, to tell lines in it.
-    pub source: String,
 }
 
 /// What became of a case.
@@ -194,6 +205,35 @@ pub fn read(source: &str) -> Result<TestFile, Vec<Diagnostic>> {
 }
 
 impl Case {
+    /// The files that the case reads, by their paths as they are written; what is expected is not
+    /// among them.
+    pub fn reads(&self) -> impl Iterator<Item = &str> {
+        let program = match &self.settings.program {
+            Some(ProgramRef::Script { path, .. } | ProgramRef::Config { path, .. }) => Some(path),
+            Some(ProgramRef::Statements { .. }) | None => None,
+        };
+        let request = match &self.settings.otelcol {
+            Some(RequestRef::File { path, .. }) => Some(path),
+            Some(RequestRef::Inline(_)) | None => None,
+        };
+        let input = self.input.as_ref().and_then(Data::path);
+        let files = [program, request].into_iter().flatten();
+        files.map(String::as_str).chain(input)
+    }
+
+    /// Whether what came out is not what the case expects as its `output`. Whatever else may be wrong does
+    /// not count.
+    #[must_use]
+    pub fn output_differs(&self, done: &Done) -> bool {
+        let Some((_, span)) = &self.expect.output else {
+            return false;
+        };
+        match &done.verdict {
+            Verdict::Failed(mismatches) => mismatches.iter().any(|one| one.span == *span),
+            Verdict::Passed | Verdict::Skipped(_) | Verdict::Broken(..) => false,
+        }
+    }
+
     /// Runs the case.
     #[must_use]
     pub fn run(&self, files: &dyn Files, options: &RunOptions) -> Done {

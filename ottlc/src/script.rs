@@ -6,6 +6,7 @@ use std::path::Path;
 
 use ottl::{Engine, Limits, Script, Severity, Signal};
 use ottl_syntax::ast::Item;
+pub(crate) use ottl_syntax::one_line;
 use ottl_syntax::{LineIndex, parse_script, print_statement};
 
 use crate::args::Language;
@@ -33,17 +34,29 @@ pub(crate) fn read(path: &Path) -> Result<Source, Error> {
     } else {
         path.display().to_string()
     };
-    let limit = Limits::default().max_source_bytes;
+    text(
+        name,
+        open(path),
+        Limits::default().max_source_bytes,
+        "script",
+    )
+}
+
+/// A text of at most `limit` bytes; `noun` says what it is.
+pub(crate) fn text(
+    name: String,
+    reader: io::Result<impl Read>,
+    limit: usize,
+    noun: &str,
+) -> Result<Source, Error> {
     let mut bytes = Vec::new();
-    open(path)
+    reader
         .and_then(|reader| reader.take(limit as u64 + 1).read_to_end(&mut bytes))
         .map_err(|error| file_error(&name, Access::Read, &error))?;
     if bytes.len() > limit {
-        return Err(
-            Error::new(format!("A script may have {limit} bytes at most."))
-                .at(name)
-                .help("Check that the file is a script, or split it."),
-        );
+        let message = format!("A {noun} may have {limit} bytes at most.");
+        let help = format!("Check that the file is a {noun}, or split it.");
+        return Err(Error::new(message).at(name).help(help));
     }
     match String::from_utf8(bytes) {
         Ok(text) => {
@@ -54,12 +67,12 @@ pub(crate) fn read(path: &Path) -> Result<Source, Error> {
                 text: unmarked.unwrap_or(text),
             })
         }
-        Err(error) => Err(Error::new(format!(
-            "The script is not UTF-8 from byte {} on.",
-            error.utf8_error().valid_up_to()
-        ))
-        .at(name)
-        .help("Check that the file is a script, and save it as UTF-8.")),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let message = format!("The {noun} is not UTF-8 from byte {at} on.");
+            let help = format!("Check that the file is a {noun}, and save it as UTF-8.");
+            Err(Error::new(message).at(name).help(help))
+        }
     }
 }
 
@@ -134,9 +147,4 @@ pub(crate) fn spelling(engine: &Engine, text: &str) -> String {
         Some([Item::Statement(statement)]) => print_statement(statement),
         _ => one_line(text),
     }
-}
-
-/// A text with its lines joined.
-pub(crate) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

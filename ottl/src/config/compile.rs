@@ -148,7 +148,7 @@ impl<'p> Compiler<'p> {
             programs.push(self.filter_group(group));
         }
         let groups: Option<Vec<_>> = programs.into_iter().collect();
-        groups.map(|groups| Pipeline::filter(self.engine.limits().batch, groups))
+        groups.map(|groups| Pipeline::filter(self.engine.limits(), groups))
     }
 
     fn filter_group(&mut self, group: &FilterGroup) -> Option<FilterProgram> {
@@ -174,7 +174,7 @@ impl<'p> Compiler<'p> {
             signal: group.signal,
             rules,
             contexts,
-            propagates: group.error_mode == ErrorMode::Propagate,
+            error_mode: group.error_mode,
             is_old: group.is_old,
         })
     }
@@ -221,8 +221,8 @@ impl<'p> Compiler<'p> {
         let routes: Option<Vec<_>> = routes.into_iter().collect();
         routes.map(|routes| {
             Pipeline::routing(RoutingProgram {
-                limits: self.engine.limits().batch,
-                propagates: routing.error_mode == ErrorMode::Propagate,
+                limits: self.engine.limits(),
+                error_mode: routing.error_mode,
                 default_pipelines: pipelines(&routing.default_pipelines),
                 routes,
             })
@@ -341,12 +341,20 @@ impl<'p> Compiler<'p> {
         if !self.runs {
             return None;
         }
+        // Where the condition fails, the statement itself tells so.
         let mark = match condition {
-            Some(condition) => format!("route(exporter.{TAKEN}) where {}", condition.value()),
+            Some(condition) => format!(
+                "route(exporter.{TAKEN}) where {} on error silent",
+                condition.value()
+            ),
             None => format!("route(exporter.{TAKEN})"),
         };
+        let mut limits = engine.limits();
+        // The first failure is needed where failures end the run.
+        limits.run.max_reported_errors = limits.run.max_reported_errors.max(1);
         let engine = engine
             .with_dialect(Dialect::Selfops)
+            .with_limits(limits)
             .with_error_mode(ErrorMode::Ignore);
         let statements = [mark, statement];
         let compiled = self

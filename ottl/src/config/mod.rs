@@ -57,7 +57,7 @@ mod routing;
 mod run;
 pub(crate) mod shape;
 mod sites;
-mod source;
+pub(crate) mod source;
 mod text;
 mod trace;
 mod transform;
@@ -69,7 +69,8 @@ pub use pipeline::{
     ConditionReport, Failure, GroupInfo, GroupReport, ItemCounts, Outcome, Output, Pipeline,
 };
 pub use read::{
-    Component, ComponentKind, ComponentSource, Read, ReadOptions, decode, read, read_component,
+    ChoiceError, Component, ComponentKind, ComponentSource, Read, ReadOptions, decode, read,
+    read_component,
 };
 pub use references::{Lookup, References};
 pub use sites::{ChoicePlace, MappingPlace, Outline, Site, SiteGroup, Sort};

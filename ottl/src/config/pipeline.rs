@@ -7,13 +7,13 @@ use bytes::Bytes;
 use otlp_columns::{BatchLimits, Interrupt, Signal};
 use ottl_syntax::Span;
 use ottl_vm::path::Context;
-use ottl_vm::{ExecError, Report};
+use ottl_vm::{ErrorMode, ExecError, Report};
 
 use super::error::PipelineError;
 use super::filter::Decides;
 use super::routing::RequestRule;
 use super::run::{self, Runner};
-use crate::{Condition, RunContext, Script, SharedCache};
+use crate::{Condition, EngineLimits, RunContext, Script, SharedCache};
 
 /// A component that is ready to run, and can be shared by threads.
 ///
@@ -27,7 +27,7 @@ pub struct Pipeline {
 #[derive(Debug)]
 enum Kind {
     Transform(TransformProgram),
-    Filter(BatchLimits, Vec<FilterProgram>),
+    Filter(EngineLimits, Vec<FilterProgram>),
     Routing(RoutingProgram),
 }
 
@@ -61,7 +61,7 @@ pub(super) struct FilterProgram {
     pub(super) rules: Vec<FilterRule>,
     /// The contexts whose items are looked at.
     pub(super) contexts: Vec<Context>,
-    pub(super) propagates: bool,
+    pub(super) error_mode: ErrorMode,
     pub(super) is_old: bool,
 }
 
@@ -125,8 +125,8 @@ impl RouteProgram {
 
 #[derive(Debug)]
 pub(super) struct RoutingProgram {
-    pub(super) limits: BatchLimits,
-    pub(super) propagates: bool,
+    pub(super) limits: EngineLimits,
+    pub(super) error_mode: ErrorMode,
     pub(super) default_pipelines: Vec<String>,
     /// In order; a route of a context that several signals have is there for each of them.
     pub(super) routes: Vec<RouteProgram>,
@@ -170,7 +170,9 @@ pub struct Outcome {
     /// How many items there were and are; nothing when the component does nothing with the signal
     /// and did not look.
     pub items: Option<ItemCounts>,
-    /// Failures of conditions that were ignored, up to 10. Those of statements are in their reports.
+    /// The first failures of conditions that were ignored, as many as
+    /// [`max_reported_errors`](crate::RunLimits::max_reported_errors) says; none under the silent error
+    /// mode. [`Outcome::conditions`] counts all of them. Those of statements are in their reports.
     pub failures: Vec<Failure>,
 }
 
@@ -201,6 +203,9 @@ pub struct ConditionReport {
     pub span: Span,
     /// Whose items it is asked about.
     pub context: Context,
+    /// About how many of them it was asked: not about those for which a condition before it, or one
+    /// about what they belong to, has decided.
+    pub asked: u64,
     /// For how many of them it decided: a filter dropped them, a connector sent them to the
     /// pipelines of the route. Of several conditions that hold the first decides.
     pub matched: u64,
@@ -260,7 +265,7 @@ impl Pipeline {
         }
     }
 
-    pub(super) fn filter(limits: BatchLimits, groups: Vec<FilterProgram>) -> Self {
+    pub(super) fn filter(limits: EngineLimits, groups: Vec<FilterProgram>) -> Self {
         Self {
             kind: Kind::Filter(limits, groups),
         }
@@ -355,14 +360,43 @@ impl Pipeline {
         message: impl Into<Bytes>,
         context: &RunContext,
     ) -> Result<Outcome, PipelineError> {
-        let message = message.into();
-        let runner = Runner { context };
+        let mut outcome = Outcome::default();
+        let runner = Runner::new(context);
+        self.run_by(&runner, signal, message.into(), &mut outcome)?;
+        Ok(outcome)
+    }
+
+    /// The same, where `outcome` also tells what was done before a failure. Statements run item by
+    /// item, so that nothing behind the failure is counted.
+    ///
+    /// # Errors
+    /// As [`Pipeline::run_with`].
+    pub(crate) fn run_in_order(
+        &self,
+        signal: Signal,
+        message: Bytes,
+        context: &RunContext,
+        outcome: &mut Outcome,
+    ) -> Result<(), PipelineError> {
+        let runner = Runner::new(context).in_order();
+        self.run_by(&runner, signal, message, outcome)
+    }
+
+    fn run_by(
+        &self,
+        runner: &Runner<'_>,
+        signal: Signal,
+        message: Bytes,
+        outcome: &mut Outcome,
+    ) -> Result<(), PipelineError> {
         match &self.kind {
-            Kind::Transform(transform) => run::transform::run(&runner, transform, signal, message),
-            Kind::Filter(limits, groups) => {
-                run::filter::run(&runner, *limits, groups, signal, message)
+            Kind::Transform(transform) => {
+                run::transform::run(runner, transform, signal, message, outcome)
             }
-            Kind::Routing(routing) => run::routing::run(&runner, routing, signal, message),
+            Kind::Filter(limits, groups) => {
+                run::filter::run(runner, limits, groups, (signal, message), outcome)
+            }
+            Kind::Routing(routing) => run::routing::run(runner, routing, signal, message, outcome),
         }
     }
 }

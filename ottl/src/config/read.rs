@@ -1,6 +1,7 @@
 //! Finds the components in a configuration.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fmt;
 
 use otlp_columns::Signal;
 use ottl_compiler::nearest;
@@ -10,7 +11,7 @@ use super::compile;
 use super::fields::Reader;
 use super::filter::Filter;
 use super::pipeline::Pipeline;
-use super::problems::{Problems, short};
+use super::problems::{Problems, all_of, short};
 use super::references::{Environment, References};
 use super::routing::Routing;
 use super::sites::Outline;
@@ -126,6 +127,60 @@ impl<'a> ComponentSource<'a> {
         }
     }
 }
+
+/// Why no component was chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChoiceError {
+    /// The configuration has none.
+    Nothing,
+    /// It has several, and none was named.
+    Several {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// It has none with the name.
+    Unknown {
+        /// The name.
+        name: String,
+        /// The names that there are.
+        names: Vec<String>,
+    },
+}
+
+/// How many names of components an error lists.
+const MAX_LISTED: usize = 20;
+
+impl fmt::Display for ChoiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |names: &[String]| {
+            let mut listed: Vec<_> = names.iter().take(MAX_LISTED).map(String::as_str).collect();
+            if names.len() > MAX_LISTED {
+                listed.push("others");
+            }
+            all_of(&listed)
+        };
+        match self {
+            Self::Nothing => f.write_str(
+                "The configuration has no transform or filter processor and no routing connector.",
+            ),
+            Self::Several { names } => write!(
+                f,
+                "The configuration has several components with OTTL: {}.",
+                list(names)
+            ),
+            Self::Unknown { name, names } => {
+                let known: Vec<_> = names.iter().map(String::as_str).collect();
+                write!(f, "The configuration has no `{name}` with OTTL. ")?;
+                if let Some(meant) = nearest(name, known.iter().copied()) {
+                    write!(f, "Did you mean `{meant}`? ")?;
+                }
+                write!(f, "It has {}.", list(names))
+            }
+        }
+    }
+}
+
+impl std::error::Error for ChoiceError {}
 
 #[derive(Clone, Debug)]
 pub(super) enum Model {
@@ -398,6 +453,26 @@ impl Read {
             .find(|component| component.name == name)
     }
 
+    /// The component with a name; the only one when no name is given.
+    ///
+    /// # Errors
+    /// When there is none, or there are several and no name is given.
+    pub fn choose(&self, name: Option<&str>) -> Result<&Component, ChoiceError> {
+        let names = || -> Vec<String> {
+            let names = self.components.iter().map(Component::name);
+            names.map(str::to_owned).collect()
+        };
+        match (name, self.components.as_slice()) {
+            (_, []) => Err(ChoiceError::Nothing),
+            (None, [only]) => Ok(only),
+            (None, _) => Err(ChoiceError::Several { names: names() }),
+            (Some(name), _) => self.component(name).ok_or_else(|| ChoiceError::Unknown {
+                name: name.to_owned(),
+                names: names(),
+            }),
+        }
+    }
+
     /// Whether reading found errors. [`Read::check`] may find more.
     #[must_use]
     pub fn has_errors(&self) -> bool {
@@ -430,7 +505,7 @@ impl Component {
     }
 
     /// Every statement and condition for a signal with its place, in the order in which they are
-    /// run or asked; those of routes on the request as well.
+    /// run or asked. Conditions on the request are among them, though they are not OTTL.
     #[must_use]
     pub fn sources(&self, signal: Signal) -> Vec<ComponentSource<'_>> {
         match &self.model {
@@ -452,12 +527,12 @@ impl Component {
             }
             Model::Routing(routing) => {
                 let sources = routing.sources(signal);
-                let sources = sources.map(|(span, text)| ComponentSource {
+                let source = |(span, text)| ComponentSource {
                     span,
                     text,
                     is_condition: true,
-                });
-                sources.collect()
+                };
+                sources.map(source).collect()
             }
         }
     }

@@ -161,10 +161,8 @@ impl Routing {
         }
         routing
     }
-}
 
-impl Routing {
-    /// The conditions and statements of the routes that a signal has, and where they stand.
+    /// The conditions and statements of the routes that a signal has, with their places.
     pub(crate) fn sources(&self, signal: Signal) -> impl Iterator<Item = (Span, &str)> {
         let is_own = move |route: &&Route| signals_of(route.context).contains(&signal);
         let routes = self.routes.iter().filter(is_own);

@@ -128,6 +128,19 @@ impl Text {
         builder.finish(self.whole)
     }
 
+    /// Texts one behind the other, each on lines of its own; nothing when there are none.
+    #[must_use]
+    pub fn lines(texts: &[Self]) -> Self {
+        let mut builder = Builder::default();
+        for text in texts {
+            text.copy(0..text.value.len(), &mut builder);
+            let end = text.whole.end as usize;
+            builder.stand_in("\n", Span::new(end, end));
+        }
+        let whole = texts.iter().map(Self::whole).reduce(Span::to);
+        builder.finish(whole.unwrap_or_default())
+    }
+
     fn copy(&self, range: Range<usize>, builder: &mut Builder) {
         let Some(first) = self.piece(range.start) else {
             return;
@@ -300,6 +313,22 @@ mod tests {
         assert_eq!(text.locate(Span::new(0, 7)), Span::new(11, 13));
         assert_eq!(text.locate(Span::new(7, 8)), Span::new(13, 15));
         assert_eq!(text.locate(Span::new(8, 9)), Span::new(15, 16));
+    }
+
+    #[test]
+    fn lines_keep_their_places() {
+        let mut first = Builder::default();
+        first.copy("set(a)", 10);
+        let mut second = Builder::default();
+        second.stand_in("set(b)", Span::new(30, 40));
+        let text = Text::lines(&[
+            first.finish(Span::new(10, 16)),
+            second.finish(Span::new(30, 40)),
+        ]);
+        assert_eq!(text.value(), "set(a)\nset(b)\n");
+        assert_eq!(text.locate(Span::new(4, 5)), Span::new(14, 15));
+        assert_eq!(text.locate(Span::new(11, 12)), Span::new(30, 40));
+        assert_eq!(text.whole(), Span::new(10, 40));
     }
 
     #[test]

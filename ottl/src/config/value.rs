@@ -8,7 +8,7 @@ use ottl_syntax::{Code, Diagnostic};
 
 use super::fields::Reader;
 use super::matching::quoted;
-use super::yaml::{Node, NodeKind, Resolved, Style};
+use super::yaml::{self, Node, NodeKind, Resolved, Style};
 
 /// How deep a value may nest.
 const MAX_DEPTH: usize = 30;
@@ -198,23 +198,9 @@ fn number(digits: &str) -> Option<Value> {
     Some(Value::Float(value))
 }
 
-/// A whole number in one of the forms of Go: a zero in front alone means base 8. Those of 64 bits without
-/// a sign wrap around.
+/// A whole number. Those that need 64 bits without a sign wrap around.
 fn int(digits: &str) -> Option<i64> {
-    let digits = digits.replace('_', "");
-    let unsigned = digits.trim_start_matches(['+', '-']);
-    let (body, radix) = match unsigned.get(..2) {
-        Some("0b" | "0B") => (&unsigned[2..], 2),
-        Some("0o" | "0O") => (&unsigned[2..], 8),
-        Some("0x" | "0X") => (&unsigned[2..], 16),
-        Some(two) if two.starts_with('0') => (&unsigned[1..], 8),
-        _ => (unsigned, 10),
-    };
-    if digits.starts_with('-') {
-        return i64::from_str_radix(&format!("-{body}"), radix).ok();
-    }
-    let value = u64::from_str_radix(body, radix).ok();
-    value.map(u64::cast_signed)
+    yaml::int(digits).map(|number| number as i64)
 }
 
 /// Whether the Collector's parser takes a text without quotes for a point in time: `2024-05-06`, and

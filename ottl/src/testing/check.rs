@@ -1,5 +1,7 @@
 //! Compares what came with what was expected.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use otlp_columns::{Batch, Signal};
 use ottl_compiler::Group;
@@ -7,18 +9,26 @@ use ottl_syntax::{Diagnostic, Span};
 use ottl_vm::path::{Context, context_name};
 
 use super::expect::{Assertion, Errors, ExpectedError, ExpectedProblem, Quantity};
-use super::subject::{Failure, Ran, Subject};
+use super::subject::{Failure, Ran, Rejected, Subject};
 use super::{Case, Data, Mismatch, Verdict};
 use crate::diff::{self, Order};
+use crate::render;
 
 /// How many items are shown for which a condition does not hold.
 const MAX_ITEMS: usize = 3;
+/// How many failures are shown that were not expected.
+const MAX_FAILURES: usize = 10;
 
 /// What to say of a program that was rejected.
-pub(super) fn rejected(case: &Case, problems: &[Diagnostic], shown: &str) -> Vec<Mismatch> {
+pub(super) fn rejected(case: &Case, rejected: &Rejected) -> Vec<Mismatch> {
+    let problems = &rejected.problems;
+    let shown = || {
+        let shown = render(problems, &rejected.file, &rejected.text, false);
+        shown.trim_end().to_owned()
+    };
     let expected = &case.expect.compile_errors;
     if expected.is_empty() {
-        let message = format!("The program was rejected.\n{}", shown.trim_end());
+        let message = format!("The program was rejected.\n{}", shown());
         return vec![Mismatch::new(message, case.span)];
     }
     let missing = expected
@@ -27,10 +37,7 @@ pub(super) fn rejected(case: &Case, problems: &[Diagnostic], shown: &str) -> Vec
     missing
         .map(|expected| {
             let wanted = describe_problem(expected);
-            let message = format!(
-                "The program was rejected, but not {wanted}.\n{}",
-                shown.trim_end()
-            );
+            let message = format!("The program was rejected, but not {wanted}.\n{}", shown());
             Mismatch::new(message, expected.span)
         })
         .collect()
@@ -200,7 +207,7 @@ impl Checker<'_> {
         })?;
         let mut batch = self.output(assertion.span)?;
         let rows = batch.rows(condition.context());
-        let mask = condition.eval(&mut batch);
+        let mask = condition.eval_with(&mut batch, &self.subject.context);
         let mask = mask.map_err(|error| Verdict::Broken(error.to_string(), assertion.span))?;
         let held = mask.matched.iter().count();
         let noun = context_name(condition.context());
@@ -265,44 +272,35 @@ impl Checker<'_> {
         expected: &[(String, Option<Data>, Span)],
         whole: Span,
     ) -> Result<(), Verdict> {
+        // Several messages one behind the other are one.
+        let mut routed: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
+        for (name, message) in &self.ran.routes {
+            routed.entry(name).or_default().extend_from_slice(message);
+        }
         for (name, data, span) in expected {
-            let actual: Vec<_> = self.routed(name).collect();
-            match (data, actual.is_empty()) {
-                (None, true) => {}
-                (None, false) => self.fail(
+            match (data, routed.remove(name.as_str())) {
+                (None, None) => {}
+                (None, Some(_)) => self.fail(
                     format!("Nothing was expected to go to {name}, but something did."),
                     *span,
                 ),
-                (Some(_), true) => {
+                (Some(_), None) => {
                     self.fail(format!("Nothing went to {name}."), *span);
                 }
-                (Some(data), false) => {
+                (Some(data), Some(actual)) => {
                     let message = (self.load)(data)?;
-                    // Several messages one behind the other are one.
-                    let actual = Bytes::from(actual.concat());
                     let what = format!("What went to {name} is not what was expected.");
-                    self.compare(&message, Some(&actual), &what, *span)?;
+                    self.compare(&message, Some(&actual.into()), &what, *span)?;
                 }
             }
         }
-        let mut known: Vec<&str> = expected.iter().map(|(name, _, _)| name.as_str()).collect();
-        for (name, _) in &self.ran.routes {
-            if !known.contains(&name.as_str()) {
-                known.push(name);
-                self.mismatches.push(Mismatch::new(
-                    format!("Something went to {name}, of which nothing is said."),
-                    whole,
-                ));
-            }
+        for name in routed.into_keys() {
+            self.mismatches.push(Mismatch::new(
+                format!("Something went to {name}, of which nothing is said."),
+                whole,
+            ));
         }
         Ok(())
-    }
-
-    fn routed<'s>(&'s self, name: &'s str) -> impl Iterator<Item = Bytes> + 's {
-        let routes = self.ran.routes.iter();
-        routes
-            .filter(move |(known, _)| known == name)
-            .map(|(_, message)| message.clone())
     }
 
     fn errors(&mut self, expected: &Errors) {
@@ -312,6 +310,9 @@ impl Checker<'_> {
             Errors::These(list) => list,
         };
         let mut left: Vec<&Failure> = self.ran.failures.iter().collect();
+        // What says most chooses first, so that it finds what others would do without.
+        let mut list: Vec<_> = list.iter().collect();
+        list.sort_by_key(|expected| std::cmp::Reverse(expected.keys()));
         for expected in list {
             match left.iter().position(|failure| expected.is(failure)) {
                 Some(at) => {
@@ -321,36 +322,53 @@ impl Checker<'_> {
                     let message = format!(
                         "{} was expected, but {}.",
                         expected.describe(),
-                        all(&self.ran.failures)
+                        all(&self.ran.failures, self.ran.untold)
                     );
                     self.mismatches.push(Mismatch::new(message, expected.span));
                 }
             }
         }
-        // Silent runs are not meant to tell of failures.
-        if self.ran.is_silent && list.is_empty() {
+        // Silent runs are not meant to tell of failures, unless somebody asks.
+        if self.ran.is_silent && matches!(expected, Errors::None) {
             return;
         }
-        for failure in left {
-            let span = self.case.span;
+        let span = self.case.span;
+        for failure in left.iter().take(MAX_FAILURES) {
             let message = format!(
                 "{}. If that is as it should be, expect it under `errors`.",
                 failure.describe()
             );
-            self.mismatches.push(Mismatch::new(message, span));
+            self.fail(message, span);
+        }
+        let untold = self.ran.untold;
+        let more = left.len().saturating_sub(MAX_FAILURES) as u64 + untold;
+        if more > 0 {
+            let told = self.ran.failures.len();
+            let mut message = match more {
+                1 => "1 more failure was not expected.".to_owned(),
+                more => format!("{more} more failures were not expected."),
+            };
+            if untold > 0 {
+                message.push_str(&format!(
+                    " Of a run the first {told} are told apart: give the case a smaller input, or \
+                     expect `errors: any`."
+                ));
+            }
+            self.fail(message, span);
         }
     }
 }
 
-/// All failures in words.
-fn all(failures: &[Failure]) -> String {
-    match failures {
-        [] => "nothing failed".to_owned(),
-        failures => {
-            let shown = failures.iter().take(MAX_ITEMS).map(Failure::describe);
-            shown.collect::<Vec<_>>().join("; ")
-        }
+/// The first failures in words, and how many there are beside them.
+fn all(failures: &[Failure], untold: u64) -> String {
+    let shown = failures.iter().take(MAX_ITEMS).map(Failure::describe);
+    let mut all = shown.collect::<Vec<_>>().join("; ");
+    match failures.len().saturating_sub(MAX_ITEMS) as u64 + untold {
+        0 if failures.is_empty() => all.push_str("nothing failed"),
+        0 => {}
+        more => all.push_str(&format!("; and {more} more")),
     }
+    all
 }
 
 impl Failure {
@@ -370,6 +388,12 @@ impl Failure {
 }
 
 impl ExpectedError {
+    /// How many things it says.
+    fn keys(&self) -> usize {
+        let texts = usize::from(self.message.is_some()) + usize::from(self.statement.is_some());
+        texts + usize::from(self.number.is_some()) + usize::from(self.item.is_some())
+    }
+
     fn is(&self, failure: &Failure) -> bool {
         let is_in = |part: &Option<String>, text: &str| {
             part.as_ref()

@@ -1,11 +1,13 @@
 //! What the statements of a program did in tests.
 
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use ottl_syntax::ast::Item;
 use ottl_syntax::parse_script;
-use ottl_vm::{Program, Report};
+use ottl_vm::{Mask, Part, Program, Report};
 
 use crate::Engine;
-use crate::trace::Outcome;
 
 /// What the statements and conditions of a program did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,26 +48,54 @@ impl Coverage {
     /// Whether it is about the same statements.
     #[must_use]
     pub fn is_of(&self, other: &Self) -> bool {
-        let places = |coverage: &Self| -> Vec<_> {
-            let places = coverage.statements.iter();
-            places.map(|one| (one.line, one.source.clone())).collect()
-        };
-        self.program == other.program && places(self) == places(other)
+        self.program == other.program && self.places().eq(other.places())
+    }
+
+    fn places(&self) -> impl Iterator<Item = (usize, &str)> {
+        let statements = self.statements.iter();
+        statements.map(|one| (one.line, one.source.as_str()))
+    }
+
+    /// The same for coverages that are about the same statements, and for hardly any others.
+    fn key(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.program.hash(&mut hasher);
+        self.places().for_each(|place| place.hash(&mut hasher));
+        hasher.finish()
+    }
+}
+
+/// What the programs of many cases did, each program once.
+#[derive(Clone, Debug, Default)]
+pub struct CoverageSum {
+    programs: Vec<Coverage>,
+    /// Where programs are in the list, by their keys.
+    known: HashMap<u64, Vec<usize>>,
+}
+
+impl CoverageSum {
+    /// Adds what a program did in one case.
+    pub fn add(&mut self, coverage: &Coverage) {
+        let candidates = self.known.entry(coverage.key()).or_default();
+        let mut candidates_of = candidates.iter().copied();
+        match candidates_of.find(|at| self.programs[*at].is_of(coverage)) {
+            Some(at) => self.programs[at].merge(coverage),
+            None => {
+                candidates.push(self.programs.len());
+                self.programs.push(coverage.clone());
+            }
+        }
+    }
+
+    /// The programs in the order in which they were first added.
+    #[must_use]
+    pub fn programs(&self) -> &[Coverage] {
+        &self.programs
     }
 }
 
 impl StatementCoverage {
-    /// Counts what became of it for one item.
-    pub(super) fn add(&mut self, outcome: &Outcome) {
-        match outcome {
-            Outcome::Matched => self.matched += 1,
-            Outcome::Unmatched => self.unmatched += 1,
-            Outcome::Failed { .. } => self.failed += 1,
-            Outcome::Skipped { .. } | Outcome::NotReached => {}
-        }
-    }
-
-    /// Whether it ran without failing at least once.
+    /// Whether it matched at least once; its editor may have failed nevertheless.
     #[must_use]
     pub fn is_covered(&self) -> bool {
         self.matched > 0
@@ -73,35 +103,50 @@ impl StatementCoverage {
 }
 
 /// How often each part of a program was for an item and did not match. Parts of blocks are for the
-/// items that the conditions before them have chosen.
-pub(super) fn unmatched(program: &Program, report: &Report) -> Vec<u64> {
-    let mut all: Vec<u64> = Vec::with_capacity(program.parts.len());
-    let mut rest = Vec::with_capacity(program.parts.len());
+/// items that the conditions before them have chosen. `ended` is the part whose failure ended the run;
+/// the last item of the report did not get behind it.
+pub(super) fn unmatched(program: &Program, report: &Report, ended: Option<usize>) -> Vec<u64> {
+    let around = ended.map_or_else(HashSet::new, |last| masks_around(program, last));
+    // How many items are in each mask so far.
+    let mut members: HashMap<Mask, u64> = HashMap::new();
+    let mut all = Vec::with_capacity(program.parts.len());
     for (at, part) in program.parts.iter().enumerate() {
-        let done = |at: usize| report.statements.get(at).copied().unwrap_or_default();
-        // How many items are in a mask before this part.
-        let members = |mask| -> u64 {
-            let before = program.parts[..at].iter().enumerate();
-            before
-                .map(|(at, part)| match Some(mask) {
-                    mask if mask == part.items.held => done(at).matched,
-                    mask if mask == part.items.missed => rest[at],
-                    _ => 0,
-                })
-                .sum()
+        let done = report.statements.get(at).copied().unwrap_or_default();
+        let is_behind = ended.is_some_and(|last| at > last);
+        let in_mask = |mask| {
+            let all = members.get(&mask).copied().unwrap_or_default();
+            all.saturating_sub(u64::from(is_behind && around.contains(&mask)))
         };
-        let of = part.items.of.map_or(report.items, members);
-        let without = part.items.without.map_or(0, members);
-        all.push(of.saturating_sub(without));
-        let left = all[at].saturating_sub(done(at).matched);
-        rest.push(match part.result {
-            Some(_) => left.saturating_sub(done(at).failed),
+        let items = report.items.saturating_sub(u64::from(is_behind));
+        let of = part.items.of.map_or(items, in_mask);
+        let without = part.items.without.map_or(0, in_mask);
+        let left = of.saturating_sub(without).saturating_sub(done.matched);
+        let rest = match part.result {
             // The editor may have failed behind a condition that held.
-            None if done(at).matched > 0 => left,
-            None => left.saturating_sub(done(at).failed),
-        });
+            None if done.matched > 0 => left,
+            _ => left.saturating_sub(done.failed),
+        };
+        if let Some(mask) = part.items.missed {
+            *members.entry(mask).or_default() += rest;
+        }
+        if let Some(mask) = part.items.held {
+            *members.entry(mask).or_default() += done.matched;
+        }
+        all.push(rest);
     }
-    rest
+    all
+}
+
+/// The masks that an item is in if a part runs for it: those of the blocks around the part.
+fn masks_around(program: &Program, part: usize) -> HashSet<Mask> {
+    let mut around = HashSet::new();
+    let mut inner = program.parts[part].items.of;
+    while let Some(mask) = inner.filter(|mask| around.insert(*mask)) {
+        let makes = |part: &&Part| part.items.held == Some(mask) || part.items.missed == Some(mask);
+        let condition = program.parts.iter().find(makes);
+        inner = condition.and_then(|condition| condition.items.of);
+    }
+    around
 }
 
 /// Whether a statement has a condition; what cannot be parsed by itself may have one.
@@ -112,9 +157,4 @@ pub(super) fn has_condition(engine: &Engine, source: &str) -> bool {
         Some([Item::Statement(statement)]) => statement.condition.is_some(),
         _ => true,
     }
-}
-
-/// A text with its lines joined.
-pub(super) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

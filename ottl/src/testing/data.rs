@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 
 use super::Data;
 use super::fields::Reader;
-use crate::config::yaml::{Node, NodeKind, Resolved};
+use crate::config::yaml::{self, Node, NodeKind, Resolved};
 
 /// Fields that are lists of keys and values.
 const ATTRIBUTES: [&str; 4] = [
@@ -251,6 +251,7 @@ impl Writer {
                 let kind = match scalar {
                     Resolved::Bool(_) => "boolValue",
                     Resolved::Int(_) => "intValue",
+                    Resolved::Float(text) if is_whole(text) => "intValue",
                     Resolved::Float(_) => "doubleValue",
                     Resolved::String(_) | Resolved::Null => "stringValue",
                 };
@@ -295,31 +296,29 @@ fn is_any_value(node: Node<'_>) -> bool {
     entries.next().is_none() && key.is_some_and(|key| ANY_VALUE.contains(&key.value.as_str()))
 }
 
-fn scalar_json(scalar: Resolved<'_>) -> String {
+pub(super) fn scalar_json(scalar: Resolved<'_>) -> String {
     match scalar {
         Resolved::Null => "null".to_owned(),
         Resolved::Bool(value) => value.to_string(),
         Resolved::Int(text) => integer(text),
+        Resolved::Float(text) if is_whole(text) => Json::from(text).to_string(),
         Resolved::Float(text) => double(text),
         Resolved::String(text) => Json::from(text).to_string(),
     }
 }
 
+/// Whether a number looks whole. YAML takes it for a double where 64 bits are too few for it, or
+/// the digits are not those of base 8 behind a zero; here that is hardly meant, and an error.
+fn is_whole(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'_'))
+}
+
 /// A whole number in the decimal digits that JSON has.
 fn integer(text: &str) -> String {
-    let plain = text.replace('_', "");
-    let digits = plain.trim_start_matches(['+', '-']);
-    let sign = if plain.starts_with('-') { "-" } else { "" };
-    let radix = match digits.get(..2) {
-        Some("0x") => 16,
-        Some("0o") => 8,
-        Some("0b") => 2,
-        _ => 10,
-    };
-    let digits = if radix == 10 { digits } else { &digits[2..] };
-    match u128::from_str_radix(digits, radix) {
-        Ok(number) => format!("{sign}{number}"),
-        Err(_) => Json::from(text).to_string(),
+    match yaml::int(text) {
+        Some(number) => number.to_string(),
+        None => Json::from(text).to_string(),
     }
 }
 

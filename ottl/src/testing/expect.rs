@@ -6,6 +6,7 @@ use ottl_vm::path::{self, Context};
 
 use super::fields::Reader;
 use super::{Data, data, settings};
+use crate::config::shape::Fields;
 use crate::config::yaml::{Node, NodeKind, Resolved};
 
 const KEYS: [&str; 9] = [
@@ -112,57 +113,89 @@ pub struct ExpectedProblem {
 impl Expect {
     pub(super) fn read(reader: &mut Reader, signal: Signal, node: Node<'_>) -> Option<Self> {
         let fields = reader.fields(node, "`expect`", &KEYS)?;
-        let mut expect = Self {
-            ordered: reader.boolean(fields.given("ordered"), "`ordered`"),
-            ..Self::default()
-        };
-        if let Some(node) = fields.given("output") {
-            let output = data::read(reader, signal, node, "`output`");
-            expect.output = output.map(|output| (output, node.span()));
-        }
-        for (key, place) in [
-            ("unchanged", &mut expect.unchanged),
-            ("dropped", &mut expect.dropped),
-        ] {
-            if let Some(node) = fields.given(key)
-                && reader.boolean(Some(node), &format!("`{key}`"))
-            {
-                *place = Some(node.span());
+        let errors = reader.problems.errors();
+        let mut expect = Self::default();
+        for (name, _, node) in fields.all() {
+            match name {
+                "output" => {
+                    let output = data::read(reader, signal, node, "`output`");
+                    expect.output = output.map(|output| (output, node.span()));
+                }
+                "ordered" => expect.ordered = reader.boolean(Some(node), "`ordered`"),
+                "unchanged" => {
+                    let instead = "Say with `output` or `assert` what comes out.";
+                    expect.unchanged = truth(reader, node, name, instead);
+                }
+                "dropped" => {
+                    let instead = "Say with `output`, `assert` or `count` what comes out.";
+                    expect.dropped = truth(reader, node, name, instead);
+                }
+                "assert" => {
+                    for node in reader.some_at_least(node, "`assert`") {
+                        expect.assertions.extend(Assertion::read(reader, node));
+                    }
+                }
+                "count" => expect.read_counts(reader, node),
+                "routes" => expect.read_routes(reader, signal, node),
+                "errors" => expect.errors = Errors::read(reader, node),
+                "compile_error" => {
+                    for node in reader.some_at_least(node, "`compile_error`") {
+                        let problem = ExpectedProblem::read(reader, node);
+                        expect.compile_errors.extend(problem);
+                    }
+                }
+                _ => {}
             }
         }
-        if let Some(node) = fields.given("assert") {
-            for node in reader.some(node) {
-                expect.assertions.extend(Assertion::read(reader, node));
-            }
-        }
-        if let Some(node) = fields.given("count") {
-            expect.read_counts(reader, node);
-        }
-        if let Some(node) = fields.given("routes") {
-            expect.read_routes(reader, signal, node);
-        }
-        if let Some(node) = fields.given("errors") {
-            expect.errors = Errors::read(reader, node);
-        }
-        if let Some(node) = fields.given("compile_error") {
-            for node in reader.some(node) {
-                let problem = ExpectedProblem::read(reader, node);
-                expect.compile_errors.extend(problem);
-            }
-        }
-        if fields.all().all(|(key, _, _)| key == "ordered") {
-            let note =
-                "Say what comes out with `output` or `assert`, or what goes wrong with `errors`.";
-            let message = "Nothing is expected.";
-            reader.error_with_note(Code::InvalidSettings, node.span(), message, note);
+        // What could not be read may have been an expectation.
+        if reader.problems.errors() == errors {
+            expect.check(reader, &fields, node.span());
         }
         Some(expect)
+    }
+
+    /// Reports what can never be otherwise than it is expected to be.
+    fn check(&self, reader: &mut Reader, fields: &Fields<'_>, whole: Span) {
+        let compares = self.output.is_some() || self.unchanged.is_some();
+        let asks = self.dropped.is_some() || !self.assertions.is_empty() || !self.counts.is_empty();
+        let is_given = compares
+            || asks
+            || self.routes.is_some()
+            || matches!(self.errors, Errors::These(_))
+            || !self.compile_errors.is_empty();
+        if !is_given {
+            let message = match self.errors {
+                Errors::Any => "Nothing is expected: `errors: any` alone accepts everything.",
+                _ => "Nothing is expected.",
+            };
+            let note =
+                "Say what comes out with `output` or `assert`, or what goes wrong with `errors`.";
+            reader.error_with_note(Code::InvalidSettings, whole, message, note);
+        }
+        if let Some((key, _)) = fields.entry("ordered")
+            && self.ordered
+            && !(compares || self.routes.is_some())
+        {
+            let message = "`ordered` has no effect, since no message is compared.";
+            let note = "It goes with `output`, `unchanged` or `routes`.";
+            reader.error_with_note(Code::InvalidSettings, key.span(), message, note);
+        }
+        let others = fields.all().find(|(name, _, _)| *name != "compile_error");
+        if let Some((name, key, _)) = others.filter(|_| !self.compile_errors.is_empty()) {
+            let message = format!("`{name}` has no effect beside `compile_error`.");
+            let note = "A program that is rejected does not run. Make two cases of it.";
+            reader.error_with_note(Code::InvalidSettings, key.span(), message, note);
+        }
     }
 
     fn read_counts(&mut self, reader: &mut Reader, node: Node<'_>) {
         let Some(counts) = reader.problems.mapping(node, "`count`") else {
             return;
         };
+        if counts.all().next().is_none() {
+            let message = "`count` is empty, so that nothing is expected.";
+            reader.error(Code::WrongShape, node.span(), message);
+        }
         for (name, key, value) in counts.all() {
             let context = match path::context_named(name) {
                 Some(_) => path::context_named(name),
@@ -197,6 +230,18 @@ impl Expect {
         }
         self.routes = Some((routes, node.span()));
     }
+}
+
+/// The place of a `true`. That something is not so is hardly ever meant.
+fn truth(reader: &mut Reader, node: Node<'_>, name: &str, instead: &str) -> Option<Span> {
+    let what = format!("`{name}`");
+    if node.kind() == NodeKind::Scalar(Resolved::Bool(false)) {
+        let message = format!("`{name}: false` expects nothing.");
+        reader.error_with_note(Code::InvalidSettings, node.span(), message, instead);
+        return None;
+    }
+    let is_so = reader.boolean(Some(node), &what);
+    is_so.then(|| node.span())
 }
 
 impl Assertion {

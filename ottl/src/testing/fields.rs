@@ -2,14 +2,17 @@
 
 use ottl_syntax::{Code, Diagnostic, Span};
 
+use super::settings::SourceFile;
 use crate::config::problems::Problems;
 use crate::config::shape::Fields;
-use crate::config::yaml::{Node, NodeKind, Resolved};
+use crate::config::yaml::{self, Node, NodeKind, Resolved};
 
 /// Gathers what is wrong with a test file.
 #[derive(Debug)]
 pub(super) struct Reader {
     pub(super) problems: Problems,
+    /// The test file.
+    pub(super) file: SourceFile,
 }
 
 impl Reader {
@@ -77,9 +80,10 @@ impl Reader {
     /// A whole number that is not negative.
     pub(super) fn number(&mut self, node: Node<'_>, what: &str) -> Option<u64> {
         let number = match node.kind() {
-            NodeKind::Scalar(Resolved::Int(value)) => value.replace('_', "").parse().ok(),
+            NodeKind::Scalar(Resolved::Int(value)) => yaml::int(value),
             _ => None,
         };
+        let number = number.and_then(|number| u64::try_from(number).ok());
         if number.is_none() {
             self.problems
                 .wrong_shape(node, what, "a whole number from 0 on");
@@ -95,6 +99,16 @@ impl Reader {
             self.problems.unknown_choice(node, what, &value, choices);
         }
         found
+    }
+
+    /// The same, but something has to be there: an empty list says nothing.
+    pub(super) fn some_at_least<'d>(&mut self, node: Node<'d>, what: &str) -> Vec<Node<'d>> {
+        let all = self.some(node);
+        if all.is_empty() {
+            let message = format!("The list {what} is empty, so that nothing is expected.");
+            self.error(Code::WrongShape, node.span(), message);
+        }
+        all
     }
 
     /// The items of a list, or the one node that stands in place of a list.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use ottl_syntax::{Code, Diagnostic};
 
 use super::fields::Reader;
-use super::settings::{self, ProgramRef, Settings};
+use super::settings::{self, Draft, SourceFile};
 use super::{Case, Expect, TestFile, data};
 use crate::config::problems::Problems;
 use crate::config::yaml::{Document, Node, NodeKind, Resolved, YamlLimits};
@@ -19,6 +19,7 @@ pub(super) fn file(source: &str) -> Result<TestFile, Vec<Diagnostic>> {
     let document = Document::parse(source, &YamlLimits::default())?;
     let mut reader = Reader {
         problems: Problems::new(MAX_PROBLEMS),
+        file: SourceFile::new(source),
     };
     let cases = match document.root() {
         Some(root) => cases(&mut reader, root),
@@ -41,7 +42,7 @@ fn cases(reader: &mut Reader, root: Node<'_>) -> Vec<Case> {
     let Some(fields) = reader.fields(root, "A test file", &known) else {
         return Vec::new();
     };
-    let settings = Settings::default().read(reader, &fields);
+    let of_file = Draft::default().read(reader, &fields);
     let Some(tests) = fields.given("tests") else {
         let message = "There are no tests.";
         let note = "A test file has a list `tests`.";
@@ -54,10 +55,15 @@ fn cases(reader: &mut Reader, root: Node<'_>) -> Vec<Case> {
             .wrong_shape(tests, "`tests`", "a list of cases");
         return Vec::new();
     }
+    if tests.items().len() == 0 {
+        let message = "The list `tests` is empty.";
+        let note = "Give it cases, each with `input` and `expect`.";
+        reader.error_with_note(Code::WrongShape, tests.span(), message, note);
+    }
     let mut names = HashMap::new();
     let mut cases = Vec::new();
     for (index, node) in tests.items().enumerate() {
-        let Some(case) = case(reader, &settings, node, index) else {
+        let Some(case) = case(reader, &of_file, node, index) else {
             continue;
         };
         if let Some(first) = names.insert(case.name.clone(), case.span) {
@@ -72,7 +78,7 @@ fn cases(reader: &mut Reader, root: Node<'_>) -> Vec<Case> {
     cases
 }
 
-fn case(reader: &mut Reader, of_file: &Settings, node: Node<'_>, index: usize) -> Option<Case> {
+fn case(reader: &mut Reader, of_file: &Draft, node: Node<'_>, index: usize) -> Option<Case> {
     let known = [&CASE_KEYS[..], &settings::KEYS[..]].concat();
     let fields = reader.fields(node, "A test", &known)?;
     let name = fields.given("name");
@@ -81,7 +87,9 @@ fn case(reader: &mut Reader, of_file: &Settings, node: Node<'_>, index: usize) -
         Some(name) => reader.scalar(name, "`name`")?,
         None => format!("test {}", index + 1),
     };
-    let settings = of_file.read(reader, &fields);
+    let draft = of_file.read(reader, &fields);
+    draft.check(reader);
+    let settings = draft.settings;
     if settings.program.is_none() {
         let message = format!("It is not said what `{name}` tests.");
         let note =
@@ -94,10 +102,6 @@ fn case(reader: &mut Reader, of_file: &Settings, node: Node<'_>, index: usize) -
         reader.error_with_note(Code::InvalidSettings, span, message, note);
         return None;
     };
-    if settings.context.is_some() && matches!(settings.program, Some(ProgramRef::Config { .. })) {
-        let message = "A configuration says itself what its contexts are.";
-        reader.error(Code::InvalidSettings, span, message);
-    }
     let skip = match fields.given("skip") {
         Some(node) => match node.kind() {
             NodeKind::Scalar(Resolved::Bool(skip)) => skip.then(|| "skipped".to_owned()),

@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 use otlp_columns::Signal;
-use ottl_vm::ErrorMode;
 
 use super::check::Checker;
 use super::subject::{Refusal, Subject};
@@ -34,9 +33,9 @@ fn run(
 ) -> Result<Vec<Mismatch>, Verdict> {
     let subject = match Subject::compile(case, files, options) {
         Ok(subject) => subject,
-        Err(Refusal::Missing(message, span)) => return Err(Verdict::Broken(message, span)),
-        Err(Refusal::Rejected(problems, shown)) => {
-            return Ok(super::check::rejected(case, &problems, &shown));
+        Err(Refusal::Unusable(message, span)) => return Err(Verdict::Broken(message, span)),
+        Err(Refusal::Rejected(rejected)) => {
+            return Ok(super::check::rejected(case, &rejected));
         }
     };
     if let Some(expected) = case.expect.compile_errors.first() {
@@ -49,8 +48,7 @@ fn run(
         return Err(Verdict::Broken(message, case.span));
     };
     let input = load(files, signal, input)?;
-    let silent = case.settings.error_mode == ErrorMode::Silent;
-    let ran = match subject.run(&input, silent) {
+    let ran = match subject.run(&input) {
         Ok(ran) => ran,
         Err(message) => return Ok(vec![Mismatch::new(message, case.span)]),
     };

@@ -1,6 +1,8 @@
 //! What is tested, and how it is run.
 
+use std::collections::BTreeMap;
 use std::str::FromStr as _;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use otlp_columns::Signal;
@@ -10,12 +12,13 @@ use ottl_vm::ErrorMode;
 use ottl_vm::path::{self, Context};
 
 use super::fields::Reader;
+use super::request::{self, RequestRef};
 use crate::config::Text;
 use crate::config::shape::Fields;
-use crate::config::yaml::{Node, NodeKind, Resolved};
+use crate::config::yaml::{self, Node, NodeKind, Resolved};
 
 /// The keys that say what is tested, in a file or in a case.
-pub(super) const KEYS: [&str; 14] = [
+pub(super) const KEYS: [&str; 17] = [
     "script",
     "statements",
     "config",
@@ -27,9 +30,12 @@ pub(super) const KEYS: [&str; 14] = [
     "feature_gates",
     "error_mode",
     "merge_points",
+    "regroup",
     "now",
     "seed",
     "env",
+    "otelcol",
+    "client_metadata",
 ];
 const DIALECTS: [&str; 2] = ["strict", "selfops"];
 const ERROR_MODES: [&str; 3] = ["propagate", "ignore", "silent"];
@@ -46,10 +52,10 @@ pub enum ProgramRef {
     },
     /// Statements in the test file.
     Statements {
-        /// Each with its place.
-        texts: Vec<Text>,
-        /// Where they stand.
-        span: Span,
+        /// One behind the other, with their places in the test file.
+        text: Arc<Text>,
+        /// The test file.
+        file: SourceFile,
     },
     /// A component of a configuration in a file.
     Config {
@@ -60,6 +66,36 @@ pub enum ProgramRef {
         /// The name of the component and where that stands; the only one when there is no name.
         component: Option<(String, Span)>,
     },
+}
+
+/// The text of a test file. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct SourceFile {
+    text: Arc<str>,
+    /// The first bytes of the lines.
+    starts: Arc<[usize]>,
+}
+
+impl SourceFile {
+    pub(super) fn new(text: &str) -> Self {
+        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self {
+            text: text.into(),
+            starts: std::iter::once(0).chain(ends).collect(),
+        }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
+    /// The line of a byte, from 1.
+    #[must_use]
+    pub fn line(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset)
+    }
 }
 
 /// What is tested, and how it is run. A case has those of the file, where it does not say otherwise.
@@ -79,12 +115,18 @@ pub struct Settings {
     pub error_mode: ErrorMode,
     /// Whether data points that become equal are merged.
     pub merge_points: bool,
+    /// Whether an item that writes to its resource or scope gets one of its own.
+    pub regroup: bool,
     /// The time, in nanoseconds since the epoch.
     pub now: i64,
     /// What random numbers are made from.
     pub seed: u64,
     /// What references in a configuration stand for.
-    pub env: Vec<(String, String)>,
+    pub env: BTreeMap<String, String>,
+    /// What is known of the request that brings the message.
+    pub otelcol: Option<RequestRef>,
+    /// Values that are added to the metadata of the client.
+    pub client_metadata: BTreeMap<String, Vec<String>>,
 }
 
 impl Default for Settings {
@@ -98,16 +140,86 @@ impl Default for Settings {
             gates: Gates::default(),
             error_mode: ErrorMode::Propagate,
             merge_points: false,
+            regroup: false,
             now: 1_735_689_600_000_000_000,
             seed: 0,
-            env: Vec::new(),
+            env: BTreeMap::new(),
+            otelcol: None,
+            client_metadata: BTreeMap::new(),
+        }
+    }
+}
+
+/// Settings while they are read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Draft {
+    pub(super) settings: Settings,
+    /// Where settings stand that not every program heeds.
+    given: Vec<(&'static str, Span)>,
+}
+
+/// What a configuration says itself or knows nothing of, and what only it has.
+const OF_SCRIPTS: [(&str, &str); 3] = [
+    (
+        "context",
+        "A configuration says itself what its contexts are.",
+    ),
+    (
+        "error_mode",
+        "A configuration says itself what happens when a statement fails.",
+    ),
+    (
+        "merge_points",
+        "Only the data points of a script are merged.",
+    ),
+];
+const OF_CONFIGURATIONS: [(&str, &str); 1] = [(
+    "env",
+    "Only a configuration has references that `env` gives values.",
+)];
+
+impl Draft {
+    /// The same, but for what some fields say.
+    pub(super) fn read(&self, reader: &mut Reader, fields: &Fields<'_>) -> Self {
+        let mut draft = Self {
+            settings: self.settings.read(reader, fields),
+            given: self.given.clone(),
+        };
+        for (name, _) in OF_SCRIPTS.iter().chain(&OF_CONFIGURATIONS) {
+            if fields.given(name).is_some()
+                && let Some((key, _)) = fields.entry(name)
+            {
+                draft.given.retain(|(known, _)| known != name);
+                draft.given.push((name, key.span()));
+            }
+        }
+        draft
+    }
+
+    /// Reports settings that have no effect on the program.
+    pub(super) fn check(&self, reader: &mut Reader) {
+        let (ignored, note): (&[_], _) = match self.settings.program {
+            None => return,
+            Some(ProgramRef::Config { .. }) => (
+                &OF_SCRIPTS,
+                "Leave it out, or say it in the cases that have a script.",
+            ),
+            Some(_) => (
+                &OF_CONFIGURATIONS,
+                "Leave it out, or say it in the cases that have a configuration.",
+            ),
+        };
+        for (name, message) in ignored {
+            if let Some((_, span)) = self.given.iter().find(|(given, _)| given == name) {
+                reader.error_with_note(Code::InvalidSettings, *span, *message, note);
+            }
         }
     }
 }
 
 impl Settings {
     /// The same, but for what some fields say.
-    pub(super) fn read(&self, reader: &mut Reader, fields: &Fields<'_>) -> Self {
+    fn read(&self, reader: &mut Reader, fields: &Fields<'_>) -> Self {
         let mut settings = self.clone();
         settings.read_program(reader, fields);
         if let Some(node) = fields.given("signal") {
@@ -137,6 +249,9 @@ impl Settings {
         if let Some(node) = fields.given("merge_points") {
             settings.merge_points = reader.boolean(Some(node), "`merge_points`");
         }
+        if let Some(node) = fields.given("regroup") {
+            settings.regroup = reader.boolean(Some(node), "`regroup`");
+        }
         if let Some(node) = fields.given("now") {
             settings.now = time(reader, node).unwrap_or(settings.now);
         }
@@ -148,11 +263,15 @@ impl Settings {
         {
             for (name, _, value) in variables.all() {
                 let value = reader.scalar(value, "A variable");
-                settings.env.retain(|(known, _)| known != name);
-                settings
-                    .env
-                    .extend(value.map(|value| (name.to_owned(), value)));
+                let value = value.map(|value| (name.to_owned(), value));
+                settings.env.extend(value);
             }
+        }
+        if let Some(node) = fields.given("otelcol") {
+            settings.otelcol = request::read(reader, node).or(settings.otelcol);
+        }
+        if let Some(node) = fields.given("client_metadata") {
+            request::metadata(reader, node, &mut settings.client_metadata);
         }
         settings
     }
@@ -227,8 +346,10 @@ fn statements(reader: &mut Reader, node: Node<'_>) -> Option<ProgramRef> {
         reader.text(item, "A statement")?;
         texts.extend(item.text());
     }
-    let span = node.span();
-    Some(ProgramRef::Statements { texts, span })
+    Some(ProgramRef::Statements {
+        text: Arc::new(Text::lines(&texts)),
+        file: reader.file.clone(),
+    })
 }
 
 /// A context by its name.
@@ -252,7 +373,10 @@ pub(super) fn context(reader: &mut Reader, node: Node<'_>) -> Option<Context> {
 /// A time in RFC 3339, or in nanoseconds since the epoch.
 fn time(reader: &mut Reader, node: Node<'_>) -> Option<i64> {
     let found = match node.kind() {
-        NodeKind::Scalar(Resolved::Int(text)) => text.parse().ok(),
+        NodeKind::Scalar(Resolved::Int(text)) => {
+            let nanos = yaml::int(text);
+            nanos.and_then(|nanos| i64::try_from(nanos).ok())
+        }
         NodeKind::Scalar(Resolved::String(text)) => {
             let time = Timestamp::from_str(text).ok();
             time.and_then(|time| i64::try_from(time.as_nanosecond()).ok())

@@ -1,41 +1,47 @@
 //! What is tested: compiled, and run over a message.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use otlp_columns::{Batch, Signal};
-use ottl_syntax::{Diagnostic, LineIndex, Severity, Span};
-use ottl_vm::{ErrorMode, Report, RunError, StatementError};
+use ottl_syntax::{Diagnostic, LineIndex, Severity, Span, one_line};
+use ottl_vm::{ErrorMode, Report, Request, RunError, StatementError};
 
 use super::coverage::{self, Coverage, StatementCoverage};
 use super::world::World;
-use super::{Case, Files, ProgramRef, RunOptions};
-use crate::config::problems::all_of;
-use crate::config::yaml::YamlLimits;
+use super::{Case, Files, ProgramRef, RunOptions, Settings, request};
+use crate::config::source::Source;
+use crate::config::yaml::{Style, YamlLimits};
 use crate::config::{
-    self, Component, ComponentKind, GroupReport, Pipeline, PipelineError, Read, ReadOptions,
-    References,
+    self, ChoiceError, Component, ComponentKind, GroupReport, Outcome, Pipeline, PipelineError,
+    ReadOptions, References, Text,
 };
-use crate::{Engine, Script, render};
+use crate::{Engine, RunContext, Script, SharedCache};
 
 /// How many failures of a run are told.
 const MAX_ERRORS: usize = 1_000;
-/// How many items of a message are followed through filters and routes, for coverage.
-const MAX_FOLLOWED: usize = 1_000;
 
 /// What is tested, ready to run.
 pub(super) struct Subject {
     pub(super) engine: Engine,
+    /// What comes from outside with the message.
+    pub(super) context: RunContext,
     signal: Signal,
     program: Program,
     /// What it is called.
     name: String,
     statements: Vec<Listed>,
+    /// Which of them stands where in a configuration.
+    places: HashMap<Span, usize>,
+    /// Whether failures are not meant to be told.
+    is_silent: bool,
 }
 
 enum Program {
-    /// With its text.
-    Script(Box<Script>, String),
+    /// Nothing yet.
+    None,
+    Script(Box<Script>),
     Component(Box<Component>, Box<Pipeline>),
 }
 
@@ -51,10 +57,17 @@ struct Listed {
 
 /// Why there is nothing to run.
 pub(super) enum Refusal {
-    /// Something is missing: a sentence, and the place in the test file.
-    Missing(String, Span),
-    /// The program was rejected: the problems, and how they are shown.
-    Rejected(Vec<Diagnostic>, String),
+    /// Something is missing or does not fit: a sentence, and the place in the test file.
+    Unusable(String, Span),
+    /// The program was rejected.
+    Rejected(Rejected),
+}
+
+/// What is wrong with a program, and the name and the text of the file where it stands.
+pub(super) struct Rejected {
+    pub(super) problems: Vec<Diagnostic>,
+    pub(super) file: String,
+    pub(super) text: Arc<str>,
 }
 
 /// What a run did.
@@ -64,6 +77,8 @@ pub(super) struct Ran {
     pub(super) output: Option<Bytes>,
     pub(super) routes: Vec<(String, Bytes)>,
     pub(super) failures: Vec<Failure>,
+    /// How many failures there were beside those.
+    pub(super) untold: u64,
     /// Whether a failure ended the run, the last one then.
     pub(super) ended: bool,
     /// Whether failures may have been swallowed.
@@ -89,54 +104,61 @@ impl Subject {
         files: &dyn Files,
         options: &RunOptions,
     ) -> Result<Self, Refusal> {
-        let settings = &case.settings;
-        let signal = settings.signal.unwrap_or(Signal::Traces);
-        let mode = match settings.error_mode {
-            // Both go on, but only one tells what failed.
-            ErrorMode::Silent => ErrorMode::Ignore,
-            mode => mode,
+        let request = request::known(&case.settings, files);
+        let request = request.map_err(|(error, span)| Refusal::Unusable(error, span))?;
+        let mut subject = Self {
+            engine: engine(&case.settings, options, request.clone()),
+            context: RunContext::default(),
+            signal: case.settings.signal.unwrap_or(Signal::Traces),
+            program: Program::None,
+            name: String::new(),
+            statements: Vec::new(),
+            places: HashMap::new(),
+            is_silent: case.settings.error_mode == ErrorMode::Silent,
         };
-        let mut limits = Engine::default().limits();
-        limits.run.max_reported_errors = MAX_ERRORS;
-        let engine = Engine::default()
-            .with_dialect(settings.dialect)
-            .with_gates(settings.gates)
-            .with_error_mode(mode)
-            .with_interpreter(options.interpreter)
-            .with_merged_points(settings.merge_points)
-            .with_limits(limits)
-            .with_environment(Arc::new(World::new(settings.now, settings.seed)));
-        match &settings.program {
-            None => Err(Refusal::Missing("Nothing is tested.".to_owned(), case.span)),
+        if let Some(request) = request {
+            subject.context = subject.context.with_request(request);
+        }
+        match &case.settings.program {
+            None => {
+                let message = "Nothing is tested.".to_owned();
+                return Err(Refusal::Unusable(message, case.span));
+            }
             Some(ProgramRef::Script { path, span }) => {
                 let text = files.text(path);
-                let text = text.map_err(|error| Refusal::Missing(error, *span))?;
+                let text = text.map_err(|error| Refusal::Unusable(error, *span))?;
                 let index = LineIndex::new(&text);
                 let line = |offset: usize| index.line_column(offset).line;
-                Self::script(
-                    (engine, signal),
-                    case,
-                    (files.name(path), text.as_str()),
-                    &line,
-                )
+                subject.name = files.name(path);
+                subject.script(case, &text, &line).map_err(|problems| {
+                    Refusal::Rejected(Rejected {
+                        problems,
+                        file: subject.name.clone(),
+                        text: text.as_str().into(),
+                    })
+                })?;
             }
-            Some(ProgramRef::Statements { texts, .. }) => {
-                let index = LineIndex::new(&options.source);
-                let mut all = String::new();
-                let mut starts = Vec::with_capacity(texts.len());
-                for text in texts {
-                    starts.push(all.len());
-                    all.push_str(text.value());
-                    all.push('\n');
-                }
+            Some(ProgramRef::Statements { text, file }) => {
                 let line = |offset: usize| {
-                    let at = starts.partition_point(|start| *start <= offset) - 1;
-                    let local = offset - starts[at];
-                    let place = texts[at].locate(Span::new(local, local + 1));
-                    index.line_column(place.start as usize).line
+                    let place = text.locate(Span::new(offset, offset + 1));
+                    file.line(place.start as usize)
                 };
-                let name = format!("{} (statements)", options.name);
-                Self::script((engine, signal), case, (name, all.as_str()), &line)
+                subject.name = format!("{} (statements)", options.name);
+                subject
+                    .script(case, text.value(), &line)
+                    .map_err(|problems| {
+                        let source = Source {
+                            text: Text::clone(text),
+                            style: Style::Plain,
+                            is_open: false,
+                        };
+                        let problems = problems.into_iter().map(|problem| source.place(problem));
+                        Refusal::Rejected(Rejected {
+                            problems: problems.collect(),
+                            file: options.name.clone(),
+                            text: Arc::clone(file.text()),
+                        })
+                    })?;
             }
             Some(ProgramRef::Config {
                 path,
@@ -144,54 +166,48 @@ impl Subject {
                 component,
             }) => {
                 let text = files.text(path);
-                let text = text.map_err(|error| Refusal::Missing(error, *span))?;
-                let name = (files.name(path), component.as_ref(), *span);
-                Self::component((engine, signal), case, name, &text)
+                let text = text.map_err(|error| Refusal::Unusable(error, *span))?;
+                subject.name = files.name(path);
+                subject.component(case, component.as_ref(), *span, &text)?;
             }
         }
+        Ok(subject)
     }
 
     fn script(
-        (engine, signal): (Engine, Signal),
+        &mut self,
         case: &Case,
-        (name, text): (String, &str),
+        text: &str,
         line: &dyn Fn(usize) -> usize,
-    ) -> Result<Self, Refusal> {
-        let script = engine.compile(signal, case.settings.context, text);
-        let script = script.map_err(|error| {
+    ) -> Result<(), Vec<Diagnostic>> {
+        let script = self
+            .engine
+            .compile(self.signal, case.settings.context, text);
+        let script = script.map_err(|error| -> Vec<_> {
             let problems = error.problems().iter();
-            let problems = problems.map(|problem| problem.diagnostic.clone()).collect();
-            Refusal::Rejected(problems, error.render(&name, false))
+            problems.map(|problem| problem.diagnostic.clone()).collect()
         })?;
         let parts = script.program().parts.iter();
-        let statements = parts
-            .map(|part| Listed {
-                line: line(part.offset),
-                source: coverage::one_line(&part.source),
-                span: Span::default(),
-                is_condition: part.result.is_some(),
-            })
-            .collect();
-        Ok(Self {
-            engine,
-            signal,
-            program: Program::Script(Box::new(script), text.to_owned()),
-            name,
-            statements,
-        })
+        let statements = parts.map(|part| Listed {
+            line: line(part.offset),
+            source: one_line(&part.source),
+            span: Span::default(),
+            is_condition: part.result.is_some(),
+        });
+        self.statements = statements.collect();
+        self.program = Program::Script(Box::new(script));
+        Ok(())
     }
 
     fn component(
-        (engine, signal): (Engine, Signal),
+        &mut self,
         case: &Case,
-        (file, wanted, place): (String, Option<&(String, Span)>, Span),
+        wanted: Option<&(String, Span)>,
+        place: Span,
         text: &str,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<(), Refusal> {
         let env = &case.settings.env;
-        let lookup = |name: &str| {
-            let mut found = env.iter().filter(|(known, _)| known == name);
-            found.next().map(|(_, value)| value.clone())
-        };
+        let lookup = |name: &str| env.get(name).cloned();
         let read = config::read(
             text,
             &ReadOptions {
@@ -201,69 +217,87 @@ impl Subject {
             },
         );
         let rejected = |problems: Vec<Diagnostic>| {
-            let shown = render(&problems, &file, text, false);
-            Refusal::Rejected(problems, shown)
+            Refusal::Rejected(Rejected {
+                problems,
+                file: self.name.clone(),
+                text: text.into(),
+            })
         };
         if read.components.is_empty() && read.has_errors() {
             return Err(rejected(read.diagnostics));
         }
-        let component = choose(&read, &file, wanted, place)?;
-        let pipeline = component.compile(&engine).map_err(|mut problems| {
+        let component = read.choose(wanted.map(|(name, _)| name.as_str()));
+        let component = component.map_err(|error| {
+            let mut message = format!("{}: {error}", self.name);
+            if matches!(error, ChoiceError::Several { .. }) {
+                message.push_str(" Choose one with `processor` or `connector`.");
+            }
+            Refusal::Unusable(message, wanted.map_or(place, |(_, place)| *place))
+        })?;
+        if case.settings.regroup && component.kind() != ComponentKind::Transform {
+            let name = component.name();
+            let message = format!("`regroup` has no effect on {name}, which has no statements.");
+            return Err(Refusal::Unusable(message, case.span));
+        }
+        let pipeline = component.compile(&self.engine).map_err(|mut problems| {
             let own = read.diagnostics.iter();
             let own = own.filter(|problem| problem.severity == Severity::Error);
             problems.extend(own.cloned());
             rejected(problems)
         })?;
         let index = LineIndex::new(text);
-        let sources = component.sources(signal).into_iter();
-        let statements = sources
-            .map(|source| Listed {
-                line: index.line_column(source.span.start as usize).line,
-                source: coverage::one_line(source.text),
-                span: source.span,
-                is_condition: source.is_condition,
-            })
-            .collect();
-        Ok(Self {
-            name: format!("{file} {}", component.name()),
-            program: Program::Component(Box::new(component.clone()), Box::new(pipeline)),
-            engine,
-            signal,
-            statements,
-        })
+        let sources = component.sources(self.signal).into_iter();
+        let statements = sources.map(|source| Listed {
+            line: index.line_column(source.span.start as usize).line,
+            source: one_line(source.text),
+            span: source.span,
+            is_condition: source.is_condition,
+        });
+        self.statements = statements.collect();
+        for (at, listed) in self.statements.iter().enumerate() {
+            self.places.entry(listed.span).or_insert(at);
+        }
+        self.name = format!("{} {}", self.name, component.name());
+        self.program = Program::Component(Box::new(component.clone()), Box::new(pipeline));
+        Ok(())
     }
 
     /// Runs it over a message.
     ///
     /// # Errors
     /// A sentence, when the message is malformed or a limit is hit.
-    pub(super) fn run(&self, message: &Bytes, silent: bool) -> Result<Ran, String> {
-        match &self.program {
-            Program::Script(script, text) => self.run_script((script, text), message, silent),
+    pub(super) fn run(&self, message: &Bytes) -> Result<Ran, String> {
+        let mut ran = match &self.program {
+            Program::None => Ran::default(),
+            Program::Script(script) => self.run_script(script, message)?,
             Program::Component(component, pipeline) => {
-                self.run_component(component, pipeline, message)
+                self.run_component(component, pipeline, message)?
             }
-        }
+        };
+        ran.is_silent = self.is_silent;
+        Ok(ran)
     }
 
-    fn run_script(
-        &self,
-        (script, text): (&Script, &str),
-        message: &Bytes,
-        silent: bool,
-    ) -> Result<Ran, String> {
-        let mut ran = Ran {
-            is_silent: silent,
-            ..Ran::default()
+    fn run_script(&self, script: &Script, message: &Bytes) -> Result<Ran, String> {
+        let mut ran = Ran::default();
+        let decode = || {
+            let batch = script.decode(message.clone());
+            batch.map_err(|error| error.to_string())
         };
-        let batch = script.decode(message.clone());
-        let mut batch: Batch = batch.map_err(|error| error.to_string())?;
-        let report = match script.run(&mut batch) {
+        let mut batch: Batch = decode()?;
+        let report = match script.run_with(&mut batch, &self.context) {
             Ok(report) => report,
             Err(RunError::Statement(error)) => {
-                ran.ended = true;
-                ran.coverage = Some(self.partial((script, text), message, &error));
+                // The run does not tell what it did before; one that goes item by item does.
+                let mut report = Report::default();
+                let (mut batch, mut cache) = (decode()?, SharedCache::default());
+                let _ = script.run_in_order(&mut batch, &mut cache, &self.context, &mut report);
+                ran.coverage = Some(self.covered(script, &report, Some(error.statement)));
+                ran.untold = untold(&report, script);
+                let earlier = report.errors.into_iter().map(|error| self.failure(error));
+                ran.failures = earlier.collect();
                 ran.failures.push(self.failure(error));
+                ran.ended = true;
                 return Ok(ran);
             }
             Err(limit) => return Err(limit.to_string()),
@@ -274,41 +308,17 @@ impl Subject {
                 ran.routes.push((routed.output().to_owned(), part));
             }
         }
-        ran.coverage = Some(self.covered(script, &report));
-        ran.failures = report
-            .errors
-            .into_iter()
-            .map(|error| self.failure(error))
-            .collect();
+        ran.coverage = Some(self.covered(script, &report, None));
+        ran.untold = untold(&report, script);
+        let failures = report.errors.into_iter().map(|error| self.failure(error));
+        ran.failures = failures.collect();
         let output = batch.try_encode().map_err(|error| error.to_string())?;
         ran.output = Some(output);
         Ok(ran)
     }
 
-    /// What the statements did up to the failure that ended the run, which the run does not tell.
-    fn partial(
-        &self,
-        (script, text): (&Script, &str),
-        message: &Bytes,
-        error: &StatementError,
-    ) -> Coverage {
-        let mut coverage = self.covered(script, &Report::default());
-        let Ok(traced) = self.engine.trace(self.signal, script.context(), text) else {
-            return coverage;
-        };
-        for item in 0..=error.item.min(MAX_FOLLOWED) {
-            let Ok(trace) = traced.run(message.clone(), item) else {
-                break;
-            };
-            for (sum, step) in coverage.statements.iter_mut().zip(&trace.steps) {
-                sum.add(&step.outcome);
-            }
-        }
-        coverage
-    }
-
-    fn covered(&self, script: &Script, report: &Report) -> Coverage {
-        let unmatched = coverage::unmatched(script.program(), report);
+    fn covered(&self, script: &Script, report: &Report, ended: Option<usize>) -> Coverage {
+        let unmatched = coverage::unmatched(script.program(), report, ended);
         let parts = script.program().parts.iter().zip(&self.statements);
         let statements = parts.enumerate().map(|(at, (part, listed))| {
             let done = report.statements.get(at).copied().unwrap_or_default();
@@ -346,66 +356,132 @@ impl Subject {
         message: &Bytes,
     ) -> Result<Ran, String> {
         let mut ran = Ran::default();
-        let mut coverage = Coverage {
-            program: self.name.clone(),
-            statements: self.uncovered(component),
-        };
-        if component.kind() != ComponentKind::Transform {
-            self.follow(component, message, &mut coverage);
-        }
-        let outcome = match pipeline.run(self.signal, message.clone()) {
+        let outcome = match pipeline.run_with(self.signal, message.clone(), &self.context) {
             Ok(outcome) => outcome,
             Err(PipelineError::Failed { span, item, error }) => {
+                // As with scripts. What the run left in shared caches is not in a new one.
+                let mut outcome = Outcome::default();
+                if let Ok(pipeline) = component.compile(&self.engine) {
+                    let message = message.clone();
+                    let context = &self.context;
+                    let _ = pipeline.run_in_order(self.signal, message, context, &mut outcome);
+                }
+                ran.coverage = Some(self.counted(component, &outcome, Some(span)));
+                self.tell(&mut ran, outcome);
+                let failure = self.failure_at(span, item, error.to_string());
+                ran.failures.push(failure);
                 ran.ended = true;
-                ran.failures
-                    .push(self.failure_at(span, item, error.to_string()));
-                ran.coverage = Some(coverage);
                 return Ok(ran);
             }
             Err(other) => return Err(other.to_string()),
         };
+        ran.coverage = Some(self.counted(component, &outcome, None));
+        for output in &outcome.outputs {
+            let message = output.message.clone();
+            match &output.pipeline {
+                None => ran.output = Some(message),
+                Some(name) => ran.routes.push((name.clone(), message)),
+            }
+        }
+        self.tell(&mut ran, outcome);
+        Ok(ran)
+    }
+
+    /// Notes what failed without ending the run.
+    fn tell(&self, ran: &mut Ran, outcome: Outcome) {
         for group in outcome.groups {
-            self.count(&group, &mut coverage);
+            let failed = group.report.statements.iter().map(|done| done.failed);
+            ran.untold += beyond(failed.sum(), group.report.errors.len());
             for error in group.report.errors {
                 let span = group.sources.get(error.statement).copied();
                 let span = span.unwrap_or(group.span);
-                let failure = self.failure_at(span, error.item, error.error.to_string());
-                ran.failures.push(failure);
+                let message = error.error.to_string();
+                ran.failures
+                    .push(self.failure_at(span, error.item, message));
             }
         }
+        let failed = outcome.conditions.iter().map(|condition| condition.failed);
+        ran.untold += beyond(failed.sum(), outcome.failures.len());
         for failure in outcome.failures {
             let message = failure.error.to_string();
             ran.failures
                 .push(self.failure_at(failure.span, failure.item, message));
         }
-        for output in outcome.outputs {
-            match output.pipeline {
-                None => ran.output = Some(output.message),
-                Some(name) => ran.routes.push((name, output.message)),
+    }
+
+    /// What statements and conditions did. `ended` is the place of the one whose failure ended the
+    /// run.
+    fn counted(&self, component: &Component, outcome: &Outcome, ended: Option<Span>) -> Coverage {
+        let mut coverage = Coverage {
+            program: self.name.clone(),
+            statements: self.uncovered(component),
+        };
+        // Reports are in the order of the sources, of which several can stand in one place.
+        let mut next = 0;
+        let mut listed = |span: Span| {
+            let rest = self.statements.get(next..)?.iter();
+            let at = next + rest.clone().position(|listed| listed.span == span)?;
+            next = at + 1;
+            Some(at)
+        };
+        for (at, group) in outcome.groups.iter().enumerate() {
+            let is_last = at + 1 == outcome.groups.len();
+            let ended = ended.filter(|_| is_last);
+            let ended =
+                ended.and_then(|place| group.sources.iter().position(|span| *span == place));
+            self.count(group, ended, &mut listed, &mut coverage);
+        }
+        for done in &outcome.conditions {
+            if let Some(at) = listed(done.span) {
+                let condition = &mut coverage.statements[at];
+                condition.matched += done.matched;
+                condition.failed += done.failed;
+                condition.unmatched += done.asked.saturating_sub(done.matched + done.failed);
             }
         }
-        ran.coverage = Some(coverage);
-        Ok(ran)
+        coverage
     }
 
     /// Counts what a group did. The statements run for the items for which a condition held.
-    fn count(&self, group: &GroupReport, coverage: &mut Coverage) {
+    fn count(
+        &self,
+        group: &GroupReport,
+        ended: Option<usize>,
+        listed: &mut dyn FnMut(Span) -> Option<usize>,
+        coverage: &mut Coverage,
+    ) {
         let mut rest = group.report.items;
         let mut held = None;
-        for (at, span) in group.sources.iter().enumerate() {
-            let done = group.report.statements.get(at).copied().unwrap_or_default();
-            let Some(at) = self.at(*span) else {
+        let is_statement = |part: usize| {
+            let at = group
+                .sources
+                .get(part)
+                .and_then(|span| self.places.get(span));
+            at.is_some_and(|at| !self.statements[*at].is_condition)
+        };
+        for (part, span) in group.sources.iter().enumerate() {
+            let done = group.report.statements.get(part);
+            let done = done.copied().unwrap_or_default();
+            let Some(at) = listed(*span) else {
                 continue;
             };
             let statement = &mut coverage.statements[at];
             statement.matched += done.matched;
             statement.failed += done.failed;
+            // The item of the failure came to nothing behind it.
+            let lost = u64::from(ended.is_some_and(|last| part > last));
             if self.statements[at].is_condition {
-                statement.unmatched += rest.saturating_sub(done.matched + done.failed);
+                let asked = rest.saturating_sub(lost);
+                statement.unmatched += asked.saturating_sub(done.matched + done.failed);
                 rest = rest.saturating_sub(done.matched);
                 *held.get_or_insert(0) += done.matched;
             } else {
-                let items = held.unwrap_or(group.report.items);
+                let is_held = ended.is_some_and(|last| is_statement(last));
+                let items = match held {
+                    Some(held) if is_held => held.saturating_sub(lost),
+                    Some(held) => held,
+                    None => group.report.items.saturating_sub(lost),
+                };
                 statement.unmatched += items.saturating_sub(done.matched.max(done.failed));
             }
         }
@@ -426,14 +502,8 @@ impl Subject {
             .collect()
     }
 
-    fn at(&self, span: Span) -> Option<usize> {
-        self.statements
-            .iter()
-            .position(|listed| listed.span == span)
-    }
-
     fn failure_at(&self, span: Span, item: usize, message: String) -> Failure {
-        let at = self.at(span);
+        let at = self.places.get(&span).copied();
         let listed = at.map(|at| &self.statements[at]);
         Failure {
             number: at.map_or(0, |at| at + 1),
@@ -443,90 +513,40 @@ impl Subject {
             message,
         }
     }
-
-    /// Follows items through a filter or a connector, whose runs do not tell what conditions did.
-    fn follow(&self, component: &Component, message: &Bytes, coverage: &mut Coverage) {
-        let context = self.signal.item_level();
-        for item in 0..MAX_FOLLOWED {
-            let place = (context, item);
-            let trace = component.trace(&self.engine, self.signal, message.clone(), place);
-            // Behind the last item there is none.
-            let Ok(trace) = trace else {
-                return;
-            };
-            for section in &trace.sections {
-                let Some(statement) = self.covering(section.span, coverage) else {
-                    continue;
-                };
-                let Some(trace) = &section.trace else {
-                    statement.matched += 1;
-                    continue;
-                };
-                if let Some(step) = trace.steps.first() {
-                    statement.add(&step.outcome);
-                }
-            }
-        }
-    }
-
-    /// The statement that stands somewhere, or that something is a part of.
-    fn covering<'c>(
-        &self,
-        span: Span,
-        coverage: &'c mut Coverage,
-    ) -> Option<&'c mut StatementCoverage> {
-        let holds =
-            |listed: &Listed| listed.span.start <= span.start && span.end <= listed.span.end;
-        let at = self.statements.iter().position(holds)?;
-        coverage.statements.get_mut(at)
-    }
 }
 
-/// The component with a name; the only one when no name is given.
-fn choose<'r>(
-    read: &'r Read,
-    file: &str,
-    wanted: Option<&(String, Span)>,
-    place: Span,
-) -> Result<&'r Component, Refusal> {
-    let names: Vec<_> = read.components.iter().map(Component::name).collect();
-    let list = || all_of(&names);
-    let (message, place) = match (wanted, read.components.as_slice()) {
-        (_, []) => {
-            let message = format!(
-                "The configuration {file} has no transform or filter processor and no routing \
-                 connector."
-            );
-            (message, place)
-        }
-        (None, [only]) => return Ok(only),
-        (None, _) => {
-            let message = format!(
-                "The configuration {file} has several components with OTTL: {}. Choose one with \
-                 `processor` or `connector`.",
-                list()
-            );
-            (message, place)
-        }
-        (Some((name, place)), _) => match (
-            read.component(name),
-            ottl_compiler::nearest(name, names.iter().copied()),
-        ) {
-            (Some(component), _) => return Ok(component),
-            (None, Some(meant)) => {
-                let message = format!(
-                    "The configuration {file} has no `{name}` with OTTL. Did you mean `{meant}`?"
-                );
-                (message, *place)
-            }
-            (None, None) => {
-                let message = format!(
-                    "The configuration {file} has no `{name}` with OTTL. It has {}.",
-                    list()
-                );
-                (message, *place)
-            }
-        },
+/// The engine for a case.
+fn engine(settings: &Settings, options: &RunOptions, request: Option<Arc<Request>>) -> Engine {
+    let mode = match settings.error_mode {
+        // Both go on, but only one tells what failed.
+        ErrorMode::Silent => ErrorMode::Ignore,
+        mode => mode,
     };
-    Err(Refusal::Missing(message, place))
+    let mut limits = Engine::default().limits();
+    limits.run.max_reported_errors = MAX_ERRORS;
+    Engine::default()
+        .with_dialect(settings.dialect)
+        .with_gates(settings.gates)
+        .with_error_mode(mode)
+        .with_interpreter(options.interpreter)
+        .with_merged_points(settings.merge_points)
+        .with_regrouping(settings.regroup)
+        .with_limits(limits)
+        .with_environment(Arc::new(World::new(settings.now, settings.seed)))
+        .with_request(request)
+}
+
+/// How many failures of a run its report does not tell, though they are not silent.
+fn untold(report: &Report, script: &Script) -> u64 {
+    let parts = script.program().parts.iter().zip(&report.statements);
+    let told = parts.filter(|(part, _)| part.error_mode != Some(ErrorMode::Silent));
+    beyond(told.map(|(_, done)| done.failed).sum(), report.errors.len())
+}
+
+/// How many of some failures are not told. Where there is room for more, none is left out.
+fn beyond(failed: u64, told: usize) -> u64 {
+    match told {
+        MAX_ERRORS.. => failed.saturating_sub(told as u64),
+        _ => 0,
+    }
 }

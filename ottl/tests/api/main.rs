@@ -14,6 +14,7 @@ mod routing;
 mod samples;
 #[cfg(feature = "opentelemetry-proto")]
 mod structs;
+mod testing;
 mod tracing;
 
 use ottl::{Batch, Script, Signal, Value, json};

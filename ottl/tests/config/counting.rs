@@ -1,10 +1,10 @@
 //! What pipelines tell of themselves and of what they did.
 
 use ottl::config::{ComponentKind, ItemCounts};
-use ottl::{Level, Signal};
+use ottl::{Engine, Level, Signal};
 use serde_json::json;
 
-use crate::{pipeline, wire};
+use crate::{pipeline, pipeline_with, wire};
 
 fn message() -> Vec<u8> {
     let span = |name: &str| json!({ "name": name, "events": [{ "name": "e" }] });
@@ -32,21 +32,21 @@ trace_conditions:
         .iter()
         .map(|report| {
             let text = &file[report.span.range()];
-            (text, report.context, report.matched, report.failed)
+            let counts = (report.asked, report.matched, report.failed);
+            (text, report.context, counts)
         })
         .collect();
     assert_eq!(
         found,
         [
-            (r#"span.name == "a""#, Level::Span, 1, 0),
+            (r#"span.name == "a""#, Level::Span, (2, 1, 0)),
             (
                 r#"resource.attributes["svc"] == "one""#,
                 Level::Resource,
-                1,
-                0
+                (2, 1, 0)
             ),
-            ("Len(span.kind) > 0", Level::Span, 0, 1),
-            (r#"spanevent.name == "e""#, Level::SpanEvent, 1, 0),
+            ("Len(span.kind) > 0", Level::Span, (1, 0, 1)),
+            (r#"spanevent.name == "e""#, Level::SpanEvent, (1, 1, 0)),
         ]
     );
     assert_eq!(
@@ -79,15 +79,15 @@ table:
     let matched: Vec<_> = outcome
         .conditions
         .iter()
-        .map(|report| (report.context, report.matched))
+        .map(|report| (report.context, report.asked, report.matched))
         .collect();
     assert_eq!(
         matched,
         [
-            (Level::Span, 2),
-            (Level::Span, 2),
-            (Level::Resource, 2),
-            (Level::Span, 0),
+            (Level::Span, 5, 2),
+            (Level::Span, 3, 2),
+            (Level::Resource, 2, 2),
+            (Level::Span, 0, 0),
         ]
     );
     assert_eq!(
@@ -136,4 +136,26 @@ log_statements:
         .run(Signal::Metrics, Vec::new())
         .expect("no failure");
     assert_eq!(untouched.items, None);
+}
+
+#[test]
+fn failures_are_kept_as_the_limits_say() {
+    let filter = "{error_mode: MODE, trace_conditions: ['ParseInt(span.name, 10) == 1']}";
+    let table =
+        "table: [{context: span, condition: 'ParseInt(name, 10) == 1', pipelines: [traces]}]";
+    let routing = format!("{{error_mode: MODE, {table}}}");
+    for (kind, file) in [
+        (ComponentKind::Filter, filter),
+        (ComponentKind::Routing, &routing),
+    ] {
+        for (mode, limit, kept) in [("ignore", 3, 3), ("ignore", 10, 5), ("silent", 10, 0)] {
+            let mut limits = Engine::default().limits();
+            limits.run.max_reported_errors = limit;
+            let engine = Engine::default().with_limits(limits);
+            let pipeline = pipeline_with(kind, &file.replace("MODE", mode), &engine);
+            let outcome = pipeline.run(Signal::Traces, message()).expect("no failure");
+            assert_eq!(outcome.failures.len(), kept, "{mode} {limit}");
+            assert_eq!(outcome.conditions[0].failed, 5, "{mode} {limit}");
+        }
+    }
 }

@@ -5,16 +5,13 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use ottl::config::yaml::YamlLimits;
-use ottl::config::{self, Component, Pipeline, Read, ReadOptions, References};
+use ottl::config::{self, ChoiceError, Component, Pipeline, Read, ReadOptions, References};
 use ottl::{Diagnostic, Engine, Severity};
 use ottl_syntax::{Code, Span};
 
 use crate::error::{Access, Error, Failure, file_error};
 use crate::script::Source;
 use crate::terminal::{self, ColorChoice, count};
-
-/// How many components an error lists.
-const MAX_LISTED: usize = 20;
 
 /// A configuration that was read.
 pub(super) struct Config {
@@ -186,34 +183,13 @@ pub(super) fn choose<'r>(
     source: &Source,
     name: Option<&str>,
 ) -> Result<&'r Component, Error> {
-    let names: Vec<_> = read.components.iter().map(Component::name).collect();
-    let list = || {
-        let more = if names.len() > MAX_LISTED {
-            ", …"
-        } else {
-            ""
-        };
-        names[..names.len().min(MAX_LISTED)].join(", ") + more
-    };
-    let error = match (name, read.components.as_slice()) {
-        (_, []) => Error::new(
-            "The configuration has no transform or filter processor and no routing connector.",
-        ),
-        (None, [only]) => return Ok(only),
-        (None, _) => Error::new("The configuration has several components with OTTL.")
-            .help(format!("Choose one of {} with --processor.", list())),
-        (Some(name), _) => {
-            if let Some(component) = read.component(name) {
-                return Ok(component);
-            }
-            let error = Error::new(format!("The configuration has no `{name}` with OTTL."));
-            match ottl::nearest(name, names.iter().copied()) {
-                Some(meant) => error.help(format!("Did you mean `{meant}`? It has {}.", list())),
-                None => error.help(format!("It has {}.", list())),
-            }
+    read.choose(name).map_err(|choice| {
+        let error = Error::new(choice.to_string()).at(&source.name);
+        match choice {
+            ChoiceError::Several { .. } => error.help("Choose one with --processor."),
+            ChoiceError::Nothing | ChoiceError::Unknown { .. } => error,
         }
-    };
-    Err(error.at(&source.name))
+    })
 }
 
 pub(super) fn show(problems: &[Diagnostic], source: &Source, color: ColorChoice) {

@@ -329,7 +329,7 @@ fn check_paths(args: &Args) -> Result<(), Failure> {
 }
 
 /// Where a path leads, however it is written; the file itself need not exist.
-fn place(path: &Path) -> PathBuf {
+pub(super) fn place(path: &Path) -> PathBuf {
     if let Ok(place) = path.canonicalize() {
         return place;
     }

@@ -7,15 +7,18 @@ mod junit;
 mod text;
 mod update;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
-use ottl::testing::{self, Coverage, Done, RunOptions, TestFile, Verdict};
+use ottl::testing::{self, Case, CoverageSum, Done, RunOptions, Verdict};
 use ottl::{Diagnostic, Severity};
 use ottl_syntax::{LineIndex, Span};
 
 use self::files::Folder;
+use self::update::Named;
+use super::run::place;
 use crate::args::EngineArg;
 use crate::error::{Error, Failure};
 use crate::terminal::{self, ColorChoice, count};
@@ -56,7 +59,8 @@ pub(crate) struct Args {
     #[arg(long)]
     show_output: bool,
     /// Writes what comes out to the files that tests name as their `output`, where it is another
-    /// or the file does not exist. Outputs that stand in test files are left alone.
+    /// or the file does not exist. Outputs that stand in test files are left alone, and so is every
+    /// file that a test reads or that another test expects to be otherwise.
     #[arg(long, conflicts_with = "list")]
     update: bool,
     /// How statements are executed. The result is the same.
@@ -90,9 +94,16 @@ fn percent(text: &str) -> Result<f64, String> {
 struct FileResult {
     name: String,
     source: String,
+    /// Where it is, if it can be read.
+    folder: Option<Folder>,
     /// The results, or what is wrong with the file.
     tests: Result<Vec<TestResult>, Broken>,
+    /// The cases that were not chosen.
+    others: Vec<Case>,
 }
+
+/// The lines and columns of a test file.
+struct Places<'f>(LineIndex<'f>);
 
 /// What is wrong with a file.
 enum Broken {
@@ -104,10 +115,8 @@ enum Broken {
 
 /// What became of one test.
 struct TestResult {
-    name: String,
-    span: Span,
+    case: Case,
     done: Option<Done>,
-    signal: Option<ottl::Signal>,
     /// The file that was written with what came out, or why it was not.
     updated: Option<Result<String, Error>>,
     elapsed: Duration,
@@ -116,7 +125,7 @@ struct TestResult {
 /// The results of all files.
 struct Results {
     files: Vec<FileResult>,
-    coverage: Vec<Coverage>,
+    coverage: CoverageSum,
 }
 
 /// How many tests came out how.
@@ -129,9 +138,26 @@ struct Tally {
 }
 
 impl FileResult {
+    /// A file that cannot be read.
+    fn unreadable(name: String, error: Error) -> Self {
+        Self {
+            name,
+            source: String::new(),
+            folder: None,
+            tests: Err(Broken::Unreadable(error)),
+            others: Vec::new(),
+        }
+    }
+
+    fn places(&self) -> Places<'_> {
+        Places(LineIndex::new(&self.source))
+    }
+}
+
+impl Places<'_> {
     /// The line and the column of a place in the file.
-    fn place(&self, span: Span) -> (usize, usize) {
-        let place = LineIndex::new(&self.source).line_column(span.start as usize);
+    fn of(&self, span: Span) -> (usize, usize) {
+        let place = self.0.line_column(span.start as usize);
         (place.line, place.column)
     }
 }
@@ -172,7 +198,8 @@ impl Results {
 
     /// How many statements matched, and how many there are.
     fn covered(&self) -> (u64, u64) {
-        let statements = self.coverage.iter().flat_map(|one| &one.statements);
+        let programs = self.coverage.programs().iter();
+        let statements = programs.flat_map(|one| &one.statements);
         let all = statements.clone().count() as u64;
         (
             statements.filter(|one| one.is_covered()).count() as u64,
@@ -188,13 +215,6 @@ impl Results {
             all => 100.0 * covered as f64 / all as f64,
         }
     }
-
-    fn add(&mut self, coverage: &Coverage) {
-        match self.coverage.iter_mut().find(|known| known.is_of(coverage)) {
-            Some(known) => known.merge(coverage),
-            None => self.coverage.push(coverage.clone()),
-        }
-    }
 }
 
 /// Runs the command.
@@ -203,25 +223,45 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
         let message = "JUnit XML is written to a file, not to standard output.";
         return Err(Failure::Usage(message.to_owned()));
     }
-    let mut results = Results {
-        files: Vec::new(),
-        coverage: Vec::new(),
+    let mut files = open(args);
+    if let Some(path) = &args.junit
+        && Named::of(&files).has(path)
+    {
+        let path = path.display();
+        let message = format!("The results would take the place of {path}, which a test names.");
+        return Err(Failure::Usage(message));
+    }
+    let run = |(name, folder): (&str, &Folder), case: &Case| {
+        let options = RunOptions {
+            interpreter: args.engine.into(),
+            name: name.to_owned(),
+        };
+        case.run(folder, &options)
     };
-    for path in &args.paths {
-        match find::files(path) {
-            Ok(paths) => {
-                for path in paths {
-                    let file = file(args, &path, &mut results);
-                    results.files.push(file);
-                }
+    if !args.list {
+        for file in &mut files {
+            let (Ok(tests), Some(folder)) = (&mut file.tests, &file.folder) else {
+                continue;
+            };
+            for test in tests {
+                let begin = Instant::now();
+                test.done = Some(run((&file.name, folder), &test.case));
+                test.elapsed = begin.elapsed();
             }
-            Err(error) => results.files.push(FileResult {
-                name: path.display().to_string(),
-                source: String::new(),
-                tests: Err(Broken::Unreadable(error)),
-            }),
         }
     }
+    if args.update {
+        update::outputs(&mut files, &run);
+    }
+    let mut results = Results {
+        files,
+        coverage: CoverageSum::default(),
+    };
+    let mut coverage = CoverageSum::default();
+    let done = results.tests().filter_map(|test| test.done.as_ref());
+    done.filter_map(|done| done.coverage.as_ref())
+        .for_each(|one| coverage.add(one));
+    results.coverage = coverage;
     let is_empty = results.tests().next().is_none() && results.broken_files() == 0;
     if is_empty && !args.filter.is_empty() {
         let wanted = args.filter.join("` or `");
@@ -241,11 +281,13 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
 /// Whether all is well.
 fn finish(args: &Args, results: &Results) -> Result<(), Failure> {
     let tally = Tally::of(results.tests());
-    let unwritten = results.tests().filter_map(|test| test.updated.as_ref());
-    for error in unwritten.filter_map(|updated| updated.as_ref().err()) {
+    let updated = results.tests().filter_map(|test| test.updated.as_ref());
+    let mut is_unwritten = false;
+    for error in updated.filter_map(|updated| updated.as_ref().err()) {
+        is_unwritten = true;
         terminal::say(&format!("error: {error}\n"));
     }
-    if tally.broken > 0 || results.broken_files() > 0 {
+    if is_unwritten || tally.broken > 0 || results.broken_files() > 0 {
         return Err(Failure::Broken);
     }
     if args.list {
@@ -256,8 +298,9 @@ fn finish(args: &Args, results: &Results) -> Result<(), Failure> {
     if percent < least {
         let (covered, all) = results.covered();
         terminal::say(&format!(
-            "error: {covered} of {} matched, which is {percent:.1} % and less than {least} %.\n  \
+            "error: {} of {} matched, which is {percent:.1} % and less than {least} %.\n  \
              help: --coverage lists those that did not.\n",
+            terminal::thousands(covered),
             count(all, "statement", "statements")
         ));
     }
@@ -267,74 +310,54 @@ fn finish(args: &Args, results: &Results) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Runs the tests of one file.
-fn file(args: &Args, path: &Path, results: &mut Results) -> FileResult {
-    let name = path.display().to_string();
-    let source = match files::source(path) {
-        Ok(source) => source,
-        Err(error) => {
-            return FileResult {
-                name,
-                source: String::new(),
-                tests: Err(Broken::Unreadable(error)),
-            };
+/// Reads all test files. One that is given twice is read once.
+fn open(args: &Args) -> Vec<FileResult> {
+    let mut files = Vec::new();
+    let mut known = HashSet::new();
+    for path in &args.paths {
+        match find::files(path) {
+            Ok(paths) => {
+                let new = paths.iter().filter(|path| known.insert(place(path)));
+                files.extend(new.map(|path| file(args, path)));
+            }
+            Err(error) => files.push(FileResult::unreadable(path.display().to_string(), error)),
         }
+    }
+    files
+}
+
+/// Reads one test file.
+fn file(args: &Args, path: &Path) -> FileResult {
+    let name = path.display().to_string();
+    let source = match files::source(path, "test file") {
+        Ok(source) => source,
+        Err(error) => return FileResult::unreadable(name, error),
     };
-    let tests = match testing::read(&source) {
-        Ok(tests) => Ok(cases(args, path, (&name, &source), &tests, results)),
-        Err(problems) => Err(Broken::Invalid(problems)),
+    let is_wanted = |case: &Case| {
+        let name = &case.name;
+        args.filter.is_empty() || args.filter.iter().any(|part| name.contains(part.as_str()))
     };
+    let mut others = Vec::new();
+    let tests = testing::read(&source)
+        .map_err(Broken::Invalid)
+        .map(|tests| {
+            let (wanted, unwanted) = tests.cases.into_iter().partition::<Vec<_>, _>(is_wanted);
+            others = unwanted;
+            let test = |case| TestResult {
+                case,
+                done: None,
+                updated: None,
+                elapsed: Duration::ZERO,
+            };
+            wanted.into_iter().map(test).collect()
+        });
     FileResult {
         name,
         source,
+        folder: Some(Folder::of(path)),
         tests,
+        others,
     }
-}
-
-fn cases(
-    args: &Args,
-    path: &Path,
-    (name, source): (&str, &str),
-    tests: &TestFile,
-    results: &mut Results,
-) -> Vec<TestResult> {
-    let folder = Folder::of(path);
-    let options = RunOptions {
-        interpreter: args.engine.into(),
-        name: name.to_owned(),
-        source: source.to_owned(),
-    };
-    let is_wanted = |name: &str| {
-        args.filter.is_empty() || args.filter.iter().any(|part| name.contains(part.as_str()))
-    };
-    let cases = tests.cases.iter().filter(|case| is_wanted(&case.name));
-    cases
-        .map(|case| {
-            let begin = Instant::now();
-            let mut done = (!args.list).then(|| case.run(&folder, &options));
-            let mut updated = None;
-            if args.update
-                && let Some(first) = &done
-            {
-                updated = update::output(case, first, &folder);
-                if let Some(Ok(_)) = &updated {
-                    done = Some(case.run(&folder, &options));
-                }
-            }
-            let elapsed = begin.elapsed();
-            if let Some(coverage) = done.as_ref().and_then(|done| done.coverage.as_ref()) {
-                results.add(coverage);
-            }
-            TestResult {
-                name: case.name.clone(),
-                span: case.span,
-                done,
-                signal: case.settings.signal,
-                updated,
-                elapsed,
-            }
-        })
-        .collect()
 }
 
 /// Whether a problem makes a file unusable.

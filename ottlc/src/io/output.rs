@@ -164,14 +164,17 @@ impl Output {
 impl Finished {
     /// A file that holds `text` and nothing else.
     pub(crate) fn text(path: &Path, text: &str) -> Result<Self, Failure> {
+        Self::content(path, text.as_bytes())
+    }
+
+    /// A file that holds `content` and nothing else.
+    pub(crate) fn content(path: &Path, content: &[u8]) -> Result<Self, Failure> {
         let name = path.display().to_string();
         let mut target =
             target(Some(path)).map_err(|error| file_error(&name, Access::Write, &error))?;
-        let written = target
-            .write_all(text.as_bytes())
-            .and_then(|()| target.flush());
+        let written = target.write_all(content).and_then(|()| target.flush());
         written.map_err(|error| failure(&name, &error))?;
-        let bytes = text.len() as u64;
+        let bytes = content.len() as u64;
         Ok(Self {
             name,
             target,

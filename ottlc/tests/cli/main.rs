@@ -22,4 +22,6 @@ mod observe;
 mod run;
 mod run_threads;
 mod test;
+mod test_mistakes;
+mod test_update;
 mod trace;

@@ -4,41 +4,37 @@
 //! about what is left; of several for one context the first that holds decides.
 
 use bytes::Bytes;
-use otlp_columns::{Batch, BatchLimits, BitSet, Level, Projection, Signal};
-use ottl_vm::{ExecError, RunError};
+use otlp_columns::{Batch, BitSet, Level, Projection, Signal};
+use ottl_vm::{ErrorMode, ExecError, RunError};
 
 use super::{Runner, is_empty, is_void, items, may_be_empty};
-use crate::Mask;
 use crate::config::error::PipelineError;
 use crate::config::filter::Decides;
 use crate::config::pipeline::{
     ConditionReport, Failure, FilterProgram, FilterRule, ItemCounts, Outcome, Output,
 };
-
-/// How many failures are kept with their reasons.
-const MAX_FAILURES: usize = 10;
+use crate::{EngineLimits, Mask};
 
 pub(in crate::config) fn run(
     runner: &Runner<'_>,
-    limits: BatchLimits,
+    limits: &EngineLimits,
     groups: &[FilterProgram],
-    signal: Signal,
-    message: Bytes,
-) -> Result<Outcome, PipelineError> {
+    (signal, message): (Signal, Bytes),
+    outcome: &mut Outcome,
+) -> Result<(), PipelineError> {
     let groups: Vec<_> = groups
         .iter()
         .filter(|group| group.signal == signal)
         .collect();
-    let mut outcome = Outcome::default();
     if groups.is_empty() {
         outcome.outputs.push(Output {
             pipeline: None,
             message,
         });
-        return Ok(outcome);
+        return Ok(());
     }
     let projection = Projection::new(signal.item_level());
-    let mut batch = Batch::decode_projected(signal, message, &projection, limits)?;
+    let mut batch = Batch::decode_projected(signal, message, &projection, limits.batch)?;
     // Asking may read the message anew, so that rows keep their numbers only until the first is
     // dropped. Conditions change nothing.
     let before = items(&batch);
@@ -65,7 +61,8 @@ pub(in crate::config) fn run(
             masks,
             batch: &mut batch,
             reports: group.rules.iter().map(report).collect(),
-            outcome: &mut outcome,
+            max_failures: limits.run.max_reported_errors,
+            failures: &mut outcome.failures,
             failed: None,
         };
         pass.run();
@@ -88,7 +85,7 @@ pub(in crate::config) fn run(
             message: batch.try_encode()?,
         });
     }
-    Ok(outcome)
+    Ok(())
 }
 
 /// One group's way through a message.
@@ -98,7 +95,9 @@ struct Pass<'a> {
     batch: &'a mut Batch,
     /// One for each rule.
     reports: Vec<ConditionReport>,
-    outcome: &'a mut Outcome,
+    /// How many failures are kept with their reasons.
+    max_failures: usize,
+    failures: &'a mut Vec<Failure>,
     /// The first failure that is to be propagated.
     failed: Option<Failure>,
 }
@@ -173,6 +172,7 @@ impl Pass<'_> {
             if rule.context() != level {
                 continue;
             }
+            report.asked += 1;
             if mask.matched.contains(row) {
                 report.matched += 1;
                 return Verdict::Drop;
@@ -186,12 +186,15 @@ impl Pass<'_> {
                 item: row,
                 error: error.clone(),
             };
-            if self.group.propagates {
-                self.failed.get_or_insert(failure);
-                return Verdict::Failed;
-            }
-            if self.outcome.failures.len() < MAX_FAILURES {
-                self.outcome.failures.push(failure);
+            match self.group.error_mode {
+                ErrorMode::Propagate => {
+                    self.failed.get_or_insert(failure);
+                    return Verdict::Failed;
+                }
+                ErrorMode::Ignore if self.failures.len() < self.max_failures => {
+                    self.failures.push(failure);
+                }
+                ErrorMode::Ignore | ErrorMode::Silent => {}
             }
         }
         Verdict::Keep
@@ -202,6 +205,7 @@ fn report(rule: &FilterRule) -> ConditionReport {
     ConditionReport {
         span: rule.span,
         context: rule.context(),
+        asked: 0,
         matched: 0,
         failed: 0,
     }

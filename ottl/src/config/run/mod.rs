@@ -5,27 +5,53 @@ pub(super) mod routing;
 pub(super) mod transform;
 
 use otlp_columns::{Batch, Level, Shape};
-use ottl_vm::{Report, RunError};
+use ottl_vm::{Report, Request, RunError};
 
 use crate::{Condition, Mask, RunContext, Script, SharedCache};
 
 /// Runs scripts and conditions, with what comes from outside for the message.
 pub(super) struct Runner<'a> {
-    pub(super) context: &'a RunContext,
+    context: &'a RunContext,
+    /// Whether statements run item by item, and what they did before a failure is told.
+    in_order: bool,
 }
 
-impl Runner<'_> {
-    fn script(&self, script: &Script, batch: &mut Batch) -> Result<Report, RunError> {
-        script.run_with(batch, self.context)
+impl<'a> Runner<'a> {
+    pub(super) fn new(context: &'a RunContext) -> Self {
+        Self {
+            context,
+            in_order: false,
+        }
     }
 
-    fn sharing_script(
+    pub(super) fn in_order(mut self) -> Self {
+        self.in_order = true;
+        self
+    }
+
+    fn request(&self) -> Option<&Request> {
+        self.context.request.as_deref()
+    }
+
+    /// Runs a script, with the cache that its items share with others if they do. What it did comes
+    /// to `report`.
+    fn script(
         &self,
         script: &Script,
         batch: &mut Batch,
-        cache: &mut SharedCache,
-    ) -> Result<Report, RunError> {
-        script.run_shared(batch, cache, self.context)
+        cache: Option<&mut SharedCache>,
+        report: &mut Report,
+    ) -> Result<(), RunError> {
+        if self.in_order {
+            let mut own = SharedCache::default();
+            let cache = cache.unwrap_or(&mut own);
+            return script.run_in_order(batch, cache, self.context, report);
+        }
+        *report = match cache {
+            Some(cache) => script.run_shared(batch, cache, self.context)?,
+            None => script.run_with(batch, self.context)?,
+        };
+        Ok(())
     }
 
     fn condition(&self, condition: &Condition, batch: &mut Batch) -> Result<Mask, RunError> {

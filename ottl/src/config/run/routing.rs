@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use otlp_columns::{Batch, BitSet, Level, MapField, Projection, Signal};
 use ottl_vm::path::Context;
+use ottl_vm::{ErrorMode, Report};
 
 use super::{Runner, is_empty, is_void, items, may_be_empty};
 use crate::Script;
@@ -16,46 +17,51 @@ use crate::config::pipeline::{
     ConditionReport, Failure, ItemCounts, Outcome, Output, RouteProgram, RouteRule, RoutingProgram,
 };
 
-/// How many failures are kept with their reasons.
-const MAX_FAILURES: usize = 10;
-
 pub(in crate::config) fn run(
     runner: &Runner<'_>,
     routing: &RoutingProgram,
     signal: Signal,
     message: Bytes,
-) -> Result<Outcome, PipelineError> {
+    outcome: &mut Outcome,
+) -> Result<(), PipelineError> {
     let projection = Projection::new(signal.item_level());
-    let mut batch = Batch::decode_projected(signal, message, &projection, routing.limits)?;
+    let limits = &routing.limits;
+    let mut batch = Batch::decode_projected(signal, message, &projection, limits.batch)?;
     let mut sent = Sent::default();
-    let mut outcome = Outcome::default();
     let before = items(&batch);
     for (index, route) in routing.routes.iter().enumerate() {
         if route.signal != signal {
             continue;
         }
-        let report = |matched: usize, failed: usize| ConditionReport {
-            span: route.span,
-            context: route.context,
-            matched: matched as u64,
-            failed: failed as u64,
-        };
         if is_void(&batch) {
-            outcome.conditions.push(report(0, 0));
+            outcome.conditions.push(report(route, 0, 0, 0));
             continue;
         }
-        let (taken, failures) = ask(runner, route, &mut batch)?;
-        if routing.propagates
+        let left = all(&batch, route.context);
+        let Asked {
+            taken,
+            failed,
+            failures,
+        } = ask(runner, route, &left, &mut batch)?;
+        if routing.error_mode == ErrorMode::Propagate
             && let Some(Failure { span, item, error }) = failures.first().cloned()
         {
+            // Behind the failure nothing is asked any more.
+            let before = |rows: &BitSet| rows.iter().take_while(|row| *row < item).count();
+            let (asked, matched) = (before(&left) + 1, before(&taken));
+            outcome.conditions.push(report(route, asked, matched, 1));
             return Err(PipelineError::Failed { span, item, error });
         }
+        let (asked, matched) = (left.count(), taken.count());
         outcome
             .conditions
-            .push(report(taken.count(), failures.len()));
-        let room = MAX_FAILURES.saturating_sub(outcome.failures.len());
-        outcome.failures.extend(failures.into_iter().take(room));
-        if taken.iter().next().is_some() {
+            .push(report(route, asked, matched, failed));
+        if routing.error_mode == ErrorMode::Ignore {
+            let room = limits.run.max_reported_errors;
+            let room = room.saturating_sub(outcome.failures.len());
+            outcome.failures.extend(failures.into_iter().take(room));
+        }
+        if matched > 0 {
             let mut message = batch.try_encode_rows(route.context, &taken)?;
             if route.context == Level::DataPoint {
                 message = without_metadata(routing, message)?;
@@ -75,24 +81,54 @@ pub(in crate::config) fn run(
         sent.add(routing.routes.len(), &routing.default_pipelines, &message);
     }
     outcome.outputs = sent.finish();
-    Ok(outcome)
+    Ok(())
 }
 
-/// The rows that a route takes, and what failed.
+fn report(route: &RouteProgram, asked: usize, matched: usize, failed: usize) -> ConditionReport {
+    ConditionReport {
+        span: route.span,
+        context: route.context,
+        asked: asked as u64,
+        matched: matched as u64,
+        failed: failed as u64,
+    }
+}
+
+/// What a route says of the rows that are left.
+struct Asked {
+    /// The rows that it takes.
+    taken: BitSet,
+    /// For how many it failed.
+    failed: usize,
+    /// The failures in the order of the rows, or the first of them.
+    failures: Vec<Failure>,
+}
+
+impl Asked {
+    fn without_failures(taken: BitSet) -> Self {
+        Self {
+            taken,
+            failed: 0,
+            failures: Vec::new(),
+        }
+    }
+}
+
 fn ask(
     runner: &Runner<'_>,
     route: &RouteProgram,
+    left: &BitSet,
     batch: &mut Batch,
-) -> Result<(BitSet, Vec<Failure>), PipelineError> {
+) -> Result<Asked, PipelineError> {
     match &route.rule {
-        RouteRule::All => Ok((all(batch, route.context), Vec::new())),
+        RouteRule::All => Ok(Asked::without_failures(left.clone())),
         RouteRule::Request(rule) => {
-            let request = runner.context.request.as_ref();
+            let request = runner.request();
             let taken = match request.is_some_and(|request| rule.holds(request)) {
-                true => all(batch, route.context),
-                false => BitSet::new(batch.rows(route.context)),
+                true => left.clone(),
+                false => BitSet::new(left.len()),
             };
-            Ok((taken, Vec::new()))
+            Ok(Asked::without_failures(taken))
         }
         RouteRule::Condition(condition) => {
             let mask = runner.condition(condition, batch)?;
@@ -101,7 +137,12 @@ fn ask(
                 item,
                 error,
             });
-            Ok((mask.matched, failures.collect()))
+            let failures: Vec<_> = failures.collect();
+            Ok(Asked {
+                taken: mask.matched,
+                failed: failures.len(),
+                failures,
+            })
         }
         RouteRule::Edit(script) => edit(runner, route, script, batch),
     }
@@ -123,8 +164,9 @@ fn edit(
     route: &RouteProgram,
     script: &Script,
     batch: &mut Batch,
-) -> Result<(BitSet, Vec<Failure>), PipelineError> {
-    let report = runner.script(script, batch)?;
+) -> Result<Asked, PipelineError> {
+    let mut report = Report::default();
+    runner.script(script, batch, None, &mut report)?;
     let failures = report.errors.into_iter().map(|failure| Failure {
         span: route.span,
         item: failure.item,
@@ -132,18 +174,22 @@ fn edit(
     });
     let rows = batch.rows(route.context);
     let taken = report.routes.into_iter().next();
-    Ok((
-        taken.unwrap_or_else(|| BitSet::new(rows)),
-        failures.collect(),
-    ))
+    // The statement that marks fails where the one that edits does, and is silent.
+    let failed = report.statements.last().map_or(0, |edit| edit.failed);
+    Ok(Asked {
+        taken: taken.unwrap_or_else(|| BitSet::new(rows)),
+        failed: failed as usize,
+        failures: failures.collect(),
+    })
 }
 
 /// The same metrics without metadata. The reference makes new metrics around the data points that
 /// it routes, and leaves out what was added to metrics last.
 fn without_metadata(routing: &RoutingProgram, message: Bytes) -> Result<Bytes, PipelineError> {
+    let limits = routing.limits.batch;
     let mut projection = Projection::new(Level::Metric);
     projection.add_map(MapField::MetricMetadata);
-    let mut batch = Batch::decode_projected(Signal::Metrics, message, &projection, routing.limits)?;
+    let mut batch = Batch::decode_projected(Signal::Metrics, message, &projection, limits)?;
     for row in 0..batch.rows(Level::Metric) {
         batch.map_retain(MapField::MetricMetadata, row, |_, _| false);
     }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use otlp_columns::{Batch, Projection, Separation, Signal, flat};
-use ottl_vm::RunError;
+use ottl_vm::{Report, RunError};
 
 use super::{Runner, items};
 use crate::config::compile::place;
@@ -21,12 +21,12 @@ pub(in crate::config) fn run(
     transform: &TransformProgram,
     signal: Signal,
     message: Bytes,
-) -> Result<Outcome, PipelineError> {
+    outcome: &mut Outcome,
+) -> Result<(), PipelineError> {
     let of_signal = |group: &&GroupProgram| group.script.program().signal == signal;
     let groups: Vec<_> = transform.groups.iter().filter(of_signal).collect();
     let caches = transform.caches.get(&signal).map(Mutex::lock);
     let mut caches = caches.map(|caches| caches.unwrap_or_else(PoisonError::into_inner));
-    let mut outcome = Outcome::default();
     let mut message = message;
     if transform.flattens(signal) || !groups.is_empty() {
         let mut batch = decode(transform, &groups, signal, message)?;
@@ -34,16 +34,14 @@ pub(in crate::config) fn run(
         for group in groups {
             let cache = caches.as_mut().filter(|_| group.shares);
             let cache = cache.map(|caches| caches.entry(group.script.context()).or_default());
-            let report = match cache {
-                Some(cache) => runner.sharing_script(&group.script, &mut batch, cache),
-                None => runner.script(&group.script, &mut batch),
-            };
-            let report = report.map_err(|error| failed(group, error))?;
+            let mut report = Report::default();
+            let result = runner.script(&group.script, &mut batch, cache, &mut report);
             outcome.groups.push(GroupReport {
                 span: group.span,
                 sources: group.sources.clone(),
                 report,
             });
+            result.map_err(|error| failed(group, error))?;
         }
         outcome.items = Some(ItemCounts {
             before,
@@ -55,7 +53,7 @@ pub(in crate::config) fn run(
         pipeline: None,
         message,
     });
-    Ok(outcome)
+    Ok(())
 }
 
 /// The message as one batch for all groups, with what any of them needs.

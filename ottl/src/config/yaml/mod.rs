@@ -16,6 +16,7 @@ mod resolve;
 
 use ottl_syntax::{Diagnostic, Span};
 
+pub(crate) use self::resolve::int;
 use super::text::Text;
 
 /// How much a file may demand.

@@ -23,7 +23,7 @@ pub(super) fn resolve(scalar: &Scalar) -> Resolved<'_> {
         "" | "~" | "null" | "Null" | "NULL" => Resolved::Null,
         _ => match boolean(value) {
             Some(truth) => Resolved::Bool(truth),
-            None if is_int(value) => Resolved::Int(value),
+            None if int(value).is_some() => Resolved::Int(value),
             None if is_float(value) => Resolved::Float(value),
             None => Resolved::String(value),
         },
@@ -42,17 +42,30 @@ fn unsigned(value: &str) -> &str {
     value.strip_prefix(['+', '-']).unwrap_or(value)
 }
 
-fn is_int(value: &str) -> bool {
-    let digits = unsigned(value);
+/// A whole number in one of the forms that the Collector's YAML knows: a zero in front alone means
+/// base 8. Nothing when it is in none of them, or needs more than 64 bits.
+pub(crate) fn int(value: &str) -> Option<i128> {
+    if !value.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-')) {
+        return None;
+    }
+    let plain = value.replace('_', "");
+    let digits = unsigned(&plain);
     let (digits, radix) = match digits.get(..2) {
-        Some("0b") => (&digits[2..], 2),
-        Some("0o") => (&digits[2..], 8),
-        Some("0x") => (&digits[2..], 16),
+        Some("0b" | "0B") => (&digits[2..], 2),
+        Some("0o" | "0O") => (&digits[2..], 8),
+        Some("0x" | "0X") => (&digits[2..], 16),
+        Some(two) if two.starts_with('0') => (&digits[1..], 8),
         _ => (digits, 10),
     };
-    let mut chars = digits.chars();
-    chars.next().is_some_and(|first| first.is_digit(radix))
-        && chars.all(|c| c == '_' || c.is_digit(radix))
+    // A second sign would be taken for one of the number.
+    if !digits.starts_with(|c: char| c.is_digit(radix)) {
+        return None;
+    }
+    let number = i128::from(u64::from_str_radix(digits, radix).ok()?);
+    match plain.starts_with('-') {
+        true => Some(-number).filter(|number| *number >= i128::from(i64::MIN)),
+        false => Some(number),
+    }
 }
 
 fn is_float(value: &str) -> bool {
@@ -86,17 +99,54 @@ mod tests {
             assert_eq!(resolve(&plain(null)), Resolved::Null, "{null}");
         }
         for text in [
-            "yes", "on", "y", "nULL", "tRUE", "1.2.3", "e5", "-", ".", "0x", "1__a",
+            "yes", "on", "y", "nULL", "tRUE", "1.2.3", "e5", "-", ".", "0x", "1__a", "_1", "0x-1",
         ] {
             assert_eq!(resolve(&plain(text)), Resolved::String(text));
         }
         for number in ["0", "-12", "+3", "0x1F", "0b10", "0o17", "1_000"] {
             assert_eq!(resolve(&plain(number)), Resolved::Int(number));
         }
-        for number in ["1.5", "-.5", "1e3", "6.02E+23", ".inf", "-.INF", ".nan"] {
+        for number in [
+            "1.5",
+            "-.5",
+            "1e3",
+            "6.02E+23",
+            ".inf",
+            "-.INF",
+            ".nan",
+            "089",
+            "18446744073709551616",
+        ] {
             assert_eq!(resolve(&plain(number)), Resolved::Float(number));
         }
         assert_eq!(resolve(&plain("True")), Resolved::Bool(true));
+    }
+
+    #[test]
+    fn whole_numbers_have_the_forms_of_go() {
+        for (text, number) in [
+            ("0", 0),
+            ("-12", -12),
+            ("0777", 511),
+            ("-010", -8),
+            ("0o17", 15),
+            ("0x1F", 31),
+            ("-0b101", -5),
+            ("+1_000", 1_000),
+            ("18446744073709551615", u64::MAX.into()),
+            ("-9223372036854775808", i64::MIN.into()),
+        ] {
+            assert_eq!(int(text), Some(number), "{text}");
+        }
+        for text in [
+            "08",
+            "18446744073709551616",
+            "-9223372036854775809",
+            "--1",
+            "1.0",
+        ] {
+            assert_eq!(int(text), None, "{text}");
+        }
     }
 
     #[test]

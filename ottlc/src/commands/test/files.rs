@@ -1,7 +1,6 @@
 //! The files that tests name, by paths from the folder of the test file.
 
 use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -10,16 +9,18 @@ use ottl::Signal;
 use ottl::config::yaml::YamlLimits;
 use ottl::testing::Files;
 
-use crate::error::{Access, Error, file_error};
+use crate::error::Error;
 use crate::io::compression::InputCompression;
 use crate::io::format::InputFormat;
 use crate::io::{input, payload};
 use crate::progress::Progress;
+use crate::script;
 
 /// The longest message that is read.
 const MAX_MESSAGE: usize = 64 << 20;
 
 /// The folder of a test file.
+#[derive(Debug)]
 pub(super) struct Folder(PathBuf);
 
 impl Folder {
@@ -34,39 +35,15 @@ impl Folder {
 }
 
 /// The text of a test file, a script or a configuration.
-pub(super) fn source(path: &Path) -> Result<String, Error> {
+pub(super) fn source(path: &Path, noun: &str) -> Result<String, Error> {
     let name = path.display().to_string();
-    let failed = |error| file_error(&name, Access::Read, &error);
     let limit = YamlLimits::default().max_bytes;
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(failed)?;
-    if file.metadata().map_err(failed)?.is_dir() {
-        return Err(failed(std::io::ErrorKind::IsADirectory.into()));
-    }
-    file.take(limit as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(failed)?;
-    if bytes.len() > limit {
-        let message = format!("The file has more than {limit} bytes.");
-        let help = "Split it, or move messages to files of their own.";
-        return Err(Error::new(message).at(name).help(help));
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        Error::new(format!("The file is not UTF-8 from byte {at} on."))
-            .at(&name)
-            .help("Save it as UTF-8.")
-    })?;
-    // What some editors put before text is not part of it.
-    match text.strip_prefix('\u{feff}') {
-        Some(rest) => Ok(rest.to_owned()),
-        None => Ok(text),
-    }
+    script::text(name, File::open(path), limit, noun).map(|source| source.text)
 }
 
 impl Files for Folder {
     fn text(&self, path: &str) -> Result<String, String> {
-        source(&self.path(path)).map_err(|error| error.to_string())
+        source(&self.path(path), "file of text").map_err(|error| error.to_string())
     }
 
     fn message(&self, signal: Signal, path: &str) -> Result<Bytes, String> {

@@ -40,7 +40,9 @@ fn gather(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), E
         let is_hidden = name.starts_with('.');
         if kind.is_dir() && !is_hidden && depth < MAX_DEPTH {
             gather(&entry.path(), depth + 1, found)?;
-        } else if !kind.is_dir() && ENDINGS.iter().any(|ending| name.ends_with(ending)) {
+        } else if (kind.is_file() || kind.is_symlink())
+            && ENDINGS.iter().any(|ending| name.ends_with(ending))
+        {
             found.push(entry.path());
         }
     }

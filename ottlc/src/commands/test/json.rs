@@ -4,7 +4,7 @@ use ottl::context_name;
 use ottl::testing::{Coverage, Mismatch, Verdict};
 use serde_json::{Value as Json, json};
 
-use super::{Args, Broken, FileResult, Results, Tally, TestResult};
+use super::{Args, Broken, FileResult, Places, Results, Tally, TestResult};
 use crate::parts;
 
 /// The results as one JSON object.
@@ -25,14 +25,15 @@ pub(super) fn show(results: &Results, args: &Args) -> Json {
         "skipped": tally.skipped,
         "broken": tally.broken,
         "coverage_percent": results.percent(),
-        "coverage": results.coverage.iter().map(coverage_json).collect::<Json>(),
+        "coverage": results.coverage.programs().iter().map(coverage_json).collect::<Json>(),
     })
 }
 
 fn file_json(file: &FileResult, args: &Args) -> Json {
+    let places = file.places();
     match &file.tests {
         Ok(tests) => {
-            let tests = tests.iter().map(|test| test_json(file, test, args));
+            let tests = tests.iter().map(|test| test_json(&places, test, args));
             json!({"file": file.name, "tests": tests.collect::<Json>()})
         }
         Err(Broken::Unreadable(error)) => {
@@ -40,7 +41,7 @@ fn file_json(file: &FileResult, args: &Args) -> Json {
         }
         Err(Broken::Invalid(problems)) => {
             let problems = problems.iter().map(|problem| {
-                let (line, column) = file.place(problem.primary.span);
+                let (line, column) = places.of(problem.primary.span);
                 json!({
                     "code": problem.code.as_str(),
                     "message": problem.message,
@@ -59,9 +60,9 @@ fn file_json(file: &FileResult, args: &Args) -> Json {
     }
 }
 
-fn test_json(file: &FileResult, test: &TestResult, args: &Args) -> Json {
-    let (line, _) = file.place(test.span);
-    let mut json = json!({"name": test.name, "line": line});
+fn test_json(places: &Places<'_>, test: &TestResult, args: &Args) -> Json {
+    let (line, _) = places.of(test.case.span);
+    let mut json = json!({"name": test.case.name, "line": line});
     let Some(done) = &test.done else {
         return json;
     };
@@ -73,18 +74,23 @@ fn test_json(file: &FileResult, test: &TestResult, args: &Args) -> Json {
             "skipped"
         }
         Verdict::Broken(message, span) => {
-            let (line, column) = file.place(*span);
+            let (line, column) = places.of(*span);
             json["reason"] = json!(message);
             json["place"] = json!({"line": line, "column": column});
             "broken"
         }
         Verdict::Failed(mismatches) => {
-            let mismatches = mismatches.iter().map(|one| mismatch_json(file, one));
+            let mismatches = mismatches.iter().map(|one| mismatch_json(places, one));
             json["mismatches"] = mismatches.collect();
             "failed"
         }
     };
     json["status"] = json!(status);
+    match &test.updated {
+        Some(Ok(file)) => json["updated"] = json!(file),
+        Some(Err(error)) => json["update_error"] = json!(error.to_string()),
+        None => {}
+    }
     if args.show_output {
         json["output"] = output(test);
     }
@@ -94,7 +100,7 @@ fn test_json(file: &FileResult, test: &TestResult, args: &Args) -> Json {
 /// What came out, as OTLP/JSON in a text: it may nest deeper than readers of JSON go.
 fn output(test: &TestResult) -> Json {
     let output = test.done.as_ref().and_then(|done| done.output.as_ref());
-    let Some((output, signal)) = output.zip(test.signal) else {
+    let Some((output, signal)) = output.zip(test.case.settings.signal) else {
         return Json::Null;
     };
     let mut text = Vec::new();
@@ -104,8 +110,8 @@ fn output(test: &TestResult) -> Json {
     }
 }
 
-fn mismatch_json(file: &FileResult, mismatch: &Mismatch) -> Json {
-    let (line, column) = file.place(mismatch.span);
+fn mismatch_json(places: &Places<'_>, mismatch: &Mismatch) -> Json {
+    let (line, column) = places.of(mismatch.span);
     let changes = mismatch.changes.iter();
     let changes = changes.map(
         |change| json!({"path": change.path, "expected": change.before, "actual": change.after}),

@@ -4,22 +4,20 @@
 //! cases, and in a case `failure`, `error` or `skipped`.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
 use ottl::testing::{Mismatch, Verdict};
 
-use super::{Broken, FileResult, Results, Tally, TestResult};
-use crate::error::{Access, Failure, file_error};
+use super::{Broken, FileResult, Places, Results, Tally, TestResult};
+use crate::error::Failure;
+use crate::io::output::Finished;
 use crate::parts;
 use crate::terminal::Paint;
 
 /// Writes the results to a file.
 pub(super) fn write(path: &Path, results: &Results) -> Result<(), Failure> {
-    let written = fs::write(path, document(results));
-    let name = path.display().to_string();
-    written.map_err(|error| file_error(&name, Access::Write, &error).into())
+    Finished::commit(vec![Finished::text(path, &document(results))?])
 }
 
 fn document(results: &Results) -> String {
@@ -70,15 +68,16 @@ fn suite(out: &mut String, file: &FileResult) {
     let elapsed = tests.iter().map(|test| test.elapsed).sum();
     let counts = counts(Tally::of(tests.iter()), 0, elapsed);
     let _ = writeln!(out, "  <testsuite name=\"{name}\"{counts}>");
+    let places = file.places();
     for test in tests {
-        case(out, file, test);
+        case(out, (file, &places), test);
     }
     out.push_str("  </testsuite>\n");
 }
 
-fn case(out: &mut String, file: &FileResult, test: &TestResult) {
-    let (name, class) = (escaped(&test.name), escaped(&file.name));
-    let (line, _) = file.place(test.span);
+fn case(out: &mut String, (file, places): (&FileResult, &Places<'_>), test: &TestResult) {
+    let (name, class) = (escaped(&test.case.name), escaped(&file.name));
+    let (line, _) = places.of(test.case.span);
     let time = test.elapsed.as_secs_f64();
     let _ = write!(
         out,
@@ -97,13 +96,14 @@ fn case(out: &mut String, file: &FileResult, test: &TestResult) {
             let _ = writeln!(out, "      <skipped message=\"{}\"/>", escaped(reason));
         }
         Verdict::Broken(message, span) => {
-            let (line, column) = file.place(*span);
+            let (line, column) = places.of(*span);
             let text = format!("{}:{line}:{column}\n{message}", file.name);
             outcome(out, "error", message, &text);
         }
         Verdict::Failed(mismatches) => {
             let first = mismatches.first().map_or("", |one| one.message.as_str());
-            let texts: Vec<_> = mismatches.iter().map(|one| describe(file, one)).collect();
+            let texts = mismatches.iter();
+            let texts: Vec<_> = texts.map(|one| describe(&file.name, places, one)).collect();
             outcome(out, "failure", first, &texts.join("\n"));
         }
     }
@@ -120,9 +120,9 @@ fn outcome(out: &mut String, element: &str, message: &str, text: &str) {
     );
 }
 
-fn describe(file: &FileResult, mismatch: &Mismatch) -> String {
-    let (line, column) = file.place(mismatch.span);
-    let mut text = format!("{}:{line}:{column}\n{}\n", file.name, mismatch.message);
+fn describe(file: &str, places: &Places<'_>, mismatch: &Mismatch) -> String {
+    let (line, column) = places.of(mismatch.span);
+    let mut text = format!("{file}:{line}:{column}\n{}\n", mismatch.message);
     for change in &mismatch.changes {
         let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "nothing".to_owned());
         let (expected, actual) = (side(&change.before), side(&change.after));

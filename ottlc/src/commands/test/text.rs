@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use ottl::testing::{Coverage, Mismatch, StatementCoverage, Verdict};
 use ottl::trace::Change;
 
-use super::{Args, Broken, FileResult, Results, Tally, TestResult, is_error};
+use super::{Args, Broken, FileResult, Places, Results, Tally, TestResult, is_error};
 use crate::parts::{self, VALUE_WIDTH, cut};
-use crate::terminal::{Paint, Tone, count};
+use crate::script::one_line;
+use crate::terminal::{Paint, Tone, count, thousands};
 
 /// How many differences of a message are shown.
 const MAX_CHANGES: usize = 30;
@@ -28,7 +29,7 @@ pub(super) fn show(results: &Results, args: &Args, color: bool) -> String {
     }
     printer.summary(results);
     if args.coverage {
-        for coverage in &results.coverage {
+        for coverage in results.coverage.programs() {
             printer.coverage(coverage);
         }
     }
@@ -51,19 +52,21 @@ impl Printer<'_> {
     }
 
     fn file(&mut self, file: &FileResult) {
+        let places = file.places();
         match &file.tests {
             Ok(tests) if tests.is_empty() => {}
             Ok(tests) if self.args.list => {
                 for test in tests {
-                    let (line, _) = file.place(test.span);
-                    let _ = writeln!(self.out, "{}:{line}: {}", file.name, test.name);
+                    let (line, _) = places.of(test.case.span);
+                    let name = one_line(&test.case.name);
+                    let _ = writeln!(self.out, "{}:{line}: {name}", file.name);
                 }
             }
             Ok(tests) => {
                 let name = self.paint.tone(Tone::Strong, &file.name);
                 self.line(0, &name);
                 for test in tests {
-                    self.test(file, test);
+                    self.test((file, &places), test);
                 }
             }
             Err(Broken::Unreadable(error)) => {
@@ -82,7 +85,7 @@ impl Printer<'_> {
         }
     }
 
-    fn test(&mut self, file: &FileResult, test: &TestResult) {
+    fn test(&mut self, (file, places): (&FileResult, &Places<'_>), test: &TestResult) {
         let Some(done) = &test.done else {
             return;
         };
@@ -93,20 +96,20 @@ impl Printer<'_> {
             Verdict::Broken(..) => (Tone::Bad, "ERROR "),
         };
         let label = self.paint.tone(tone, label);
-        self.line(2, &format!("{label}  {}", test.name));
-        if let Some(Ok(file)) = &test.updated {
-            self.line(10, &format!("{file} was written."));
+        self.line(2, &format!("{label}  {}", one_line(&test.case.name)));
+        if let Some(Ok(written)) = &test.updated {
+            self.line(10, &format!("{written} was written."));
         }
         match &done.verdict {
             Verdict::Passed => {}
             Verdict::Skipped(reason) => self.line(10, reason),
             Verdict::Broken(message, span) => {
-                self.place(file, *span);
+                self.place(&file.name, places.of(*span));
                 self.line(10, message);
             }
             Verdict::Failed(mismatches) => {
                 for mismatch in mismatches {
-                    self.place(file, mismatch.span);
+                    self.place(&file.name, places.of(mismatch.span));
                     self.mismatch(mismatch);
                 }
                 if self.args.show_output {
@@ -116,9 +119,8 @@ impl Printer<'_> {
         }
     }
 
-    fn place(&mut self, file: &FileResult, span: ottl_syntax::Span) {
-        let (line, column) = file.place(span);
-        let place = format!("{}:{line}:{column}", file.name);
+    fn place(&mut self, file: &str, (line, column): (usize, usize)) {
+        let place = format!("{file}:{line}:{column}");
         let place = self.paint.tone(Tone::Faint, &place);
         self.line(10, &place);
     }
@@ -162,7 +164,7 @@ impl Printer<'_> {
 
     fn output(&mut self, test: &TestResult) {
         let output = test.done.as_ref().and_then(|done| done.output.as_ref());
-        let (Some(output), Some(signal)) = (output, test.signal) else {
+        let (Some(output), Some(signal)) = (output, test.case.settings.signal) else {
             return;
         };
         let mut text = Vec::new();
@@ -177,7 +179,7 @@ impl Printer<'_> {
         let mut text = format!(
             "\n{}: {} passed",
             count(tally.all(), "test", "tests"),
-            tally.passed
+            thousands(tally.passed)
         );
         for (number, what) in [
             (tally.failed, "failed"),
@@ -185,7 +187,7 @@ impl Printer<'_> {
             (tally.skipped, "skipped"),
         ] {
             if number > 0 {
-                let _ = write!(text, ", {number} {what}");
+                let _ = write!(text, ", {} {what}", thousands(number));
             }
         }
         let broken = results.broken_files();
@@ -201,13 +203,17 @@ impl Printer<'_> {
             let percent = results.percent();
             let _ = writeln!(
                 self.out,
-                "coverage: {covered} of {statements} matched ({percent:.1} %)"
+                "coverage: {} of {statements} matched ({percent:.1} %)",
+                thousands(covered)
             );
         }
     }
 
     fn coverage(&mut self, coverage: &Coverage) {
         let statements = &coverage.statements;
+        if statements.is_empty() {
+            return;
+        }
         let covered = statements.iter().filter(|one| one.is_covered()).count();
         let name = self.paint.tone(Tone::Strong, &coverage.program);
         let all = statements.len();
