@@ -476,7 +476,7 @@ impl Subject {
                 rest = rest.saturating_sub(done.matched);
                 *held.get_or_insert(0) += done.matched;
             } else {
-                let is_held = ended.is_some_and(|last| is_statement(last));
+                let is_held = ended.is_some_and(&is_statement);
                 let items = match held {
                     Some(held) if is_held => held.saturating_sub(lost),
                     Some(held) => held,

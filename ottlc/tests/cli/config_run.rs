@@ -195,7 +195,8 @@ fn names_that_are_not_there() {
     let folder = folder();
     let wrong = "--config c.yaml --processor transform/mrk in.json";
     run(&folder, wrong).failure(1, &["Did you mean `transform/mark`?", "filter/odd"]);
-    run(&folder, "--config c.yaml in.json").failure(1, &["Choose one with --processor", "filter/all"]);
+    run(&folder, "--config c.yaml in.json")
+        .failure(1, &["Choose one with --processor", "filter/all"]);
     run(&folder, "--config none.yaml in.json").failure(1, &["none.yaml", "does not exist"]);
     folder.file("empty.yaml", "");
     run(&folder, "--config empty.yaml in.json").failure(1, &["empty.yaml", "has no transform"]);
