@@ -124,8 +124,50 @@ pub fn parse_script(source: &str, dialect: Dialect, limits: &Limits) -> Parsed<V
     }
     let tokens = lexer::lex_into(source, LexMode::Script, dialect, &mut sink);
     let items = Items::new(source, dialect, limits, &mut sink).all(&tokens, 0);
-    finish(Some(items), sink)
+    let mut parsed = finish(Some(items), sink);
+    point_to_selfops(&mut parsed.diagnostics, dialect, || {
+        let other = parse_script(source, Dialect::Selfops, limits);
+        let items = other.value.unwrap_or_default();
+        let spans = items.iter().map(Item::span).collect();
+        (spans, other.diagnostics)
+    });
+    parsed
 }
+
+/// Says of what only the other dialect can parse that it can. `reparse` gives the places of what it
+/// finds in the source, and what is wrong there all the same.
+fn point_to_selfops(
+    diagnostics: &mut [Diagnostic],
+    dialect: Dialect,
+    reparse: impl FnOnce() -> (Vec<Span>, Vec<Diagnostic>),
+) {
+    if dialect == Dialect::Selfops || diagnostics.is_empty() {
+        return;
+    }
+    let (items, wrong) = reparse();
+    let touches = |item: Span, other: Span| item.start <= other.end && other.start <= item.end;
+    let mut told = None;
+    for diagnostic in diagnostics {
+        let at = diagnostic.primary.span;
+        let Some(item) = items.iter().find(|item| touches(**item, at)) else {
+            continue;
+        };
+        // Names in lowercase are those of macros there, which says nothing of what is meant.
+        let is_syntax = matches!(diagnostic.code, Code::UnexpectedToken | Code::UnexpectedEnd);
+        let is_known = diagnostic.notes.iter().any(|note| note.contains(SELFOPS));
+        let is_wrong = || wrong.iter().any(|other| touches(*item, other.primary.span));
+        if told != Some(*item) && is_syntax && !is_known && !is_wrong() {
+            // What is proposed would be another statement than the one that is meant.
+            diagnostic.fix = None;
+            let note = format!("The selfops dialect has it: {SELFOPS}.");
+            diagnostic.notes.push(note);
+        }
+        told = Some(*item);
+    }
+}
+
+/// The option that switches the other dialect on.
+const SELFOPS: &str = "--dialect selfops";
 
 fn single<T>(
     source: &str,
@@ -148,7 +190,16 @@ fn single<T>(
     let parsed = parse_tokens(source, &tokens, kind, limits, &mut sink);
     let value =
         parsed.and_then(|parsed| lower(&mut Lower::new(source, dialect, &mut sink), parsed));
-    finish(value, sink)
+    let mut parsed = finish(value, sink);
+    point_to_selfops(&mut parsed.diagnostics, dialect, || {
+        let wrong = match kind {
+            SourceKind::Statement => parse_statement(source, Dialect::Selfops, limits).diagnostics,
+            SourceKind::Condition => parse_condition(source, Dialect::Selfops, limits).diagnostics,
+            SourceKind::Value => parse_value(source, Dialect::Selfops, limits).diagnostics,
+        };
+        (vec![Span::new(0, source.len())], wrong)
+    });
+    parsed
 }
 
 fn finish<T>(value: Option<T>, sink: Sink) -> Parsed<T> {

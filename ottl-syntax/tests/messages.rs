@@ -21,6 +21,36 @@ fn equals_sign() {
 }
 
 #[test]
+fn what_the_other_dialect_has() {
+    let shown = |source: &str| {
+        let parsed = parse_script(source, Dialect::Strict, &Limits::default());
+        let note =
+            |diagnostic: &Diagnostic| diagnostic.notes.join(" ").contains("--dialect selfops");
+        let notes: Vec<_> = parsed.diagnostics.iter().map(note).collect();
+        notes
+    };
+    for source in [
+        "const a = 1",
+        "macro A(x: string) = x",
+        "when span.kind == 1 { set(span.name, \"x\") }",
+        "set(span.name, \"x\") on error ignore",
+        "set(span.name, \"x\") where span.kind in [1, 2]",
+        "set(span.name, `x`)",
+        "set(span.name, 'x')",
+        "span.kind == 1 > set(span.name, \"x\")",
+    ] {
+        assert_eq!(shown(source).first(), Some(&true), "{source}");
+    }
+    let between = "set(span.name = 1)\nset(span.name, \"x\") on error ignore\nset(span.name";
+    assert_eq!(shown(between), [false, true, false]);
+    assert_eq!(
+        shown("const a = 1 +"),
+        [false],
+        "that is wrong there as well"
+    );
+}
+
+#[test]
 fn mixed_case_path() {
     insta::assert_snapshot!(show("set(span.statusCode, 1)"), @r#"
     error[E0105]: `statusCode` cannot be a part of a path.
