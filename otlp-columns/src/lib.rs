@@ -44,6 +44,7 @@ mod bits;
 mod dictionary;
 mod encode;
 mod error;
+mod follow;
 mod heap;
 mod identity;
 mod index;
