@@ -46,6 +46,7 @@ mod compile;
 mod error;
 mod fields;
 mod filter;
+mod follow;
 mod matching;
 mod pipeline;
 pub(crate) mod problems;

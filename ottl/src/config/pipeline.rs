@@ -7,9 +7,10 @@ use bytes::Bytes;
 use otlp_columns::{BatchLimits, Interrupt, Signal};
 use ottl_syntax::Span;
 use ottl_vm::path::Context;
-use ottl_vm::{ExecError, Report};
+use ottl_vm::{Environment, ExecError, Report};
 
 use super::error::PipelineError;
+use super::read::ComponentKind;
 use super::routing::RequestRule;
 use super::run::{self, Runner};
 use crate::{Condition, RunContext, Script, SharedCache};
@@ -264,6 +265,43 @@ impl Pipeline {
         }
     }
 
+    /// Whether messages of a signal leave something for those behind them in a cache that they share.
+    #[must_use]
+    pub fn shares_cache(&self, signal: Signal) -> bool {
+        match &self.kind {
+            Kind::Transform(transform) => transform.caches.contains_key(&signal),
+            _ => false,
+        }
+    }
+
+    pub(super) fn component(&self) -> ComponentKind {
+        match &self.kind {
+            Kind::Transform(_) => ComponentKind::Transform,
+            Kind::Filter(..) => ComponentKind::Filter,
+            Kind::Routing(_) => ComponentKind::Routing,
+        }
+    }
+
+    /// Where scripts and conditions find the time and random numbers; nothing if there are none.
+    pub(super) fn environment(&self) -> Option<&Arc<dyn Environment>> {
+        let script = match &self.kind {
+            Kind::Transform(transform) => transform.groups.first().map(|group| &group.script),
+            Kind::Filter(_, groups, _) => {
+                let mut rules = groups.iter().flat_map(|group| &group.rules);
+                rules.next().map(|rule| rule.condition.script())
+            }
+            Kind::Routing(routing) => {
+                let mut routes = routing.routes.iter();
+                routes.find_map(|route| match &route.rule {
+                    RouteRule::Condition(condition) => Some(condition.script()),
+                    RouteRule::Edit(script) => Some(&**script),
+                    RouteRule::All | RouteRule::Request(_) => None,
+                })
+            }
+        };
+        script.map(Script::environment)
+    }
+
     /// Whether the component does anything with messages of a signal.
     #[must_use]
     pub fn handles(&self, signal: Signal) -> bool {
@@ -307,17 +345,24 @@ impl Pipeline {
         message: impl Into<Bytes>,
         context: &RunContext,
     ) -> Result<Outcome, PipelineError> {
-        let message = message.into();
-        let runner = Runner { context };
+        self.run_by(&mut Runner::new(context), signal, message.into())
+    }
+
+    pub(super) fn run_by(
+        &self,
+        runner: &mut Runner<'_>,
+        signal: Signal,
+        message: Bytes,
+    ) -> Result<Outcome, PipelineError> {
         match &self.kind {
-            Kind::Transform(transform) => run::transform::run(&runner, transform, signal, message),
+            Kind::Transform(transform) => run::transform::run(runner, transform, signal, message),
             Kind::Filter(_, _, foreign) if foreign.contains(&signal) => {
                 Err(PipelineError::Unsupported(signal))
             }
             Kind::Filter(limits, groups, _) => {
-                run::filter::run(&runner, *limits, groups, signal, message)
+                run::filter::run(runner, *limits, groups, signal, message)
             }
-            Kind::Routing(routing) => run::routing::run(&runner, routing, signal, message),
+            Kind::Routing(routing) => run::routing::run(runner, routing, signal, message),
         }
     }
 }

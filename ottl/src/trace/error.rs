@@ -3,7 +3,7 @@
 use std::fmt;
 
 use otlp_columns::{DecodeError, EncodeError, Signal};
-use ottl_syntax::Span;
+use ottl_syntax::Diagnostic;
 use ottl_vm::path::{Context, context_name};
 use ottl_vm::{RunError, StatementError};
 
@@ -27,15 +27,8 @@ pub enum TraceError {
     },
     /// A statement failed on an item before and ended the run.
     Before(StatementError),
-    /// The same in a group of a configuration that runs before the item is reached.
-    GroupBefore {
-        /// Where the statement stands in the configuration.
-        span: Span,
-        /// Which item it failed on.
-        item: usize,
-        /// Why.
-        reason: String,
-    },
+    /// The component has errors, so that it does not run.
+    Rejected(Vec<Diagnostic>),
     /// The component does not support the signal.
     Unsupported(Signal),
 }
@@ -93,10 +86,13 @@ impl fmt::Display for TraceError {
                 error.item,
                 error.error
             ),
-            Self::GroupBefore { item, reason, .. } => write!(
-                f,
-                "The run ends before the item: a statement fails on item {item}: {reason}"
-            ),
+            Self::Rejected(problems) => {
+                f.write_str("The component has errors and does not run.")?;
+                match problems.first() {
+                    Some(first) => write!(f, " {}", first.message),
+                    None => Ok(()),
+                }
+            }
             Self::Unsupported(signal) => {
                 write!(f, "The component does not support {}.", signal.name())
             }

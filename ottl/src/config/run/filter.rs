@@ -5,11 +5,13 @@
 
 use bytes::Bytes;
 use otlp_columns::{Batch, BatchLimits, BitSet, Level, Projection, Signal};
+use ottl_syntax::Span;
 use ottl_vm::ExecError;
 
 use super::{Runner, is_empty, is_void, items, may_be_empty};
 use crate::Mask;
 use crate::config::error::PipelineError;
+use crate::config::follow::Follower;
 use crate::config::pipeline::{
     ConditionReport, Failure, FilterProgram, FilterRule, ItemCounts, Outcome, Output,
 };
@@ -18,7 +20,7 @@ use crate::config::pipeline::{
 const MAX_FAILURES: usize = 10;
 
 pub(in crate::config) fn run(
-    runner: &Runner<'_>,
+    runner: &mut Runner<'_>,
     limits: BatchLimits,
     groups: &[FilterProgram],
     signal: Signal,
@@ -40,22 +42,28 @@ pub(in crate::config) fn run(
     let mut batch = Batch::decode_projected(signal, message, &projection, limits)?;
     // Asking may read the message anew, so that rows keep their numbers only until the first is
     // dropped. Conditions change nothing.
+    runner.begin(&mut batch);
     let before = items(&batch);
     let mut asked = Vec::with_capacity(groups.len());
+    let mut number = 0;
     for group in &groups {
-        let masks: Result<Vec<_>, _> = group
-            .rules
-            .iter()
-            .map(|rule| runner.condition(&rule.condition, &mut batch))
-            .collect();
-        asked.push(masks?);
+        let first = number;
+        let mut masks = Vec::with_capacity(group.rules.len());
+        for rule in &group.rules {
+            let place = (rule.span, Some(number));
+            masks.push(runner.condition(place, &rule.condition, &mut batch)?);
+            number += 1;
+        }
+        asked.push((first, masks));
     }
     let mut failed = None;
     let mut was_void = false;
-    for (group, masks) in groups.iter().zip(&asked) {
+    for (group, (first, masks)) in groups.iter().zip(&asked) {
         let mut pass = Pass {
             group,
+            first: *first,
             masks,
+            follower: runner.follower.as_deref_mut(),
             batch: &mut batch,
             reports: group.rules.iter().map(report).collect(),
             outcome: &mut outcome,
@@ -64,10 +72,14 @@ pub(in crate::config) fn run(
         pass.run();
         let reports = std::mem::take(&mut pass.reports);
         failed = failed.or(pass.failed);
+        if let Some(follower) = pass.follower {
+            follower.settle(group.signal);
+        }
         outcome.conditions.extend(reports);
         // The reference forgets errors when nothing is left to be sent.
         was_void |= !group.is_old && is_void(&batch);
     }
+    runner.end(&batch);
     outcome.items = Some(ItemCounts {
         before,
         after: items(&batch),
@@ -87,7 +99,10 @@ pub(in crate::config) fn run(
 /// One group's way through a message.
 struct Pass<'a> {
     group: &'a FilterProgram,
+    /// The number of its first rule among those of all groups.
+    first: usize,
     masks: &'a [Mask],
+    follower: Option<&'a mut Follower>,
     batch: &'a mut Batch,
     /// One for each rule.
     reports: Vec<ConditionReport>,
@@ -100,7 +115,8 @@ struct Pass<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Verdict {
     Keep,
-    Drop,
+    /// The condition at this place holds.
+    Drop(Span),
     /// It stays, and what is below is not asked about.
     Failed,
 }
@@ -121,7 +137,7 @@ impl Pass<'_> {
                 }
                 match self.verdict(level, row) {
                     Verdict::Keep => into.insert(row),
-                    Verdict::Drop => self.batch.drop_row(level, row),
+                    Verdict::Drop(why) => self.drop(level, row, Some(why)),
                     Verdict::Failed => {}
                 }
             }
@@ -156,19 +172,30 @@ impl Pass<'_> {
             return;
         };
         if may_be_empty(self.batch, level, row) && is_empty(self.batch, level, below, row) {
-            self.batch.drop_row(level, row);
+            self.drop(level, row, None);
         }
+    }
+
+    /// Drops a row for a condition, or because nothing is left in it.
+    fn drop(&mut self, level: Level, row: usize, why: Option<Span>) {
+        if let Some(follower) = &mut self.follower {
+            follower.drop(self.batch, level, row, why);
+        }
+        self.batch.drop_row(level, row);
     }
 
     fn verdict(&mut self, level: Level, row: usize) -> Verdict {
         let rules = self.group.rules.iter().zip(self.masks);
-        for ((rule, mask), report) in rules.zip(&mut self.reports) {
+        for (number, ((rule, mask), report)) in rules.zip(&mut self.reports).enumerate() {
             if rule.condition.context() != level {
                 continue;
             }
+            if let Some(follower) = &mut self.follower {
+                follower.reach(level, self.first + number, row);
+            }
             if mask.matched.contains(row) {
                 report.matched += 1;
-                return Verdict::Drop;
+                return Verdict::Drop(rule.span);
             }
             let Some(error) = failure(mask, row) else {
                 continue;

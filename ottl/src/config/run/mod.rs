@@ -1,35 +1,90 @@
 //! Running components over messages.
+//!
+//! This is the one place that says what a component does with an item. Whoever wants to know why
+//! has a [`Follower`] look on: a trace is a run.
 
 pub(super) mod filter;
 pub(super) mod routing;
 pub(super) mod transform;
 
-use otlp_columns::{Batch, Level, Shape};
+use otlp_columns::{Batch, Level, Projection, Shape};
+use ottl_syntax::Span;
 use ottl_vm::{Report, RunError};
 
+use super::follow::Follower;
 use crate::{Condition, Mask, RunContext, Script, SharedCache};
 
 /// Runs scripts and conditions, with what comes from outside for the message.
 pub(super) struct Runner<'a> {
-    pub(super) context: &'a RunContext,
+    context: &'a RunContext,
+    follower: Option<&'a mut Follower>,
 }
 
-impl Runner<'_> {
-    fn script(&self, script: &Script, batch: &mut Batch) -> Result<Report, RunError> {
-        script.run_with(batch, self.context)
+impl<'a> Runner<'a> {
+    pub(super) fn new(context: &'a RunContext) -> Self {
+        Self {
+            context,
+            follower: None,
+        }
     }
 
-    fn sharing_script(
-        &self,
+    /// The same while somebody looks at one item.
+    pub(super) fn followed(self, follower: &'a mut Follower) -> Self {
+        Self {
+            follower: Some(follower),
+            ..self
+        }
+    }
+
+    /// Begins with a message. Its rows have the numbers here that they have in what came in.
+    fn begin(&mut self, batch: &mut Batch) {
+        if let Some(follower) = &self.follower {
+            let (level, row) = follower.place();
+            batch.project(&Projection::new(level));
+            batch.follow(level, row);
+        }
+    }
+
+    /// Ends with what is left of the message.
+    fn end(&mut self, batch: &Batch) {
+        if let Some(follower) = &mut self.follower {
+            follower.end(batch);
+        }
+    }
+
+    /// Runs a script whose parts stand at `sources`, with a cache that outlives it or without one.
+    fn script(
+        &mut self,
+        (span, sources): (Span, &[Span]),
         script: &Script,
         batch: &mut Batch,
-        cache: &mut SharedCache,
+        cache: Option<&mut SharedCache>,
     ) -> Result<Report, RunError> {
-        script.run_shared(batch, cache, self.context)
+        match (&mut self.follower, cache) {
+            (Some(follower), cache) => {
+                let parts = (span, sources);
+                follower.script(parts, script, batch, (cache, self.context))
+            }
+            (None, Some(cache)) => script.run_shared(batch, cache, self.context),
+            (None, None) => script.run_with(batch, self.context),
+        }
     }
 
-    fn condition(&self, condition: &Condition, batch: &mut Batch) -> Result<Mask, RunError> {
-        condition.eval_with(batch, self.context)
+    /// Asks a condition. Of a filter it is the rule with a number, and shown if the item gets there.
+    fn condition(
+        &mut self,
+        (span, rule): (Span, Option<usize>),
+        condition: &Condition,
+        batch: &mut Batch,
+    ) -> Result<Mask, RunError> {
+        match &mut self.follower {
+            Some(follower) => {
+                let asked = follower.condition(span, condition, batch, self.context)?;
+                follower.show(asked.1, rule);
+                Ok(asked.0)
+            }
+            None => condition.eval_with(batch, self.context),
+        }
     }
 }
 
@@ -56,14 +111,8 @@ fn items(batch: &Batch) -> u64 {
     if levels_above.all(|level| batch.dropped(*level).is_empty()) {
         return batch.rows(item) as u64;
     }
-    let is_left = |row: &usize| {
-        levels[..=depth].iter().all(|level| {
-            !batch
-                .dropped(*level)
-                .contains(batch.ancestor(item, *row, *level))
-        })
-    };
-    (0..batch.rows(item)).filter(is_left).count() as u64
+    let rows = 0..batch.rows(item);
+    rows.filter(|row| batch.is_left(item, *row)).count() as u64
 }
 
 /// Whether every resource of the message is dropped.

@@ -14,7 +14,7 @@ use crate::config::pipeline::{
 };
 
 pub(in crate::config) fn run(
-    runner: &Runner<'_>,
+    runner: &mut Runner<'_>,
     transform: &TransformProgram,
     signal: Signal,
     message: Bytes,
@@ -32,14 +32,13 @@ pub(in crate::config) fn run(
             projection.merge(&group.script.program().projection);
         }
         let mut batch = Batch::decode_projected(signal, message, &projection, transform.limits)?;
+        runner.begin(&mut batch);
         let before = items(&batch);
         for group in groups {
             let cache = caches.as_mut().filter(|_| group.shares);
             let cache = cache.map(|caches| caches.entry(group.script.context()).or_default());
-            let report = match cache {
-                Some(cache) => runner.sharing_script(&group.script, &mut batch, cache),
-                None => runner.script(&group.script, &mut batch),
-            };
+            let place = (group.span, group.sources.as_slice());
+            let report = runner.script(place, &group.script, &mut batch, cache);
             let report = report.map_err(|error| failed(group, error))?;
             outcome.groups.push(GroupReport {
                 span: group.span,
@@ -47,6 +46,7 @@ pub(in crate::config) fn run(
                 report,
             });
         }
+        runner.end(&batch);
         outcome.items = Some(ItemCounts {
             before,
             after: items(&batch),
