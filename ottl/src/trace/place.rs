@@ -33,7 +33,7 @@ pub(super) fn shorten(signal: Signal, context: Context, path: &str) -> String {
         return rest.to_owned();
     }
     let Some(item) = below(2).filter(|item| is_cut_to(Some(*item))) else {
-        return rest.to_owned();
+        return own_field("scope", items, rest);
     };
     match rest.strip_prefix(&format!("{items}[0].")) {
         Some(rest) => inner(context, item, rest),
@@ -98,7 +98,9 @@ mod tests {
             ("scope", "resourceSpans[0].scopeSpans[0]"),
         ] {
             let schema = format!("{of}.schemaUrl");
-            assert_eq!(in_span(&format!("{place}.schemaUrl")), schema);
+            let path = format!("{place}.schemaUrl");
+            assert_eq!(in_span(&path), schema);
+            assert_eq!(shorten(Signal::Traces, Level::Scope, &path), schema);
         }
         let event = shorten(
             Signal::Traces,

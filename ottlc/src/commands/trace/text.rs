@@ -273,6 +273,9 @@ impl Printer<'_> {
         let line =
             |span: &ottl_syntax::Span| self.shown.index.line_column(span.start as usize).line;
         match verdict {
+            Verdict::Transformed if self.shown.sections.is_empty() => {
+                "No statements ran: the component has none for the item.".to_owned()
+            }
             Verdict::Transformed => self.summary(),
             Verdict::Kept => "The item is kept: no condition held.".to_owned(),
             Verdict::Merged => "The item is part of another one now, since its metric was made \
