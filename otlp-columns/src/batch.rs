@@ -7,7 +7,7 @@ use crate::error::DecodeError;
 use crate::follow::Followed;
 use crate::index::{self, Index, LEVELS};
 use crate::projection::Projection;
-use crate::regroup::{Separated, Separation};
+use crate::regroup::Separated;
 use crate::schema::{Field, Level, MapField, Shape, Signal, Storage};
 use crate::table::{
     AnyColumn, Column, EntriesMap, MapRow, MapStore, Table, is_scratch, same, same_entries,
@@ -117,7 +117,7 @@ impl Batch {
                 self.regroup();
                 None
             }
-            Some(separated) => Some(separated.level()),
+            Some(separated) => Some((separated.level(), separated.lasts())),
             None => None,
         };
         if self.projection.covers(projection) {
@@ -126,8 +126,8 @@ impl Batch {
         let mut wanted = self.projection.clone();
         wanted.merge(projection);
         self.read_anew(wanted);
-        if let Some(level) = separated {
-            self.separate(level, Separation::Lasting);
+        if let Some((level, lasts)) = separated {
+            self.separate(level, lasts);
         }
     }
 

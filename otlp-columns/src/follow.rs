@@ -33,6 +33,18 @@ impl Batch {
         self.followed = Some(Box::new(Followed { level, rows }));
     }
 
+    /// The same for the row of `level`, and its copies, that an item of the signal belongs to.
+    pub fn follow_around(&mut self, level: Level, item: usize) {
+        let mut row = self.ancestor(self.signal.item_level(), item, level);
+        if let Some(separated) = &self.separated {
+            let mut above = separated.above().iter();
+            if let Some(before) = above.find(|before| before.level == level) {
+                row = before.origins[row] as usize;
+            }
+        }
+        self.follow(level, row);
+    }
+
     /// The level of the row that is followed, and the rows that it is now: none once it was dropped
     /// and the batch was read anew, several where it was copied.
     #[must_use]
@@ -202,6 +214,9 @@ mod tests {
         assert_eq!(rows(&batch), [3, 4], "counted as before");
         assert!(batch.rejoin());
         assert_eq!(rows(&batch), [1]);
+        batch.separate(Level::Log, Separation::Lasting);
+        batch.follow_around(Level::Scope, 2);
+        assert_eq!(rows(&batch), [3, 4]);
     }
 
     #[test]

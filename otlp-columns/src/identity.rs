@@ -52,6 +52,7 @@ pub(crate) struct Ids<'a> {
     heap: &'a Heap,
     nodes: HashMap<Node<'a>, u32>,
     parts: HashMap<Part, u32>,
+    first_counts: bool,
 }
 
 impl<'a> Ids<'a> {
@@ -60,7 +61,14 @@ impl<'a> Ids<'a> {
             heap,
             nodes: HashMap::new(),
             parts: HashMap::new(),
+            first_counts: false,
         }
+    }
+
+    /// The same, for which a key that a map has several times has its first value each time.
+    pub(crate) fn with_first_counting(mut self, first_counts: bool) -> Self {
+        self.first_counts = first_counts;
+        self
     }
 
     pub(crate) fn node(&mut self, node: Node<'a>) -> u32 {
@@ -101,6 +109,15 @@ impl<'a> Ids<'a> {
 
     /// The number of a map that has these entries.
     pub(crate) fn unordered(&mut self, mut entries: Vec<(u32, u32)>) -> u32 {
+        if self.first_counts {
+            entries.sort_by_key(|(key, _)| *key);
+            for at in 1..entries.len() {
+                let (key, first) = entries[at - 1];
+                if entries[at].0 == key {
+                    entries[at].1 = first;
+                }
+            }
+        }
         entries.sort_unstable();
         self.node(Node::Map(entries))
     }

@@ -44,6 +44,7 @@ mod bits;
 mod dictionary;
 mod encode;
 mod error;
+pub mod flat;
 mod follow;
 mod heap;
 mod identity;

@@ -8,7 +8,9 @@
 //!
 //! What makes rows equal is all that they have but the rows below: attributes whatever their order
 //! is, all other fields, those that OTLP does not know by their bytes, and the row above. So nothing
-//! is lost where rows become one. Resources and scopes without items stay, unless they equal others.
+//! is lost where rows become one, but with [`Separation::Flat`], where fewer fields count. Resources,
+//! scopes and metrics that had no items stay, unless they equal others; those whose items all got
+//! others are gone.
 
 mod plan;
 mod rest;
@@ -23,14 +25,18 @@ use crate::table::{Column, Row, Table};
 pub(crate) use plan::Plan;
 pub(crate) use rest::Rest;
 
-/// How long items have rows of their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How long items have rows of their own, and which of these become one then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Separation {
     /// Until [`Batch::project`] is called, which then regroups them: whoever uses a batch calls it
     /// before looking at rows.
     Passing,
     /// Until [`Batch::regroup`] is called.
     Lasting,
+    /// The same, and rows become one if they are equal in what logs have that are [bare](crate::flat):
+    /// the attributes of resources, and the name, version, attributes and schema of scopes. Of all
+    /// else that OTLP knows they have what the first of them has.
+    Flat,
 }
 
 /// What a batch with rows of their own was before.
@@ -71,6 +77,16 @@ impl Separated {
     pub(crate) fn is_passing(&self) -> bool {
         self.lasts == Separation::Passing
     }
+
+    /// How long this lasts.
+    pub(crate) fn lasts(&self) -> Separation {
+        self.lasts
+    }
+
+    /// Whether rows that differ in what bare logs do not have are equal.
+    pub(crate) fn is_flat(&self) -> bool {
+        self.lasts == Separation::Flat
+    }
 }
 
 impl Batch {
@@ -89,9 +105,7 @@ impl Batch {
     pub fn separate(&mut self, level: Level, lasts: Separation) {
         match &mut self.separated {
             Some(known) if known.level == level => {
-                if lasts == Separation::Lasting {
-                    known.lasts = lasts;
-                }
+                known.lasts = known.lasts.max(lasts);
                 return;
             }
             Some(_) => self.regroup(),

@@ -82,6 +82,8 @@ pub struct Gates {
     /// `pkg.ottl.functions.enableExperimental`: experimental functions that came after the gate.
     /// There is none yet; those on lambdas are behind the gate of lambdas.
     pub experimental: bool,
+    /// `transform.flatten.logs`: `flatten_data` in configurations of the transform processor.
+    pub flatten_logs: bool,
 }
 
 impl Default for Gates {
@@ -90,16 +92,18 @@ impl Default for Gates {
             lambda: false,
             dynamic_lists: true,
             experimental: false,
+            flatten_logs: false,
         }
     }
 }
 
 impl Gates {
     /// The names of the gates, as the reference has them.
-    pub const NAMES: [&str; 3] = [
+    pub const NAMES: [&str; 4] = [
         "ottl.functions.enableLambda",
         "pkg.ottl.functions.enableDynamicSliceArguments",
         "pkg.ottl.functions.enableExperimental",
+        "transform.flatten.logs",
     ];
 
     /// Every gate open.
@@ -107,16 +111,18 @@ impl Gates {
         lambda: true,
         dynamic_lists: true,
         experimental: true,
+        flatten_logs: true,
     };
 
     /// Opens or closes the gate with a name; false when there is none.
     #[must_use]
     pub fn set(&mut self, name: &str, open: bool) -> bool {
-        let [lambda, dynamic_lists, experimental] = Self::NAMES;
+        let [lambda, dynamic_lists, experimental, flatten_logs] = Self::NAMES;
         let gate = match name {
             name if name == lambda => &mut self.lambda,
             name if name == dynamic_lists => &mut self.dynamic_lists,
             name if name == experimental => &mut self.experimental,
+            name if name == flatten_logs => &mut self.flatten_logs,
             _ => return false,
         };
         *gate = open;

@@ -206,8 +206,9 @@ impl StatementMetrics {
             metric(name, description, points.collect())
         });
         let items = self.groups.iter().enumerate().map(|(index, group)| {
-            let is_one = self.groups.len() == 1;
-            let number = (!is_one).then(|| integer("ottl.group.index", index as u64));
+            let mut known = group.labels.iter();
+            let is_numbered = self.groups.len() > 1 || known.any(|label| label.group.is_some());
+            let number = is_numbered.then(|| integer("ottl.group.index", index as u64));
             self.point(time, number.into_iter().collect(), group.items)
         });
         let items = metric(

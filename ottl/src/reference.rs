@@ -23,6 +23,44 @@ pub fn paths(context: Context, dialect: Dialect) -> Vec<PathDef> {
     own.chain([path::cache(context)]).collect()
 }
 
+/// What a path begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Root {
+    /// The name of a context.
+    Context(Context),
+    /// `otelcol`: what is known of the request that brought a message, in every context.
+    Request,
+}
+
+impl Root {
+    /// The root with a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            path::REQUEST => Some(Self::Request),
+            _ => path::context_named(name).map(Self::Context),
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Context(context) => path::context_name(context),
+            Self::Request => path::REQUEST,
+        }
+    }
+
+    /// The paths behind it.
+    #[must_use]
+    pub fn paths(self, dialect: Dialect) -> Vec<PathDef> {
+        match self {
+            Self::Context(context) => paths(context, dialect),
+            Self::Request => path::request_paths().to_vec(),
+        }
+    }
+}
+
 /// The enum symbols that a context knows, and the numbers behind them.
 #[must_use]
 pub fn symbols(context: Context, dialect: Dialect) -> Vec<(&'static str, i64)> {
@@ -37,6 +75,7 @@ pub fn place(def: &PathDef) -> String {
         (Access::Map(MapField::Scratch(_)), _) => {
             "A map beside each item that belongs to no message".to_owned()
         }
+        (Access::Request(_), _) => format!("`{}` of the request", def.name),
         (Access::Map(MapField::MetricMetadata), _) => format!("`metadata` of {owner}"),
         (Access::Map(MapField::Exemplar), _) => format!("`filtered_attributes` of {owner}"),
         (Access::Map(_), _) => format!("`attributes` of {owner}"),
@@ -179,7 +218,13 @@ pub fn outcome(example: &Example) -> String {
         Some((kind, value))
             if SCALARS.contains(&kind) && !value.contains("\":") && is_converter(example) =>
         {
-            format!("{} ({kind})", value.trim_start())
+            let value = value.trim_start();
+            // Integers are texts in JSON, where a number may lose digits.
+            let value = match kind {
+                "int" => value.trim_matches('"'),
+                _ => value,
+            };
+            format!("{value} ({kind})")
         }
         _ => result.to_owned(),
     }
@@ -266,6 +311,7 @@ mod tests {
             })
         };
         assert_eq!(outcome("A()", r#"{"string":"a"}"#), r#""a" (string)"#);
+        assert_eq!(outcome("A()", r#"{"int":"-1"}"#), "-1 (int)");
         assert_eq!(outcome("A()", "null"), "nil");
         assert_eq!(outcome("a()", r#"{"string":"a"}"#), r#"{"string":"a"}"#);
         assert_eq!(outcome("A()", r#"{"list":[]}"#), r#"{"list":[]}"#);

@@ -114,20 +114,26 @@ impl Summary {
         });
     }
 
-    /// Adds what the run over one message did.
-    pub(crate) fn add(&mut self, message: u64, items: usize, report: &Report) {
+    /// Adds what the run over one message did: a report for each group of statements.
+    pub(crate) fn add(&mut self, message: u64, items: usize, reports: &[Report]) {
         self.messages += 1;
         self.items += items as u64;
-        for StatementError {
-            statement,
-            item,
-            error,
-        } in &report.errors
-        {
-            let listed = self.statements.get(*statement).cloned();
-            self.add_failure(message, *item, listed, error);
+        let mut all = Report::default();
+        for report in reports {
+            let first = all.statements.len();
+            for StatementError {
+                statement,
+                item,
+                error,
+            } in &report.errors
+            {
+                let listed = self.statements.get(first + statement).cloned();
+                self.add_failure(message, *item, listed, error);
+            }
+            all.statements.extend_from_slice(&report.statements);
+            all.merged_points += report.merged_points;
         }
-        self.totals.merge(report, 0);
+        self.totals.merge(&all, 0);
     }
 
     /// Adds a failure on an item, which is numbered from 0.

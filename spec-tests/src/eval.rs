@@ -102,12 +102,7 @@ impl Evaluator {
                 None => (gate.as_str(), true),
             };
             let is_known = gates.set(name, open);
-            // Components have gates of their own.
-            assert!(
-                is_known || case.component.is_some(),
-                "{}: unknown gate {name}",
-                case.id
-            );
+            assert!(is_known, "{}: unknown gate {name}", case.id);
         }
         self.engine.clone().with_gates(gates)
     }

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use super::{Before, Separated};
 use crate::batch::Batch;
 use crate::bits::BitSet;
+use crate::flat;
 use crate::identity::{Ids, Node};
 use crate::index::{LEVELS, decode_scalar};
 use crate::key_value::{key_of, key_value};
@@ -80,12 +81,12 @@ impl Members {
 impl Plan {
     /// Groups the rows of a separated batch but for those in `dropped`.
     pub(crate) fn of(batch: &Batch, separated: &Separated, dropped: &[BitSet; LEVELS]) -> Self {
-        let mut ids = Ids::new(&batch.heap);
+        let mut ids = Ids::new(&batch.heap).with_first_counting(separated.is_flat());
         let mut levels = Vec::new();
         let mut known = vec![vec![0]];
         for before in separated.above() {
             let table = &batch.tables[before.level as usize];
-            let mut identities = Identities::new(batch, before);
+            let mut identities = Identities::new(batch, before, separated.is_flat());
             let mut grouping = Grouping::default();
             let is_dropped = &dropped[before.level as usize];
             let homes = &known[levels.len()];
@@ -189,14 +190,16 @@ struct Identities<'a> {
     /// For each row there was the number of those of its copies that did not change.
     unchanged: Vec<Option<u32>>,
     fields: Vec<Field>,
+    is_flat: bool,
 }
 
 impl<'a> Identities<'a> {
-    fn new(batch: &'a Batch, before: &'a Before) -> Self {
+    fn new(batch: &'a Batch, before: &'a Before, is_flat: bool) -> Self {
         let is_here = |field: &&Field| {
             field.level() == before.level
                 && field.storage() != Storage::Raw
                 && batch.projection().has(**field)
+                && (!is_flat || flat::keeps(**field))
         };
         Self {
             batch,
@@ -204,6 +207,7 @@ impl<'a> Identities<'a> {
             bases: vec![None; before.table.len()],
             unchanged: vec![None; before.table.len()],
             fields: Field::ALL.iter().filter(is_here).copied().collect(),
+            is_flat,
         }
     }
 
@@ -269,6 +273,7 @@ impl<'a> Identities<'a> {
             attributes: Vec::new(),
             fields: Vec::new(),
             rest: 0,
+            is_flat: self.is_flat,
         };
         base.rest = base.ids.node(Node::Absent);
         base.walk(message, 0, at.start as usize, at.end as usize);
@@ -299,6 +304,8 @@ struct Base<'a, 'i> {
     fields: Vec<(u8, u32)>,
     /// The number of everything else.
     rest: u32,
+    /// Whether only what bare logs have counts of the fields that OTLP knows.
+    is_flat: bool,
 }
 
 impl<'a> Base<'a, '_> {
@@ -327,7 +334,7 @@ impl<'a> Base<'a, '_> {
                 }
                 Some(Kind::Attribute(map)) => self.attribute(map, field.start, field.end),
                 Some(Kind::Column(to, coding)) => {
-                    if self.batch.projection().has(to) {
+                    if self.batch.projection().has(to) || self.is_flat && !flat::keeps(to) {
                         continue;
                     }
                     self.fields.retain(|(known, _)| *known != to as u8);
@@ -340,6 +347,7 @@ impl<'a> Base<'a, '_> {
                     };
                     self.fields.push((to as u8, id));
                 }
+                Some(_) if self.is_flat => {}
                 _ => self.other(container, &input[field.head..field.end]),
             }
         }

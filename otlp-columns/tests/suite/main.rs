@@ -5,6 +5,7 @@ mod access;
 mod arbitrary;
 mod edits;
 mod encode;
+mod flat;
 mod hostile;
 mod json;
 mod json_reference;

@@ -273,7 +273,7 @@ fn log_record() -> impl Strategy<Value = LogRecord> {
         })
 }
 
-fn resource_logs() -> impl Strategy<Value = ResourceLogs> {
+pub(crate) fn resource_logs() -> impl Strategy<Value = ResourceLogs> {
     let scopes =
         (scope(), vec(log_record(), 0..4), text()).prop_map(|(scope, log_records, schema_url)| {
             ScopeLogs {

@@ -20,7 +20,7 @@ use crate::rewrite::{Style, Type, rewrite};
 
 /// What is done for an item.
 #[derive(Clone, Copy, Debug)]
-enum Op {
+pub(crate) enum Op {
     Nothing,
     /// Sets the resource's attribute `a`.
     Attribute(i64),
@@ -36,7 +36,7 @@ enum Op {
     Drop,
 }
 
-fn op() -> impl Strategy<Value = Op> {
+pub(crate) fn op() -> impl Strategy<Value = Op> {
     let name = prop_oneof![Just(""), Just("x"), Just("y")];
     prop_oneof![
         3 => Just(Op::Nothing),
@@ -50,16 +50,16 @@ fn op() -> impl Strategy<Value = Op> {
 }
 
 /// What surrounds one item.
-struct Around<'a> {
-    resource: &'a mut Option<Resource>,
-    schema: &'a mut String,
-    scope: &'a mut Option<InstrumentationScope>,
-    metric: Option<&'a mut Metric>,
+pub(crate) struct Around<'a> {
+    pub(crate) resource: &'a mut Option<Resource>,
+    pub(crate) schema: &'a mut String,
+    pub(crate) scope: &'a mut Option<InstrumentationScope>,
+    pub(crate) metric: Option<&'a mut Metric>,
 }
 
 impl Op {
     /// Does it and tells whether the item stays.
-    fn apply(self, around: Around<'_>) -> bool {
+    pub(crate) fn apply(self, around: Around<'_>) -> bool {
         match self {
             Self::Nothing => {}
             Self::Attribute(number) => {
@@ -94,7 +94,7 @@ impl Op {
         true
     }
 
-    fn apply_to(self, batch: &mut Batch, level: Level, row: usize) {
+    pub(crate) fn apply_to(self, batch: &mut Batch, level: Level, row: usize) {
         let above = |batch: &Batch, to| batch.ancestor(level, row, to);
         let mut set = |field: Field, text: &str| {
             let row = above(batch, field.level());
@@ -447,7 +447,7 @@ fn together(mut singles: Vec<Data>, whole: &Data, level: Level) -> Data {
 }
 
 /// A way to look at a message with just what the changes need, or more.
-fn needed(data: &Data, wide: Option<crate::encode::View>) -> Projection {
+pub(crate) fn needed(data: &Data, wide: Option<crate::encode::View>) -> Projection {
     let mut needed = match wide {
         Some(view) => projection(data, view),
         None => Projection::new(data.signal().item_level()),
@@ -472,7 +472,7 @@ fn level(data: &Data, by_points: bool) -> Level {
     }
 }
 
-fn styled() -> impl Strategy<Value = Style> {
+pub(crate) fn styled() -> impl Strategy<Value = Style> {
     proptest::array::uniform3(any::<bool>()).prop_map(|[reversed, split, unpacked]| Style {
         reversed,
         split,
@@ -481,7 +481,7 @@ fn styled() -> impl Strategy<Value = Style> {
     })
 }
 
-fn read(data: &Data, bytes: Vec<u8>, projection: &Projection) -> Batch {
+pub(crate) fn read(data: &Data, bytes: Vec<u8>, projection: &Projection) -> Batch {
     Batch::decode_projected(data.signal(), bytes, projection, BatchLimits::default())
         .expect("a well-formed message")
 }

@@ -92,15 +92,26 @@ impl<'p> Compiler<'p> {
     }
 
     fn transform(&mut self, transform: &Transform) -> Option<Pipeline> {
+        if let Some(span) = transform.flattens
+            && !self.engine.options().gates.flatten_logs
+        {
+            let message = "`flatten_data` needs the feature gate transform.flatten.logs.";
+            let error = Diagnostic::error(Code::InvalidSettings, span, message).with_note(
+                "Open it with --feature-gates=transform.flatten.logs, or leave the key out.",
+            );
+            self.problems.report(error);
+        }
         let mut programs = Vec::new();
         for group in &transform.groups {
-            programs.push(self.group(group));
+            programs.push(self.group(group, transform.flattens(group.signal)));
         }
         let groups: Option<Vec<_>> = programs.into_iter().collect();
-        groups.map(|groups| Pipeline::transform(self.engine.limits().batch, groups))
+        let limits = self.engine.limits().batch;
+        groups.map(|groups| Pipeline::transform(limits, groups, transform.flattens.is_some()))
     }
 
-    fn group(&mut self, group: &Group) -> Option<GroupProgram> {
+    /// Compiles a group, whose items have what is above them for themselves or share it.
+    fn group(&mut self, group: &Group, is_flat: bool) -> Option<GroupProgram> {
         if self.problems.is_full() {
             return None;
         }
@@ -119,6 +130,8 @@ impl<'p> Compiler<'p> {
             .engine(group.context)
             .with_error_mode(group.error_mode)
             .with_shared_cache(group.shares_cache);
+        let regroups = is_flat || engine.options().regroups;
+        let engine = engine.with_regrouping(regroups);
         let target = Target {
             signal: group.signal,
             context: group.context,

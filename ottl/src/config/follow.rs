@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use otlp_columns::{Batch, BitSet, EncodeError, Signal};
+use otlp_columns::{Batch, BitSet, EncodeError, Projection, Signal};
 use ottl_syntax::Span;
 use ottl_vm::path::Context;
 use ottl_vm::{Report, Request, RunError};
@@ -24,6 +24,7 @@ use crate::{Condition, Mask, RunContext, Script, SharedCache};
 pub(super) struct Follower {
     /// The number that the item has among those of a context in the message that comes in.
     place: (Context, usize),
+    first: Option<usize>,
     replay: Arc<Replay>,
     pub(super) sections: Vec<Section>,
     /// The conditions of a filter that are asked of all rows before it is known which of them the item
@@ -47,9 +48,11 @@ struct Asked {
 }
 
 impl Follower {
-    pub(super) fn new(place: (Context, usize), replay: Arc<Replay>) -> Self {
+    /// Follows the item at a place. `first` is the first of the signal's items that it is or has.
+    pub(super) fn new(place: (Context, usize), first: Option<usize>, replay: Arc<Replay>) -> Self {
         Self {
             place,
+            first,
             replay,
             sections: Vec::new(),
             asked: HashMap::new(),
@@ -61,8 +64,24 @@ impl Follower {
         }
     }
 
-    pub(super) fn place(&self) -> (Context, usize) {
-        self.place
+    /// The message is read.
+    pub(super) fn begin(&mut self, batch: &mut Batch) {
+        let (level, row) = self.place;
+        batch.project(&Projection::new(level));
+        let levels = batch.signal().levels();
+        let depth = |level| levels.iter().position(|known| *known == level);
+        let is_copied = batch.separated().is_some_and(|own| depth(level) < depth(own));
+        match self.first {
+            Some(first) if is_copied => batch.follow_around(level, first),
+            None if is_copied => {
+                let error = TraceError::LeftOut {
+                    context: level,
+                    item: row,
+                };
+                self.error.get_or_insert(error);
+            }
+            _ => batch.follow(level, row),
+        }
     }
 
     /// Runs a script and adds a section for each of its items that has to do with the one that is

@@ -1,6 +1,6 @@
 //! A component that is ready to run, and what comes out of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -35,6 +35,8 @@ enum Kind {
 pub(super) struct TransformProgram {
     pub(super) limits: BatchLimits,
     pub(super) groups: Vec<GroupProgram>,
+    /// Whether log records have resources and scopes of their own.
+    pub(super) flattens: bool,
     /// For each signal the caches that groups of one context share.
     pub(super) caches: HashMap<Signal, Mutex<Caches>>,
 }
@@ -68,6 +70,13 @@ pub(super) struct FilterProgram {
 pub(super) struct FilterRule {
     pub(super) span: Span,
     pub(super) condition: Condition,
+}
+
+impl TransformProgram {
+    /// Whether the items of a signal have resources and scopes of their own.
+    pub(super) fn flattens(&self, signal: Signal) -> bool {
+        self.flattens && signal == Signal::Logs
+    }
 }
 
 impl GroupProgram {
@@ -222,7 +231,11 @@ pub struct Failure {
 }
 
 impl Pipeline {
-    pub(super) fn transform(limits: BatchLimits, groups: Vec<GroupProgram>) -> Self {
+    pub(super) fn transform(
+        limits: BatchLimits,
+        groups: Vec<GroupProgram>,
+        flattens: bool,
+    ) -> Self {
         let sharing = groups.iter().filter(|group| group.shares);
         let caches = sharing.map(|group| (group.script.program().signal, Mutex::default()));
         let caches = caches.collect();
@@ -230,6 +243,7 @@ impl Pipeline {
             kind: Kind::Transform(TransformProgram {
                 limits,
                 groups,
+                flattens,
                 caches,
             }),
         }
@@ -265,12 +279,29 @@ impl Pipeline {
         }
     }
 
-    /// Whether messages of a signal leave something for those behind them in a cache that they share.
+    /// The names of the pipelines that a connector sends to, each once: those of the routes in their
+    /// order, then the default ones. Processors have none.
     #[must_use]
-    pub fn shares_cache(&self, signal: Signal) -> bool {
+    pub fn pipelines(&self) -> Vec<&str> {
+        let Kind::Routing(routing) = &self.kind else {
+            return Vec::new();
+        };
+        let routed = routing.routes.iter().flat_map(|route| &route.pipelines);
+        let mut known = HashSet::new();
+        routed
+            .chain(&routing.default_pipelines)
+            .map(String::as_str)
+            .filter(|name| known.insert(*name))
+            .collect()
+    }
+
+    /// Whether what one message of a signal leaves in a cache is there for the next, so that their
+    /// order matters and they are taken one at a time.
+    #[must_use]
+    pub fn shares_caches(&self, signal: Signal) -> bool {
         match &self.kind {
             Kind::Transform(transform) => transform.caches.contains_key(&signal),
-            _ => false,
+            Kind::Filter(..) | Kind::Routing(_) => false,
         }
     }
 
@@ -308,6 +339,7 @@ impl Pipeline {
         match &self.kind {
             Kind::Routing(_) => true,
             Kind::Filter(_, _, foreign) if foreign.contains(&signal) => true,
+            Kind::Transform(transform) if transform.flattens(signal) => true,
             _ => self.groups().iter().any(|group| group.signal == signal),
         }
     }

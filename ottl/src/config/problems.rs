@@ -87,26 +87,6 @@ pub(crate) fn one_of(names: &[&str]) -> String {
     }
 }
 
-/// The name that differs least from what was written, if it differs little enough to be meant.
-pub(crate) fn nearest<'n>(written: &str, names: &[&'n str]) -> Option<&'n str> {
-    let length = written.chars().count();
-    let limit = (length / 3).clamp(1, 4);
-    let near = |name: &&str| name.chars().count().abs_diff(length) <= limit;
-    let lower = written.to_lowercase();
-    names
-        .iter()
-        .filter(|name| near(name))
-        .map(|name| {
-            (
-                strsim::damerau_levenshtein(&lower, &name.to_lowercase()),
-                *name,
-            )
-        })
-        .filter(|(distance, _)| *distance <= limit)
-        .min()
-        .map(|(_, name)| name)
-}
-
 /// `a, b and c`.
 pub(crate) fn all_of(names: &[&str]) -> String {
     match names {

@@ -3,13 +3,14 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use otlp_columns::Signal;
+use ottl_compiler::nearest;
 use ottl_syntax::{Code, Diagnostic, Severity, Span};
 
 use super::compile;
 use super::fields::Reader;
 use super::filter::Filter;
 use super::pipeline::Pipeline;
-use super::problems::{Problems, nearest, short};
+use super::problems::{Problems, short};
 use super::references::{Environment, References};
 use super::routing::Routing;
 use super::sites::Outline;
@@ -212,10 +213,14 @@ fn check_pipelines(reader: &mut Reader<'_>, service: Node<'_>, components: &mut 
             }
             let message = format!("The service has no pipeline `{}`.", short(&name.name));
             let error = Diagnostic::error(Code::InvalidSettings, name.span, message);
-            reader.problems.report(match nearest(&name.name, &near) {
-                Some(meant) => error.with_fix(name.span, format!("did you mean `{meant}`?"), meant),
-                None => error,
-            });
+            reader
+                .problems
+                .report(match nearest(&name.name, near.iter().copied()) {
+                    Some(meant) => {
+                        error.with_fix(name.span, format!("did you mean `{meant}`?"), meant)
+                    }
+                    None => error,
+                });
             component.is_whole = false;
         }
         for (span, error) in unconnected(&component.name, routing, &pipelines) {
@@ -425,7 +430,7 @@ impl Component {
     }
 
     /// Every statement and condition for a signal with its place, in the order in which they are
-    /// run or asked.
+    /// run or asked; those of routes on the request as well.
     #[must_use]
     pub fn sources(&self, signal: Signal) -> Vec<ComponentSource<'_>> {
         match &self.model {
@@ -445,10 +450,15 @@ impl Component {
                 let sources = conditions.map(|condition| &condition.source);
                 sources.map(ComponentSource::of(true)).collect()
             }
-            Model::Routing(routing) => routing
-                .sources(signal)
-                .map(ComponentSource::of(true))
-                .collect(),
+            Model::Routing(routing) => {
+                let sources = routing.sources(signal);
+                let sources = sources.map(|(span, text)| ComponentSource {
+                    span,
+                    text,
+                    is_condition: true,
+                });
+                sources.collect()
+            }
         }
     }
 

@@ -189,17 +189,19 @@ impl Routing {
 }
 
 impl Routing {
-    /// The names of all pipelines to which something goes.
-    /// The conditions and statements of the routes that a signal has.
-    pub(crate) fn sources(&self, signal: Signal) -> impl Iterator<Item = &Source> {
+    /// The conditions and statements of the routes that a signal has, and where they stand.
+    pub(crate) fn sources(&self, signal: Signal) -> impl Iterator<Item = (Span, &str)> {
         let is_own = move |route: &&Route| signals_of(route.context).contains(&signal);
         let routes = self.routes.iter().filter(is_own);
-        routes.filter_map(|route| match &route.rule {
-            Rule::Condition(source) | Rule::Statement(source) => Some(source),
-            Rule::Request(_) => None,
+        routes.map(|route| match &route.rule {
+            Rule::Condition(source) | Rule::Statement(source) => {
+                (source.text.whole(), source.value())
+            }
+            Rule::Request(rule) => (rule.span, rule.text.as_str()),
         })
     }
 
+    /// The names of all pipelines to which something goes.
     pub(crate) fn pipelines(&self) -> impl Iterator<Item = &Name> {
         let routes = self.routes.iter().flat_map(|route| &route.pipelines);
         self.default_pipelines.iter().chain(routes)

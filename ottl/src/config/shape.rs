@@ -3,9 +3,10 @@
 //! What configurations and test files have in common. What a configuration has beside it, references
 //! and what fits where, is in [`fields`](super::fields).
 
+use ottl_compiler::nearest;
 use ottl_syntax::{Code, Diagnostic};
 
-use super::problems::{Problems, all_of, nearest, one_of, short};
+use super::problems::{Problems, all_of, one_of, short};
 use super::yaml::{Node, NodeKind, Resolved};
 
 /// The keys and values of a mapping, each key once.
@@ -86,7 +87,7 @@ impl Problems {
             let span = key.span();
             let message = format!("{what} has no key `{}`.", short(name));
             let error = Diagnostic::error(Code::UnknownKey, span, message);
-            self.report(match nearest(name, known) {
+            self.report(match nearest(name, known.iter().copied()) {
                 Some(meant) => error.with_fix(span, format!("did you mean `{meant}`?"), meant),
                 None => error.with_note(format!("It has {}.", all_of(known))),
             });
@@ -104,7 +105,7 @@ impl Problems {
         let message = format!("{what} cannot be `{}`.", short(value));
         let error = Diagnostic::error(Code::UnknownChoice, node.span(), message)
             .with_note(format!("It is {}.", one_of(choices)));
-        self.report(match nearest(value, choices) {
+        self.report(match nearest(value, choices.iter().copied()) {
             Some(meant) => error.with_fix(node.span(), format!("did you mean `{meant}`?"), meant),
             None => error,
         });

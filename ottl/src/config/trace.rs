@@ -18,7 +18,7 @@ use super::pipeline::{Outcome, Pipeline};
 use super::read::{Component, ComponentKind};
 use super::run::Runner;
 use crate::environment::SystemEnvironment;
-use crate::trace::{Replay, Trace, TraceError, output};
+use crate::trace::{Replay, Trace, TraceError, belonging, output};
 use crate::{Engine, RunContext};
 
 /// What became of one item in a component.
@@ -117,13 +117,13 @@ impl Pipeline {
         run: &RunContext,
     ) -> Result<ComponentTrace, TraceError> {
         let message = message.into();
-        let found = find(signal, &message, (context, item))?;
+        let (found, first) = find(signal, &message, (context, item))?;
         let environment = self.environment().cloned();
         let environment =
             environment.unwrap_or_else(|| Arc::new(SystemEnvironment::default()) as _);
         let replay = Arc::new(Replay::new(environment));
         let run = run.clone().with_environment(Arc::clone(&replay) as _);
-        let mut follower = Follower::new((context, item), replay);
+        let mut follower = Follower::new((context, item), first, replay);
         let mut runner = Runner::new(&run).followed(&mut follower);
         let outcome = self.run_by(&mut runner, signal, message);
         self.conclude(signal, outcome, follower, found)
@@ -178,12 +178,13 @@ impl Pipeline {
     }
 }
 
-/// The item with what surrounds it, as it comes in.
+/// The item with what surrounds it, as it comes in, and the first of the signal's items that it is,
+/// belongs to or has.
 fn find(
     signal: Signal,
     message: &Bytes,
     (context, item): (Context, usize),
-) -> Result<Bytes, TraceError> {
+) -> Result<(Bytes, Option<usize>), TraceError> {
     let projection = Projection::new(context);
     let limits = otlp_columns::BatchLimits::default();
     let mut batch = Batch::decode_projected(signal, message.clone(), &projection, limits)?;
@@ -196,5 +197,6 @@ fn find(
         });
     }
     batch.follow(context, item);
-    Ok(output(&batch)?)
+    let (items, _) = belonging(&batch, signal.item_level());
+    Ok((output(&batch)?, items.first().copied()))
 }

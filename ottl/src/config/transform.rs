@@ -33,6 +33,9 @@ pub(crate) const ERROR_MODES: [&str; 3] = ["ignore", "propagate", "silent"];
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Transform {
     pub(crate) groups: Vec<Group>,
+    /// Where it says that log records have resources and scopes of their own while statements run,
+    /// if it does.
+    pub(crate) flattens: Option<Span>,
 }
 
 /// Statements that run together, item by item.
@@ -73,12 +76,14 @@ impl Transform {
         if let Some((key, _)) = fields.entry("flatten_data")
             && reader.boolean(fields.get("flatten_data"), "flatten_data")
         {
-            let message = "`flatten_data` needs the feature gate transform.flatten.logs.";
-            let error = Diagnostic::error(Code::InvalidSettings, key.span(), message)
-                .with_note("This engine does not have what is behind the gate.");
-            reader.problems.report(error);
+            transform.flattens = Some(key.span());
         }
         transform
+    }
+
+    /// Whether log records of the signal have resources and scopes of their own.
+    pub(crate) fn flattens(&self, signal: Signal) -> bool {
+        self.flattens.is_some() && signal == Signal::Logs
     }
 
     fn read_list(

@@ -10,7 +10,7 @@ use ottl_vm::{ErrorMode, Report, RunError, StatementError};
 use super::coverage::{self, Coverage, StatementCoverage};
 use super::world::World;
 use super::{Case, Files, ProgramRef, RunOptions};
-use crate::config::problems::{all_of, nearest};
+use crate::config::problems::all_of;
 use crate::config::yaml::YamlLimits;
 use crate::config::{
     self, Component, ComponentKind, GroupReport, Pipeline, PipelineError, Read, ReadOptions,
@@ -508,7 +508,10 @@ fn choose<'r>(
             );
             (message, place)
         }
-        (Some((name, place)), _) => match (read.component(name), nearest(name, &names)) {
+        (Some((name, place)), _) => match (
+            read.component(name),
+            ottl_compiler::nearest(name, names.iter().copied()),
+        ) {
             (Some(component), _) => return Ok(component),
             (None, Some(meant)) => {
                 let message = format!(

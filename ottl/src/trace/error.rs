@@ -27,6 +27,13 @@ pub enum TraceError {
     },
     /// A statement failed on an item before and ended the run.
     Before(StatementError),
+    /// A resource or scope has no records, and the component leaves it out.
+    LeftOut {
+        /// What was looked for.
+        context: Context,
+        /// The number, from 0.
+        item: usize,
+    },
     /// The component has errors, so that it does not run.
     Rejected(Vec<Diagnostic>),
     /// The component does not support the signal.
@@ -86,6 +93,14 @@ impl fmt::Display for TraceError {
                 error.item,
                 error.error
             ),
+            Self::LeftOut { context, item } => {
+                let name = context_name(*context);
+                write!(
+                    f,
+                    "The {name} {item} has no records. With `flatten_data` it is left out, and no \
+                     statement runs for it."
+                )
+            }
             Self::Rejected(problems) => {
                 f.write_str("The component has errors and does not run.")?;
                 match problems.first() {

@@ -1,7 +1,7 @@
 //! Groups with `shared_cache`: what items and messages see of each other.
 
-use ottl::config::{ComponentKind, Outcome, Pipeline, PipelineError};
-use ottl::{Engine, EngineLimits, Interpreter, RunError, RunLimits, Signal};
+use ottl::config::{self, ComponentKind, Outcome, Pipeline, PipelineError, ReadOptions};
+use ottl::{Engine, EngineLimits, Interpreter, Level, RunError, RunLimits, Signal};
 use serde_json::{Value as Json, json};
 
 use crate::{json, pipeline_with, wire};
@@ -218,4 +218,48 @@ fn threads_take_turns() {
     seen.sort_by_key(|name| name[1..].parse::<u32>().unwrap_or(0));
     let expected: Vec<_> = (1..=200).map(|n| format!("s{n}")).collect();
     assert_eq!(seen, expected);
+}
+
+#[test]
+fn a_trace_sees_what_items_and_groups_before_wrote() {
+    let file = r#"
+trace_statements:
+  - context: span
+    shared_cache: true
+    statements:
+      - set(attributes["before"], cache["last"])
+      - set(cache["last"], name)
+  - context: span
+    statements: ['set(attributes["own"], cache["last"])']
+  - context: span
+    shared_cache: true
+    statements: ['set(attributes["all"], cache["last"])', 'set(cache["last"], Concat([cache["last"], "+"], ""))']
+"#;
+    let read = config::read_component(ComponentKind::Transform, file, &ReadOptions::default());
+    let outcome = transform(file, Interpreter::Rows).run(Signal::Traces, spans(&["a", "b", "c"]));
+    let after = message(&outcome.expect("no failure"));
+    for item in 0..3 {
+        let message = spans(&["a", "b", "c"]);
+        let trace = read.components[0]
+            .trace(
+                &Engine::default(),
+                Signal::Traces,
+                message,
+                (Level::Span, item),
+            )
+            .expect("there is such a span");
+        let last = trace
+            .sections
+            .last()
+            .and_then(|section| section.trace.as_ref());
+        let last = json(Signal::Traces, &last.expect("a trace").after);
+        let span = |message: &Json, at: usize| {
+            message["resourceSpans"][0]["scopeSpans"][0]["spans"][at].clone()
+        };
+        assert_eq!(span(&last, 0), span(&after, item));
+    }
+    assert!(
+        after.to_string().contains(r#""stringValue":"c++""#),
+        "{after}"
+    );
 }

@@ -87,6 +87,12 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
         let message = "--processor and --expand-env are about configurations, and there is none.";
         return Err(Failure::Usage(message.to_owned()));
     }
+    let about_scripts = args.signal.is_some() || args.language.context().is_some();
+    if about_scripts && args.files.iter().all(is_config) {
+        let message = "--signal and --context are about scripts, and there is none. A configuration says \
+                       itself what its statements run over.";
+        return Err(Failure::Usage(message.to_owned()));
+    }
     let files = args.files.iter().map(|file| (file, is_config(file)));
     let found: Vec<_> = files
         .chain(args.config.iter().map(|file| (file, true)))

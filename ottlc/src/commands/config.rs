@@ -207,22 +207,13 @@ pub(super) fn choose<'r>(
                 return Ok(component);
             }
             let error = Error::new(format!("The configuration has no `{name}` with OTTL."));
-            match nearest(name, &names) {
+            match ottl::nearest(name, names.iter().copied()) {
                 Some(meant) => error.help(format!("Did you mean `{meant}`? It has {}.", list())),
                 None => error.help(format!("It has {}.", list())),
             }
         }
     };
     Err(error.at(&source.name))
-}
-
-/// The name that was probably meant.
-fn nearest<'n>(written: &str, names: &[&'n str]) -> Option<&'n str> {
-    let distance = |name: &&'n str| (strsim::damerau_levenshtein(written, name), *name);
-    // A long name may be wrong in more places.
-    let limit = (written.chars().count() / 3).clamp(1, 4);
-    let (distance, name) = names.iter().map(distance).min()?;
-    (distance <= limit).then_some(name)
 }
 
 pub(super) fn show(problems: &[Diagnostic], source: &Source, color: ColorChoice) {

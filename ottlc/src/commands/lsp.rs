@@ -43,6 +43,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         dialect: args.language.dialect.into(),
         gates: args.language.feature_gates.unwrap_or_default(),
         lints: args.language.lint.unwrap_or_default(),
+        regroup: args.language.regroup,
         width: args.width.into(),
         overrides: Vec::new(),
     };

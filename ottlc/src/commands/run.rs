@@ -1,33 +1,33 @@
 //! `ottlc run`: a script, or a component of a configuration, over a file of messages.
 
 mod component;
+mod job;
 mod observe;
+mod pool;
 mod work;
+mod worker;
 
-use std::io::{self, IsTerminal};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Instant;
 
 use clap::ValueEnum;
-use ottl::metrics::StatementMetrics;
-use ottl::{EncodeError, Engine, ExecError, Request, RunError, Signal};
+use ottl::{Engine, Signal};
 
 use self::component::{Choice, Component};
-use self::observe::{ObserveArgs, Samples};
-use self::work::{Done, Failed, Work};
+use self::job::Job;
+use self::observe::ObserveArgs;
+use self::pool::Plan;
+use self::work::Work;
 use crate::args::{EngineArg, ErrorModeArg, Language, SignalArg};
-use crate::error::{Error, Failure};
+use crate::error::Failure;
 use crate::io::compression::{Compression, InputCompression};
-use crate::io::format::{Format, InputFormat, OutputFormat};
-use crate::io::input::{self, Input};
-use crate::io::messages::Message;
-use crate::io::output::{self, Finished, Output};
-use crate::io::payload;
-use crate::limits::{self, LimitArgs};
+use crate::io::format::{InputFormat, OutputFormat};
+use crate::io::input;
+use crate::limits::LimitArgs;
 use crate::progress::Progress;
-use crate::report::{Route, Summary, noun};
+use crate::report::Summary;
 use crate::request::RequestArgs;
 use crate::script::{self, Listed};
 use crate::terminal::{self, ColorChoice};
@@ -105,6 +105,8 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     report: ReportForm,
     #[command(flatten)]
+    threads: ThreadArgs,
+    #[command(flatten)]
     observe: ObserveArgs,
     #[command(flatten)]
     request: RequestArgs,
@@ -120,6 +122,37 @@ Examples:
         --route kafka_tenant_a=a.pb traces.pb -o all.pb
   ottlc run --signal traces --config collector.yaml --processor transform/redact \\
         traces.pb -o redacted.pb";
+
+/// How many threads work on messages.
+#[derive(Clone, Copy, Debug, clap::Args)]
+struct ThreadArgs {
+    /// How many threads work on the messages of a stream, from 1 to 256. With two for each of them
+    /// in memory at most, and not more than --max-message-size of bytes behind the first.
+    #[arg(long, value_name = "N", default_value = "1", value_parser = threads)]
+    threads: NonZeroUsize,
+    /// Writes messages when they are done, and not in the order of the input.
+    #[arg(long, requires = "threads")]
+    unordered: bool,
+}
+
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    let threads = text
+        .parse()
+        .ok()
+        .filter(|threads: &NonZeroUsize| threads.get() <= 256);
+    threads.ok_or_else(|| "give a number from 1 to 256".to_owned())
+}
+
+impl ThreadArgs {
+    /// How the work is done where messages may have so many bytes.
+    fn plan(self, max_message: usize) -> Plan {
+        Plan {
+            threads: self.threads,
+            in_order: !self.unordered,
+            room: max_message,
+        }
+    }
+}
 
 /// How to report what was done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -162,6 +195,11 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
     let (work, statements) = work(args, &engine, signal, color)?;
     let counts = args.observe.counts(&work, &statements);
     check_routes(args, &work)?;
+    if args.threads.threads.get() > 1 && work.is_sequential(signal) {
+        let message = "Groups with `shared_cache` take messages one after the other, so that --threads has \
+                       nothing to give them.";
+        return Err(Failure::Usage(message.to_owned()));
+    }
     let settings = input::Settings {
         format: args.input_format,
         compression: args.input_compression,
@@ -215,7 +253,8 @@ fn work(
             expands: args.expand_env,
         };
         let component = Component::open(choice, engine, signal, color)?;
-        let statements = component.statements().to_vec();
+        let statements = component.groups().iter().flatten();
+        let statements = statements.map(|one| one.listed.clone()).collect();
         return Ok((Work::Component(Box::new(component)), statements));
     }
     let source = script::read(args.program())?;
@@ -254,21 +293,31 @@ fn check_paths(args: &Args) -> Result<(), Failure> {
         let message = "Metrics are written to a file. Name one with --metrics FILE.";
         return Err(Failure::Usage(message.to_owned()));
     }
-    let script = place(args.program());
-    let mut files: Vec<(PathBuf, &PathBuf)> = args
-        .route
-        .iter()
-        .map(|(_, file)| file)
-        .chain(&args.output)
-        .chain(&args.observe.metrics)
-        .map(|file| (place(file), file))
-        .collect();
-    if let Some((_, file)) = files.iter().find(|(place, _)| *place == script) {
-        return Err(Failure::Usage(format!(
-            "The output {} would take the place of the {noun}.",
-            file.display()
-        )));
+    let outputs = args.route.iter().map(|(_, file)| file);
+    let outputs = outputs.chain(&args.output).chain(&args.observe.metrics);
+    let mut files: Vec<(PathBuf, &PathBuf)> = outputs.map(|file| (place(file), file)).collect();
+    let read = [
+        (Some(args.program()), noun),
+        (args.request.file(), "file about the request"),
+    ];
+    for (file, noun) in read {
+        let file = file.filter(|file| *file != stdin).map(place);
+        if let Some((_, output)) = files.iter().find(|(place, _)| Some(place) == file.as_ref()) {
+            let output = output.display();
+            let message = format!("The output {output} would take the place of the {noun}.");
+            return Err(Failure::Usage(message));
+        }
     }
+    // Data may take the place of what it was made from, and nothing else may.
+    if let Some(metrics) = &args.observe.metrics
+        && args.input != stdin
+        && place(metrics) == place(&args.input)
+    {
+        let message = "The metrics would take the place of the data. Name another file.";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    // What is no file, as /dev/null, takes any number of outputs.
+    files.retain(|(place, _)| !place.exists() || place.is_file());
     files.sort();
     if let Some(pair) = files.windows(2).find(|pair| pair[0].0 == pair[1].0) {
         let file = pair[0].1.display();
@@ -321,255 +370,6 @@ fn check_routes(args: &Args, work: &Work) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-/// One run of the command.
-struct Job<'a> {
-    args: &'a Args,
-    signal: Signal,
-    work: &'a Work,
-    request: Option<Arc<Request>>,
-    samples: Samples,
-    /// What is to be written as metrics.
-    counts: Option<StatementMetrics>,
-    output: Option<&'a Path>,
-    summary: Summary,
-    /// How much was routed to each output.
-    routes: Vec<(String, u64)>,
-}
-
-/// The files that are written.
-struct Outputs {
-    /// None of a connector.
-    main: Option<Output>,
-    /// With their names.
-    routes: Vec<(String, Output)>,
-    metrics: Option<Output>,
-}
-
-impl Job<'_> {
-    fn transform(&mut self, mut input: Input, progress: &Progress) -> Result<(), Failure> {
-        // The form of the file is known with the first message.
-        let first = input.messages.next()?;
-        let format = input.messages.format();
-        self.summary.form = format.name();
-        let mut outputs = self.open(format, input.compression)?;
-        let mut next = first;
-        while let Some(message) = next {
-            self.message(&input.name, format, &message, &mut outputs)?;
-            progress.items(self.summary.items);
-            next = input.messages.next()?;
-        }
-        self.summary.bytes_read = input.messages.position();
-        self.finish(outputs)
-    }
-
-    fn open(&self, input: Format, compression: Compression) -> Result<Outputs, Failure> {
-        let main = self.settings(self.output, input, compression);
-        let binary = !main.format.is_json() || main.compression != Compression::None;
-        let has_main = self.work.has_main();
-        if has_main && self.output.is_none() && binary && io::stdout().is_terminal() {
-            let message = "Binary data is not written to a terminal.";
-            let help = "Write to a file with -o, or use --output-format json-lines.";
-            return Err(Error::new(message).help(help).into());
-        }
-        let mut routes = Vec::new();
-        for (name, file) in &self.args.route {
-            let settings = self.settings(Some(file), input, compression);
-            routes.push((name.clone(), Output::create(Some(file), settings)?));
-        }
-        let main = has_main.then(|| Output::create(self.output, main));
-        Ok(Outputs {
-            main: main.transpose()?,
-            routes,
-            metrics: self.metrics()?,
-        })
-    }
-
-    /// The file for metrics, if there is one.
-    fn metrics(&self) -> Result<Option<Output>, Failure> {
-        let Some(path) = &self.args.observe.metrics else {
-            return Ok(None);
-        };
-        let settings = output::Settings {
-            signal: Signal::Metrics,
-            format: Format::for_output(Some(path), Format::Json),
-            compression: Compression::of_name(path),
-        };
-        Output::create(Some(path), settings).map(Some)
-    }
-
-    fn settings(
-        &self,
-        path: Option<&Path>,
-        input: Format,
-        compression: Compression,
-    ) -> output::Settings {
-        let format = self.args.output_format.map(Format::from);
-        let by_name = path.map_or(compression, Compression::of_name);
-        output::Settings {
-            signal: self.signal,
-            format: format.unwrap_or_else(|| Format::for_output(path, input)),
-            compression: self.args.output_compression.unwrap_or(by_name),
-        }
-    }
-
-    fn message(
-        &mut self,
-        file: &str,
-        format: Format,
-        message: &Message,
-        outputs: &mut Outputs,
-    ) -> Result<(), Failure> {
-        let wire = payload::wire(file, self.signal, format, message)?;
-        let wants = |name: &str| outputs.routes.iter().any(|(known, _)| known == name);
-        let mut context = self.args.limits.context();
-        if let Some(request) = &self.request {
-            context = context.with_request(Arc::clone(request));
-        }
-        let done = self
-            .work
-            .message(self.signal, wire.clone(), &context, &wants);
-        let place = payload::place(file, message);
-        let done = done.map_err(|failed| match failed {
-            Failed::Decode(error) => {
-                payload::decode_error(file, self.signal, format, message, &wire, error)
-            }
-            Failed::Encode(error) => encode_error(&error).at(&place),
-            Failed::Run(error) => self.run_error(&error).at(&place),
-            Failed::Statement(listed, item, error) => {
-                self.statement_error(Some(&listed), item, &error).at(&place)
-            }
-            Failed::Other(error) => Error::new(error).at(&place),
-        })?;
-        drop(wire);
-        self.look_at_samples(message.number);
-        if let Some(counts) = &mut self.counts {
-            counts.add(&done.report);
-        }
-        self.add(message.number, &done);
-        self.route(&done, outputs)?;
-        match (&mut outputs.main, &done.message) {
-            (Some(main), Some(message)) => main.write(message),
-            _ => Ok(()),
-        }
-    }
-
-    fn look_at_samples(&mut self, message: u64) {
-        for sample in observe::take(&self.samples) {
-            let listed = match self.work {
-                Work::Script(_) => self.summary.statements.get(sample.statement).cloned(),
-                Work::Component(component) => component.listed_at(sample.offset),
-            };
-            self.summary.add_sample(message, listed, sample);
-        }
-    }
-
-    fn add(&mut self, message: u64, done: &Done) {
-        self.summary.add(message, done.items, &done.report);
-        for (listed, item, error) in &done.failures {
-            let listed = Some(listed.clone());
-            self.summary.add_failure(message, *item, listed, error);
-        }
-        if let Some(kept) = done.kept {
-            *self.summary.kept.get_or_insert(0) += kept as u64;
-        }
-    }
-
-    fn route(&mut self, done: &Done, outputs: &mut Outputs) -> Result<(), Failure> {
-        for routed in &done.routed {
-            let rows = routed.rows as u64;
-            match self
-                .routes
-                .iter_mut()
-                .find(|(name, _)| *name == routed.name)
-            {
-                Some((_, sum)) => *sum += rows,
-                None => self.routes.push((routed.name.clone(), rows)),
-            }
-            let mut files = outputs.routes.iter_mut();
-            let file = files.find(|(name, _)| *name == routed.name);
-            if let Some(((_, file), message)) = file.zip(routed.message.as_ref()) {
-                file.write(message)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn run_error(&self, error: &RunError) -> Error {
-        match error {
-            RunError::Statement(failed) => {
-                let listed = self.summary.statements.get(failed.statement);
-                self.statement_error(listed, failed.item, &failed.error)
-            }
-            RunError::OutOfMemory
-            | RunError::OutOfWork
-            | RunError::Interrupted
-            | RunError::SharedCacheFull(_) => Error::new(error.to_string()),
-        }
-        .help(format!("{} {}", self.written(), limits::help(error)))
-    }
-
-    fn statement_error(&self, listed: Option<&Listed>, item: usize, error: &ExecError) -> Error {
-        let item = format!("{} {}", noun(self.work.context()), item + 1);
-        let statement = match listed {
-            Some(listed) => format!(
-                "line {} of the {}, `{}`",
-                listed.line,
-                self.work.noun(),
-                listed.text
-            ),
-            None => "a statement".to_owned(),
-        };
-        let help = "Add a condition that excludes such items, or go on behind failures with \
-                    `error_mode: ignore` in the configuration.";
-        Error::new(format!("{item}: {statement}, failed: {error}"))
-            .help(format!("{} {help}", self.written()))
-    }
-
-    /// What was written when a message failed.
-    fn written(&self) -> &'static str {
-        if self.output.is_some() || !self.work.has_main() {
-            "Nothing was written."
-        } else {
-            "Nothing was written from this message on."
-        }
-    }
-
-    fn finish(&mut self, outputs: Outputs) -> Result<(), Failure> {
-        let Outputs {
-            main,
-            routes,
-            metrics,
-        } = outputs;
-        let main = main.map(Output::finish).transpose()?;
-        let routes = routes.into_iter().map(|(_, output)| output.finish());
-        let mut files = routes.chain(main.map(Ok)).collect::<Result<Vec<_>, _>>()?;
-        self.summary.bytes_written = match self.work.has_main() {
-            true => files.last().map_or(0, |main| main.bytes),
-            false => files.iter().map(|file| file.bytes).sum(),
-        };
-        if let (Some(mut file), Some(counts)) = (metrics, &self.counts) {
-            file.write(&counts.export(observe::now()))?;
-            files.push(file.finish()?);
-        }
-        Finished::commit(files)?;
-        let file = |name: &String| {
-            let file = self.args.route.iter().find(|(known, _)| known == name);
-            file.map(|(_, file)| file.display().to_string())
-        };
-        let routes = self.routes.iter().map(|(name, rows)| Route {
-            name: name.clone(),
-            file: file(name),
-            rows: *rows,
-        });
-        self.summary.routes = routes.collect();
-        Ok(())
-    }
-}
-
-fn encode_error(error: &EncodeError) -> Error {
-    Error::new(error.to_string()).help(limits::GROWTH)
 }
 
 #[cfg(test)]

@@ -260,7 +260,7 @@ fn trace(
     };
     // What messages before leave in a cache belongs to what the item meets.
     let sharing = match program {
-        Program::Component(pipeline, source) if pipeline.shares_cache(signal) => {
+        Program::Component(pipeline, source) if pipeline.shares_caches(signal) => {
             Some((&**pipeline, *source))
         }
         _ => None,

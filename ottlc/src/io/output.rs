@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use bytes::Bytes;
 use ottl::{Signal, json, put_varint};
 
 use crate::error::{Access, Error, Failure, file_error};
@@ -26,6 +27,20 @@ pub(crate) struct Settings {
     pub(crate) compression: Compression,
 }
 
+impl Settings {
+    /// What of a message, which is protobuf, is written.
+    pub(crate) fn content(&self, message: Bytes) -> Result<Bytes, Error> {
+        if !self.format.is_json() {
+            return Ok(message);
+        }
+        let mut text = Vec::new();
+        let written = json::from_wire(self.signal, &message, &mut text);
+        written.map_err(|error| Error::new(error.to_string()))?;
+        text.push(b'\n');
+        Ok(text.into())
+    }
+}
+
 /// A file that messages are written to.
 pub(crate) struct Output {
     name: String,
@@ -33,7 +48,6 @@ pub(crate) struct Output {
     to: Compressor<BufWriter<Target>>,
     messages: u64,
     bytes: u64,
-    text: Vec<u8>,
 }
 
 /// A complete file that is not at its place yet.
@@ -86,7 +100,6 @@ impl Output {
             to,
             messages: 0,
             bytes: 0,
-            text: Vec::new(),
         })
     }
 
@@ -94,38 +107,31 @@ impl Output {
         failure(&self.name, error)
     }
 
-    /// Writes one message, which is protobuf.
-    pub(crate) fn write(&mut self, message: &[u8]) -> Result<(), Failure> {
-        let Settings { signal, format, .. } = self.settings;
+    /// How the file is written.
+    pub(crate) fn settings(&self) -> Settings {
+        self.settings
+    }
+
+    /// Writes one message in the form that the settings gave it.
+    pub(crate) fn write(&mut self, content: &[u8]) -> Result<(), Failure> {
+        let format = self.settings.format;
         if format == Format::Json && self.messages > 0 {
             let error =
                 Error::new("A JSON document holds one message, and there are more of them.");
             let help = "Use --output-format json-lines, or proto, which joins them.";
             return Err(error.at(&self.name).help(help).into());
         }
-        let mut text = std::mem::take(&mut self.text);
-        text.clear();
-        let content = if format.is_json() {
-            let written = json::from_wire(signal, message, &mut text);
-            written.map_err(|error| Error::new(error.to_string()).at(&self.name))?;
-            text.push(b'\n');
-            text.as_slice()
-        } else {
-            if format == Format::ProtoDelimited {
-                put_varint(&mut text, message.len() as u64);
-            }
-            self.bytes += text.len() as u64;
+        let mut length = Vec::new();
+        if format == Format::ProtoDelimited {
+            put_varint(&mut length, content.len() as u64);
+        }
+        for part in [&length, content] {
             self.to
-                .write_all(&text)
+                .write_all(part)
                 .map_err(|error| self.failure(&error))?;
-            message
-        };
-        self.to
-            .write_all(content)
-            .map_err(|error| self.failure(&error))?;
-        self.bytes += content.len() as u64;
+            self.bytes += part.len() as u64;
+        }
         self.messages += 1;
-        self.text = text;
         Ok(())
     }
 
@@ -133,7 +139,8 @@ impl Output {
     pub(crate) fn finish(mut self) -> Result<Finished, Failure> {
         // A file without any text is no JSON, and nothing can be wrong with a message of nothing.
         if self.settings.format == Format::Json && self.messages == 0 {
-            self.write(&[])?;
+            let nothing = self.settings.content(Bytes::new());
+            self.write(&nothing.map_err(|error| error.at(&self.name))?)?;
         }
         let Self {
             name, to, bytes, ..

@@ -5,16 +5,14 @@ use ottl::config::{self, ReadOptions};
 use ottl::{Diagnostic, Engine, Severity};
 use ottl_syntax::{Code, Span};
 
-use super::documents::{Document, Kind};
+use super::documents::{Document, Kind, Lost, MAX_DOCUMENT};
 use super::positions::Encoding;
 use super::settings::Settings;
 
 /// Everything that is wrong with a file, with places in all of its text.
 pub(super) fn check(document: &Document, settings: &Settings, engine: &Engine) -> Vec<Diagnostic> {
-    if document.is_lost {
-        let message = "The file is too long for the language server.";
-        let at = Span::new(0, 0);
-        return vec![Diagnostic::error(Code::SourceTooLong, at, message)];
+    if let Some(why) = document.lost {
+        return vec![lost(why)];
     }
     let (text, base) = document.body();
     let mut problems = match document.kind {
@@ -29,6 +27,23 @@ pub(super) fn check(document: &Document, settings: &Settings, engine: &Engine) -
         problems.iter_mut().for_each(|problem| shift(problem, base));
     }
     problems
+}
+
+fn lost(why: Lost) -> Diagnostic {
+    let at = Span::new(0, 0);
+    match why {
+        Lost::TooLong => {
+            let message = format!("The file has more than {MAX_DOCUMENT} bytes.");
+            Diagnostic::error(Code::SourceTooLong, at, message)
+                .with_note("The language server does not follow such files.")
+        }
+        Lost::Missed => {
+            let message = "The language server may have missed a change of this file.";
+            Diagnostic::error(Code::NotChecked, at, message).with_note(
+                "A message of the editor could not be read. Close the file and open it again.",
+            )
+        }
+    }
 }
 
 /// The problems of a configuration; none of YAML that is no configuration.

@@ -1,5 +1,6 @@
 //! The files that are open in the editor, as the editor has them.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ use serde_json::Value as Json;
 use super::positions::{Encoding, Lines};
 
 /// The longest file that is kept, in bytes.
-const MAX_DOCUMENT: usize = 16 << 20;
+pub(super) const MAX_DOCUMENT: usize = 16 << 20;
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub(super) enum Kind {
 impl Kind {
     /// By the name of the file, and by what the editor calls its language.
     fn of(uri: &str, language: &str) -> Self {
-        let name = uri.split(['?', '#']).next().unwrap_or(uri);
+        let name = name_of(uri);
         let extension = name.rsplit('.').next().unwrap_or_default();
         let is = |known: &str| extension.eq_ignore_ascii_case(known);
         if is("ottl") || language.eq_ignore_ascii_case("ottl") {
@@ -40,6 +41,21 @@ impl Kind {
     }
 }
 
+/// The name of a file without the escapes of its URI.
+pub(super) fn name_of(uri: &str) -> Cow<'_, str> {
+    let name = uri.split(['?', '#']).next().unwrap_or(uri);
+    percent_encoding::percent_decode_str(name).decode_utf8_lossy()
+}
+
+/// Why the text of a file is not known, until all of it comes again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lost {
+    /// It is too long to be kept.
+    TooLong,
+    /// A change of it could not be read.
+    Missed,
+}
+
 /// An open file.
 #[derive(Debug)]
 pub(super) struct Document {
@@ -48,8 +64,7 @@ pub(super) struct Document {
     pub(super) version: Option<i64>,
     text: String,
     lines: Lines,
-    /// Whether it is too long to be kept. Changes to it are then lost, until all of it comes again.
-    pub(super) is_lost: bool,
+    pub(super) lost: Option<Lost>,
     /// Whether it changed since its problems were told.
     pub(super) is_dirty: bool,
     /// The problems, with places in the text, once somebody asked for them.
@@ -65,7 +80,7 @@ impl Document {
             version,
             text: String::new(),
             lines: Lines::default(),
-            is_lost: false,
+            lost: None,
             is_dirty: true,
             problems: OnceCell::new(),
         };
@@ -106,28 +121,80 @@ impl Document {
     }
 
     fn replace(&mut self, text: String) {
-        self.is_lost = text.len() > MAX_DOCUMENT;
-        self.text = if self.is_lost { String::new() } else { text };
+        if text.len() > MAX_DOCUMENT {
+            self.lose(Lost::TooLong);
+            return;
+        }
+        self.lost = None;
+        self.text = text;
         self.lines = Lines::new(&self.text);
         self.mark_dirty();
     }
 
-    /// Changes a part of the text, or all of it.
-    fn change(&mut self, change: &Json, encoding: Encoding) {
-        let text = change["text"].as_str().unwrap_or_default();
-        let Ok(range) = serde_json::from_value::<Range>(change["range"].clone()) else {
-            self.replace(text.to_owned());
-            return;
-        };
-        if self.is_lost {
+    /// Forgets the text.
+    pub(super) fn lose(&mut self, why: Lost) {
+        self.lost = Some(why);
+        self.text = String::new();
+        self.lines = Lines::default();
+        self.mark_dirty();
+    }
+
+    /// Makes changes one after the other, each of a part of the text or of all of it.
+    ///
+    /// An editor that replaces many places sends them from the last to the first. Such changes do not
+    /// move each other and are made in one go.
+    fn change(&mut self, changes: &[Json], encoding: Encoding) {
+        let mut edits = Edits::default();
+        for change in changes {
+            let text = change["text"].as_str();
+            let range = &change["range"];
+            match (text, serde_json::from_value::<Range>(range.clone())) {
+                (Some(text), Ok(range)) if self.lost.is_none() => {
+                    let (start, end) = (range.start.min(range.end), range.start.max(range.end));
+                    if edits.first.is_some_and(|first| end >= first) {
+                        self.make(std::mem::take(&mut edits));
+                    }
+                    let span = self.offset(start, encoding)..self.offset(end, encoding);
+                    let first = Span::new(span.start, span.start);
+                    edits.first = Some(self.range(first, encoding).start);
+                    edits.list.push((span, text));
+                }
+                (Some(_), Ok(_)) => {}
+                (Some(text), Err(_)) if range.is_null() => {
+                    edits = Edits::default();
+                    self.replace(text.to_owned());
+                }
+                _ => {
+                    edits = Edits::default();
+                    self.lose(Lost::Missed);
+                }
+            }
+        }
+        self.make(edits);
+    }
+
+    fn make(&mut self, edits: Edits<'_>) {
+        if edits.list.is_empty() {
             return;
         }
-        let (start, end) = (range.start.min(range.end), range.start.max(range.end));
-        let (start, end) = (self.offset(start, encoding), self.offset(end, encoding));
-        let mut changed = std::mem::take(&mut self.text);
-        changed.replace_range(start..end, text);
+        let mut changed = String::with_capacity(self.text.len());
+        let mut rest = 0;
+        for (span, text) in edits.list.into_iter().rev() {
+            changed.push_str(&self.text[rest..span.start]);
+            changed.push_str(text);
+            rest = span.end;
+        }
+        changed.push_str(&self.text[rest..]);
         self.replace(changed);
     }
+}
+
+/// Changes of places each of which is before the one that was changed before it.
+#[derive(Default)]
+struct Edits<'c> {
+    list: Vec<(std::ops::Range<usize>, &'c str)>,
+    /// Where the last of them begins.
+    first: Option<Position>,
 }
 
 /// The open files by their names.
@@ -165,8 +232,9 @@ impl Documents {
         let Some(document) = self.by_uri.get_mut(uri) else {
             return false;
         };
-        for change in params["contentChanges"].as_array().into_iter().flatten() {
-            document.change(change, encoding);
+        match params["contentChanges"].as_array() {
+            Some(changes) => document.change(changes, encoding),
+            None => document.lose(Lost::Missed),
         }
         document.version = item["version"].as_i64().or(document.version);
         document.mark_dirty();
@@ -234,11 +302,21 @@ mod tests {
             changed(&mut documents, &json!([edit((0, 0), (0, 0), "a")])),
             ""
         );
-        assert!(documents.get("file:///a.ottl").expect("it is open").is_lost);
+        let lost = |documents: &Documents| {
+            let document = documents.get("file:///a.ottl");
+            document.expect("it is open").lost
+        };
+        assert_eq!(lost(&documents), Some(Lost::TooLong));
         assert_eq!(
             changed(&mut documents, &json!([{"text": "short"}])),
             "short"
         );
+        let wrong = json!([{"range": {"start": 5}, "text": "x"}]);
+        assert_eq!(changed(&mut documents, &wrong), "");
+        assert_eq!(lost(&documents), Some(Lost::Missed));
+        let again = json!([wrong[0], {"text": "whole"}]);
+        assert_eq!(changed(&mut documents, &again), "whole");
+        assert_eq!(lost(&documents), None);
     }
 
     #[test]
@@ -247,10 +325,34 @@ mod tests {
         assert_eq!(Kind::of("untitled:1", "ottl"), Kind::Script);
         assert_eq!(Kind::of("file:///a/b.yml", ""), Kind::Config);
         assert_eq!(Kind::of("git:/c.yaml?ref=main", ""), Kind::Config);
+        assert_eq!(
+            name_of("file:///a%20%C3%A9%23.ottl#x"),
+            "file:///a \u{e9}#.ottl"
+        );
         assert_eq!(Kind::of("file:///a/b.rs", "rust"), Kind::Other);
     }
 
     proptest! {
+        #[test]
+        fn changes_together_are_changes_one_by_one(
+            text in "[ab\u{e9}\u{1f980}\r\n]{0,24}",
+            edits in proptest::collection::vec(
+                ((0_u32..5, 0_u32..8), (0_u32..5, 0_u32..8), "[x\r\n]{0,3}"), 0..6),
+            descending in any::<bool>(),
+        ) {
+            let mut edits = edits;
+            if descending {
+                edits.sort_by_key(|(from, to, _)| std::cmp::Reverse(*from.max(to)));
+            }
+            let edits: Vec<_> = edits.iter().map(|(from, to, new)| edit(*from, *to, new)).collect();
+            let mut one_by_one = open(&text);
+            for edit in &edits {
+                changed(&mut one_by_one, &json!([edit]));
+            }
+            let together = changed(&mut open(&text), &Json::Array(edits));
+            prop_assert_eq!(together, changed(&mut one_by_one, &json!([])));
+        }
+
         #[test]
         fn no_change_panics(
             text in "\\PC{0,6}[\r\n]{0,2}\\PC{0,6}",

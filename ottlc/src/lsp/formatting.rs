@@ -3,7 +3,7 @@
 //! In YAML only what stands in one line and what stands behind `|` is laid out, and only if the file
 //! means afterwards exactly what it meant before: it is read again to see that.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use ottl::config::yaml::{Document as Yaml, Style, YamlLimits};
 use ottl::config::{self, ReadOptions, Site, Sort};
@@ -107,9 +107,15 @@ fn wanted(text: &str, settings: &Settings) -> Vec<(Style, Change)> {
         return all;
     }
     // An alias is read wherever it stands, and a text that is cut at commas more than once as well.
+    let mut times: HashMap<Span, usize> = HashMap::new();
+    for site in &sites {
+        *times.entry(site.text.whole()).or_default() += 1;
+    }
+    let elsewhere = used_elsewhere(text, &times);
     let mut seen = HashSet::new();
     for site in sites {
-        if seen.insert(site.text.whole()) {
+        let place = site.text.whole();
+        if !elsewhere.contains(&place) && seen.insert(place) {
             let change = scalar(text, site, settings);
             all.extend(change.map(|change| (site.style, change)));
         }
@@ -117,6 +123,23 @@ fn wanted(text: &str, settings: &Settings) -> Vec<(Style, Change)> {
     all.sort_by_key(|(_, change)| change.span);
     all.retain(|(_, change)| change.text != text[change.span.range()]);
     all
+}
+
+/// Scalars that stand, as aliases, also where they are neither statements nor conditions. `times` says
+/// how often each is one.
+fn used_elsewhere(text: &str, times: &HashMap<Span, usize>) -> HashSet<Span> {
+    let mut found: HashMap<Span, usize> = HashMap::new();
+    let yaml = Yaml::parse(text, &YamlLimits::default());
+    let mut open: Vec<_> = yaml.iter().filter_map(Yaml::root).collect();
+    while let Some(node) = open.pop() {
+        if node.scalar().is_some() {
+            *found.entry(node.span()).or_default() += 1;
+        }
+        open.extend(node.items());
+        open.extend(node.entries().flat_map(|(key, value)| [key, value]));
+    }
+    found.retain(|place, count| times.get(place).is_some_and(|times| *count > *times));
+    found.into_keys().collect()
 }
 
 fn formatted(site: &Site<'_>, width: usize, dialect: Dialect) -> Option<String> {
@@ -243,6 +266,7 @@ mod tests {
             dialect: Dialect::Strict,
             gates: ottl::Gates::default(),
             lints: ottl::Lints::NONE,
+            regroup: false,
             width: 100,
             overrides: Vec::new(),
         }
@@ -322,6 +346,15 @@ mod tests {
         assert_eq!(config_formatted(flow), laid);
         let broken = "processors:\n  transform: [\n";
         assert_eq!(config_formatted(broken), broken);
+    }
+
+    #[test]
+    fn what_is_used_elsewhere_stays() {
+        let twice = file("- &s set( span.name,1 )\n- *s");
+        let laid = file("- &s set(span.name, 1)\n- *s");
+        assert_eq!(config_formatted(&twice), laid);
+        let other = format!("{twice}  attributes:\n    actions: [{{key: *s, action: delete}}]\n");
+        assert_eq!(config_formatted(&other), other);
     }
 
     #[test]

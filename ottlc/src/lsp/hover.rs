@@ -1,7 +1,7 @@
 //! What is known of the name at a place.
 
-use ottl::reference;
-use ottl::{Context, Diagnostic, context_name, context_named};
+use ottl::reference::{self, Root};
+use ottl::{Context, Diagnostic, context_name};
 use ottl_syntax::ast::Item;
 use ottl_syntax::lexer::{Token, TokenKind, lex};
 use ottl_syntax::{Span, print_item};
@@ -189,20 +189,23 @@ impl Hover<'_> {
             .place
             .context
             .filter(|_| self.place.engine.options().bare_paths);
-        let named = context_named(before.first().unwrap_or(&name));
-        if let (Some(context), []) = (named, before.as_slice()) {
-            let head = markdown::code(&name);
-            return Some(format!("{head}\n\n{}", markdown::context(context)));
+        let named = Root::named(before.first().unwrap_or(&name));
+        if let (Some(root), []) = (named, before.as_slice()) {
+            let text = match root {
+                Root::Context(context) => markdown::context(context),
+                Root::Request => markdown::request(),
+            };
+            return Some(format!("{}\n\n{text}", markdown::code(&name)));
         }
-        let context = named.or(own)?;
+        let root = named.or(own.map(Root::Context))?;
         let mut names = before[usize::from(named.is_some())..].to_vec();
         names.push(name);
-        let paths = reference::paths(context, self.place.engine.options().dialect);
+        let paths = root.paths(self.place.engine.options().dialect);
         let mut end = end;
         loop {
             let dotted = names.join(".");
             if let Some(def) = paths.iter().find(|def| def.name == dotted) {
-                let head = markdown::path_head(context_name(context), def);
+                let head = markdown::path_head(root.name(), def);
                 return Some(format!("{head}\n\n{}", markdown::path(def)));
             }
             // What is no path by itself may be the beginning of one.

@@ -109,6 +109,13 @@ pub(super) fn context(context: Context) -> String {
     format!("{paths} It is there in {}.", signals.join(", "))
 }
 
+/// What `otelcol` is.
+pub(super) fn request() -> String {
+    "Paths of the request that brought a message. They are there in every context, can only be read, \
+     and are nil where nothing is known of the request."
+        .to_owned()
+}
+
 /// What a code means, from its explanation.
 pub(super) fn explanation(code: Code) -> String {
     let first = parts(code.explanation()).find_map(|part| match part {

@@ -12,9 +12,9 @@ use std::thread;
 use ottl::Engine;
 use serde_json::{Value as Json, json};
 
-use super::documents::{Document, Documents, Kind};
+use super::documents::{Document, Documents, Kind, Lost};
 use super::features::{Client, Failed, Features};
-use super::settings::Settings;
+use super::settings::{self, Settings};
 use super::transport::{self, Id, Message, Sender};
 use super::{diagnostics, features};
 
@@ -49,19 +49,7 @@ pub(crate) fn serve(
             }
         }
     });
-    let mut server = Server {
-        messages,
-        waiting: VecDeque::new(),
-        cancelled: HashSet::new(),
-        out: Sender(output),
-        state: State::New,
-        client: Client::default(),
-        engine: settings.engine(),
-        defaults: settings.clone(),
-        settings,
-        documents: Documents::default(),
-    };
-    server.run()
+    Server::new(messages, output, settings).run()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +77,21 @@ struct Server<W> {
 }
 
 impl<W: Write> Server<W> {
+    fn new(messages: Receiver<Message>, output: W, settings: Settings) -> Self {
+        Self {
+            messages,
+            waiting: VecDeque::new(),
+            cancelled: HashSet::new(),
+            out: Sender(output),
+            state: State::New,
+            client: Client::default(),
+            engine: settings.engine(),
+            defaults: settings.clone(),
+            settings,
+            documents: Documents::default(),
+        }
+    }
+
     fn run(&mut self) -> io::Result<Ending> {
         loop {
             let is_open = self.take_waiting();
@@ -156,7 +159,14 @@ impl<W: Write> Server<W> {
                     self.configure(sections.first().unwrap_or(&Json::Null))?;
                 }
             }
-            Message::Malformed { id, code, reason } => self.out.fail(id, code, &reason)?,
+            Message::Malformed { id, code, reason } => {
+                // It may have been a change of any file.
+                if code == transport::PARSE_ERROR {
+                    let lose = |document: &mut Document| document.lose(Lost::Missed);
+                    self.documents.all().for_each(lose);
+                }
+                self.out.fail(id, code, &reason)?;
+            }
         }
         Ok(None)
     }
@@ -168,7 +178,8 @@ impl<W: Write> Server<W> {
                 self.client = Client::of(params);
                 let capabilities = features::capabilities(&self.client);
                 self.out.answer(id, capabilities)?;
-                self.configure(&params["initializationOptions"])
+                let said = &params["initializationOptions"];
+                self.configure(settings::section(said).unwrap_or(said))
             }
             (State::New, _) => {
                 let message = "The first request is `initialize`.";
@@ -247,7 +258,10 @@ impl<W: Write> Server<W> {
                 if self.client.has_configuration {
                     return self.ask_for_settings();
                 }
-                self.configure(&params["settings"])
+                match settings::section(&params["settings"]) {
+                    Some(section) => self.configure(section),
+                    None => Ok(()),
+                }
             }
             // All others say nothing that matters here.
             _ => Ok(()),
@@ -265,10 +279,10 @@ impl<W: Write> Server<W> {
 
     /// Takes what the client says of settings; nothing is no reason to forget what it said before.
     fn configure(&mut self, said: &Json) -> io::Result<()> {
-        if !said.is_object() {
+        if said.is_null() {
             return Ok(());
         }
-        let (settings, wrong) = self.defaults.with(said);
+        let (settings, wrong) = self.defaults.with(said, &self.settings);
         self.engine = settings.engine();
         self.settings = settings;
         self.documents.all().for_each(Document::mark_dirty);
@@ -316,5 +330,56 @@ impl<W: Write> Server<W> {
             params["version"] = version.into();
         }
         self.out.notify("textDocument/publishDiagnostics", params)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ottl::{Dialect, Gates, Lints};
+
+    use super::*;
+
+    #[test]
+    fn requests_that_wait_can_be_cancelled() {
+        let (sender, messages) = sync_channel(WAITING);
+        let request = |id: i64| Message::Request {
+            id: id.into(),
+            method: "textDocument/hover".to_owned(),
+            params: Json::Null,
+        };
+        let cancel = |id: i64| Message::Notification {
+            method: "$/cancelRequest".to_owned(),
+            params: json!({"id": id}),
+        };
+        for message in [request(1), request(2), cancel(2), cancel(3), request(3)] {
+            sender.send(message).expect("the server listens");
+        }
+        drop(sender);
+        let settings = Settings {
+            signal: None,
+            context: None,
+            dialect: Dialect::Strict,
+            gates: Gates::default(),
+            lints: Lints::NONE,
+            regroup: false,
+            width: 100,
+            overrides: Vec::new(),
+        };
+        let mut written = Vec::new();
+        let ending = Server::new(messages, &mut written, settings).run();
+        assert_eq!(ending.expect("memory can be written"), Ending::Abrupt);
+        let written = String::from_utf8(written).expect("JSON is UTF-8");
+        let codes = written.split("Content-Length").skip(1).map(|answer| {
+            let body = answer.split("\r\n\r\n").nth(1).unwrap_or_default();
+            let answer: Json = serde_json::from_str(body).expect("an answer is JSON");
+            (answer["id"].as_i64(), answer["error"]["code"].as_i64())
+        });
+        let not_yet = Some(transport::NOT_INITIALIZED);
+        let expected = [
+            (Some(1), not_yet),
+            (Some(2), Some(transport::CANCELLED)),
+            (Some(3), not_yet),
+        ];
+        assert_eq!(codes.collect::<Vec<_>>(), expected);
     }
 }

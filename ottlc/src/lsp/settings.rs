@@ -4,6 +4,7 @@ use clap::ValueEnum;
 use ottl::{Component, Context, Dialect, Engine, Gates, Lints, Signal};
 use serde_json::Value as Json;
 
+use super::documents;
 use crate::args::{ContextArg, DialectArg, SignalArg, gates};
 
 /// How scripts and configurations are read.
@@ -16,90 +17,130 @@ pub(crate) struct Settings {
     pub(crate) dialect: Dialect,
     pub(crate) gates: Gates,
     pub(crate) lints: Lints,
+    /// Whether items get a resource and scope of their own, which decides what lints say.
+    pub(crate) regroup: bool,
     /// How many columns a formatted line should have at most.
     pub(crate) width: usize,
     /// Other settings for some files: a pattern of their names, and what is different.
     pub(crate) overrides: Vec<(String, Json)>,
 }
 
+/// What stands for `ottl` in the settings of an editor, which may be all of them; nothing where none of
+/// them is about this server.
+pub(super) fn section(settings: &Json) -> Option<&Json> {
+    if let Some(own) = settings.get("ottl") {
+        return Some(own);
+    }
+    let is_known = |key: &String| key == OVERRIDES || KEYS.contains(&key.as_str());
+    let fields = settings.as_object()?;
+    fields.keys().any(is_known).then_some(settings)
+}
+
+const KEYS: [&str; 7] = [
+    "signal",
+    "context",
+    "dialect",
+    "featureGates",
+    "lints",
+    "regroup",
+    "formatWidth",
+];
+const OVERRIDES: &str = "overrides";
+const FILES: &str = "files";
+
 impl Settings {
-    /// The settings with what the editor says, and a sentence about each part of that which is wrong.
-    pub(super) fn with(&self, said: &Json) -> (Self, Vec<String>) {
+    /// These settings with what the editor says, and a sentence about each part of that which is wrong.
+    /// What is wrong stays as it is in `kept`.
+    pub(super) fn with(&self, said: &Json, kept: &Self) -> (Self, Vec<String>) {
         let mut settings = self.clone();
         let mut wrong = Vec::new();
-        let said = match &said["ottl"] {
-            Json::Null => said,
-            own => own,
+        let Some(fields) = said.as_object() else {
+            wrong.push(format!("The settings are an object, not {said}."));
+            return (kept.clone(), wrong);
         };
-        settings.set(said, &mut wrong);
-        for (at, other) in said["overrides"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .enumerate()
-        {
-            match other["files"].as_str() {
-                Some(pattern) => settings.overrides.push((pattern.to_owned(), other.clone())),
-                None => wrong.push(format!(
-                    "`overrides` has no `files` in its entry {}.",
-                    at + 1
-                )),
+        for (key, value) in fields {
+            if key == OVERRIDES {
+                settings.overrides = self.overrides(value, &mut wrong);
+            } else {
+                settings.take(key, value, kept, &mut wrong);
             }
-            self.clone().set(other, &mut wrong);
         }
         (settings, wrong)
     }
 
+    fn overrides(&self, said: &Json, wrong: &mut Vec<String>) -> Vec<(String, Json)> {
+        let mut all = Vec::new();
+        let list = said.as_array();
+        if list.is_none() && !said.is_null() {
+            wrong.push(format!("`{OVERRIDES}` is a list, not {said}."));
+        }
+        for (at, other) in list.into_iter().flatten().enumerate() {
+            let Some(pattern) = other[FILES].as_str() else {
+                let at = at + 1;
+                wrong.push(format!("`{OVERRIDES}` has no `{FILES}` in its entry {at}."));
+                continue;
+            };
+            self.clone().take_for(other, wrong);
+            all.push((pattern.to_owned(), other.clone()));
+        }
+        all
+    }
+
     /// The settings for a file.
     pub(super) fn of(&self, uri: &str) -> Self {
+        let name = documents::name_of(uri);
         let mut settings = self.clone();
         for (pattern, other) in &self.overrides {
-            if matches(pattern, uri) {
+            if matches(pattern, &name) {
                 // What is wrong was told when the settings came.
-                settings.set(other, &mut Vec::new());
+                settings.take_for(other, &mut Vec::new());
             }
         }
         settings
     }
 
-    fn set(&mut self, said: &Json, wrong: &mut Vec<String>) {
-        let mut name = |key: &str, names: &dyn Fn(&str) -> bool| {
-            let value = &said[key];
-            let is_fine = value.is_null() || value.as_str().is_some_and(names);
-            if !is_fine {
-                wrong.push(format!("`{key}` cannot be {value}."));
+    fn take_for(&mut self, other: &Json, wrong: &mut Vec<String>) {
+        let kept = self.clone();
+        for (key, value) in other.as_object().into_iter().flatten() {
+            if key != FILES {
+                self.take(key, value, &kept, wrong);
             }
+        }
+    }
+
+    fn take(&mut self, key: &str, value: &Json, kept: &Self, wrong: &mut Vec<String>) {
+        if value.is_null() {
+            return;
+        }
+        let result = match key {
+            "signal" => put(
+                &mut self.signal,
+                kept.signal,
+                optional::<SignalArg, _>(value),
+            ),
+            "context" => put(
+                &mut self.context,
+                kept.context,
+                optional::<ContextArg, _>(value),
+            ),
+            "dialect" => {
+                let dialect = named::<DialectArg>(value).map(Into::into);
+                put(&mut self.dialect, kept.dialect, dialect)
+            }
+            "featureGates" => put(&mut self.gates, kept.gates, listed(value, gates)),
+            "lints" => put(&mut self.lints, kept.lints, listed(value, Lints::parse)),
+            "regroup" => {
+                let regroup = value.as_bool().ok_or_else(|| not("true or false", value));
+                put(&mut self.regroup, kept.regroup, regroup)
+            }
+            "formatWidth" => put(&mut self.width, kept.width, width(value)),
+            _ => Err(format!(
+                "is no setting. The settings are {}",
+                KEYS.join(", ")
+            )),
         };
-        name("signal", &|text| {
-            text.is_empty() || named::<SignalArg>(text).is_some()
-        });
-        name("context", &|text| {
-            text.is_empty() || named::<ContextArg>(text).is_some()
-        });
-        name("dialect", &|text| named::<DialectArg>(text).is_some());
-        if let Some(text) = said["signal"].as_str() {
-            self.signal = named::<SignalArg>(text).map(Into::into);
-        }
-        if let Some(text) = said["context"].as_str() {
-            self.context = named::<ContextArg>(text).map(Into::into);
-        }
-        if let Some(dialect) = said["dialect"].as_str().and_then(named::<DialectArg>) {
-            self.dialect = dialect.into();
-        }
-        match listed(&said["featureGates"]).map(|list| gates(&list)) {
-            Some(Ok(gates)) => self.gates = gates,
-            Some(Err(error)) => wrong.push(format!("`featureGates`: {error}")),
-            None => {}
-        }
-        match listed(&said["lints"]).map(|list| Lints::parse(&list)) {
-            Some(Ok(lints)) => self.lints = lints,
-            Some(Err(error)) => wrong.push(format!("`lints`: {error}")),
-            None => {}
-        }
-        match (&said["formatWidth"], said["formatWidth"].as_u64()) {
-            (Json::Null, _) => {}
-            (_, Some(width @ 20..=1000)) => self.width = width as usize,
-            (other, _) => wrong.push(format!("`formatWidth` is from 20 to 1000, not {other}.")),
+        if let Err(reason) = result {
+            wrong.push(format!("`{key}` {}.", reason.trim_end_matches('.')));
         }
     }
 
@@ -110,24 +151,66 @@ impl Settings {
             .with_dialect(self.dialect)
             .with_gates(self.gates)
             .with_lints(self.lints)
+            .with_regrouping(self.regroup)
     }
 }
 
-fn named<T: ValueEnum>(text: &str) -> Option<T> {
-    T::from_str(text, true).ok()
+/// Stores what was read, or what is kept in its place.
+fn put<T>(place: &mut T, kept: T, read: Result<T, String>) -> Result<(), String> {
+    let (value, result) = match read {
+        Ok(value) => (value, Ok(())),
+        Err(reason) => (kept, Err(reason)),
+    };
+    *place = value;
+    result
 }
 
-/// A list of names, as a text with commas; nothing for none.
-fn listed(value: &Json) -> Option<String> {
+fn not(expected: &str, value: &Json) -> String {
+    format!("is {expected}, not {value}")
+}
+
+fn width(value: &Json) -> Result<usize, String> {
+    match value.as_u64() {
+        Some(width @ 20..=1000) => Ok(width as usize),
+        _ => Err(not("a number from 20 to 1000", value)),
+    }
+}
+
+fn named<T: ValueEnum>(value: &Json) -> Result<T, String> {
+    let found = value.as_str().and_then(|text| T::from_str(text, true).ok());
+    found.ok_or_else(|| {
+        let names = T::value_variants().iter();
+        let names = names.filter_map(|one| Some(one.to_possible_value()?.get_name().to_owned()));
+        let names: Vec<_> = names.collect();
+        not(&format!("one of {}", names.join(", ")), value)
+    })
+}
+
+/// One of several names; nothing for an empty one.
+fn optional<T: ValueEnum + Into<V>, V>(value: &Json) -> Result<Option<V>, String> {
+    if value == "" {
+        return Ok(None);
+    }
+    named::<T>(value).map(|one| Some(one.into()))
+}
+
+/// What `parse` makes of a list of names, or of a text with commas; its default for none.
+fn listed<T: Default>(
+    value: &Json,
+    parse: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<T, String> {
     let text = match value {
-        Json::String(text) => text.clone(),
+        Json::String(text) => Some(text.clone()),
         Json::Array(names) => {
-            let names: Vec<_> = names.iter().filter_map(Json::as_str).collect();
-            names.join(",")
+            let names: Option<Vec<_>> = names.iter().map(Json::as_str).collect();
+            names.map(|names| names.join(","))
         }
-        _ => return None,
+        _ => None,
     };
-    (!text.is_empty()).then_some(text)
+    match text.ok_or_else(|| not("a list of names", value))? {
+        text if text.is_empty() => Ok(T::default()),
+        text => parse(&text).map_err(|reason| format!("cannot be {value}: {reason}")),
+    }
 }
 
 /// Whether the end of a name has the form of a pattern, in which `*` stands for any part of it.
@@ -163,54 +246,88 @@ mod tests {
 
     fn defaults() -> Settings {
         Settings {
-            signal: None,
+            signal: Some(Signal::Traces),
             context: None,
             dialect: Dialect::Strict,
             gates: Gates::default(),
-            lints: Lints::NONE,
+            lints: Lints::all(),
+            regroup: false,
             width: 100,
             overrides: Vec::new(),
         }
     }
 
+    fn taken(said: &Json) -> (Settings, Vec<String>) {
+        defaults().with(said, &defaults())
+    }
+
     #[test]
     fn the_editor_has_the_last_word() {
-        let said = json!({"ottl": {
+        let said = json!({
             "signal": "metrics",
             "context": "datapoint",
             "dialect": "selfops",
             "featureGates": ["ottl.functions.enableLambda"],
-            "lints": "all",
+            "lints": [],
+            "regroup": true,
             "formatWidth": 80,
-            "overrides": [{"files": "logs/*.ottl", "signal": "logs", "context": ""}],
-        }});
-        let (settings, wrong) = defaults().with(&said);
+            "overrides": [{"files": "my logs/*.ottl", "signal": "logs", "context": "", "lints": "cache"}],
+        });
+        let (settings, wrong) = taken(&said);
         assert_eq!(wrong, Vec::<String>::new());
         assert_eq!(settings.context, Some(Level::DataPoint));
         assert_eq!((settings.dialect, settings.width), (Dialect::Selfops, 80));
-        assert!(settings.gates.lambda);
-        assert_eq!(settings.lints, Lints::all());
-        let of_logs = settings.of("file:///x/logs/a.ottl");
-        assert_eq!(
-            (of_logs.signal, of_logs.context),
-            (Some(Signal::Logs), None)
-        );
-        assert_eq!(
-            settings.of("file:///x/a.ottl").signal,
-            Some(Signal::Metrics)
-        );
+        assert!(settings.gates.lambda && settings.regroup);
+        assert_eq!(settings.lints, Lints::NONE);
+        let of_logs = settings.of("file:///x/my%20logs/a.ottl");
+        let expected = (Some(Signal::Logs), None);
+        assert_eq!((of_logs.signal, of_logs.context), expected);
+        assert_eq!(of_logs.lints, Lints::parse("cache").expect("it is one"));
+        let other = settings.of("file:///x/a.ottl");
+        assert_eq!(other.signal, Some(Signal::Metrics));
     }
 
     #[test]
     fn what_is_wrong_is_told_and_changes_nothing() {
         let said = json!({
-            "dialect": "x", "context": 1, "lints": ["y"], "formatWidth": 5,
-            "featureGates": "z", "overrides": [{"signal": "metrics"}],
+            "signal": "tracez", "dialect": "x", "context": 1, "lints": 5, "formatWidth": 5,
+            "featureGates": [3], "formatwidth": 80, "regroup": "yes",
+            "overrides": [{"signal": "metrics"}, {"files": "a", "lints": ["y"]}],
         });
-        let (settings, wrong) = defaults().with(&said);
-        assert_eq!(wrong.len(), 6, "{wrong:?}");
+        let (settings, wrong) = taken(&said);
+        insta::assert_snapshot!(wrong.join("\n"), @r#"
+        `context` is one of resource, scope, span, spanevent, log, metric, datapoint, exemplar, profile, profilesample, not 1.
+        `dialect` is one of strict, selfops, not "x".
+        `featureGates` is a list of names, not [3].
+        `formatWidth` is a number from 20 to 1000, not 5.
+        `formatwidth` is no setting. The settings are signal, context, dialect, featureGates, lints, regroup, formatWidth.
+        `lints` is a list of names, not 5.
+        `overrides` has no `files` in its entry 1.
+        `lints` cannot be ["y"]: There is no lint `y`. The lints are shared-write, contradiction, enum-range, unknown-key, cache, never-matching, slow-pattern, and `all` is every one.
+        `regroup` is true or false, not "yes".
+        `signal` is one of traces, logs, metrics, profiles, not "tracez".
+        "#);
         assert_eq!((settings.dialect, settings.width), (Dialect::Strict, 100));
-        assert_eq!(defaults().with(&Json::Null).1, Vec::<String>::new());
+        assert_eq!(settings.signal, Some(Signal::Traces));
+        let (before, _) = taken(&json!({"formatWidth": 50, "signal": "logs"}));
+        let (after, wrong) = defaults().with(&json!({"formatWidth": "wide"}), &before);
+        assert_eq!(wrong.len(), 1, "{wrong:?}");
+        assert_eq!(after.width, 50, "a typo leaves the setting as it was");
+        assert_eq!(
+            after.signal,
+            Some(Signal::Traces),
+            "what is gone is the default"
+        );
+        assert_eq!(taken(&json!({"overrides": {}})).1.len(), 1);
+        assert_eq!(taken(&json!([])).1.len(), 1);
+    }
+
+    #[test]
+    fn settings_of_others_are_none_of_ours() {
+        assert_eq!(section(&json!({"yaml": {"format": true}})), None);
+        assert_eq!(section(&json!({"ottl": {"x": 1}})), Some(&json!({"x": 1})));
+        let flat = json!({"lints": "all", "other": 1});
+        assert_eq!(section(&flat), Some(&flat));
     }
 
     #[test]

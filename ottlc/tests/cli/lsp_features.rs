@@ -40,6 +40,24 @@ fn editors_begin_statements_and_converters_are_values() {
 }
 
 #[test]
+fn what_is_known_of_the_request_is_there_in_every_context() {
+    let mut editor = Editor::new();
+    assert!(
+        editor
+            .proposals("a.ottl", "set(span.name, o¦")
+            .has("otelcol")
+    );
+    let parts = editor.proposals("a.ottl", "set(span.name, otelcol.client.¦");
+    assert!(parts.has("metadata") && parts.has("addr") && parts.has("auth"));
+    assert!(!parts.has("name"));
+    assert_eq!(parts.get("addr")["detail"], "string, read-only");
+    let shown = editor.hover("a.ottl", "set(span.name, otelcol.client.ad¦dr)");
+    assert!(shown.contains("otelcol.client.addr: string"), "{shown}");
+    let shown = editor.hover("a.ottl", "set(span.name, otel¦col.client.addr)");
+    assert!(shown.contains("the request"), "{shown}");
+}
+
+#[test]
 fn a_call_that_has_its_bracket_gets_no_second_one() {
     let mut editor = Editor::new();
     let value = editor.proposals("a.ottl", "set(span.name, Conc¦([\"a\"], \"\"))");

@@ -92,32 +92,6 @@ fn a_request_about_a_file_that_is_not_open_has_an_empty_answer() {
 }
 
 #[test]
-fn requests_that_wait_can_be_cancelled() {
-    let mut editor = Editor::new();
-    // All in one write, so that the request still waits when its cancellation is read, or is answered.
-    let message = |value: Json| {
-        let body = value.to_string();
-        format!("Content-Length: {}\r\n\r\n{body}", body.len())
-    };
-    let at = json!({"textDocument": {"uri": SCRIPT}, "position": {"line": 0, "character": 0}});
-    let request = |id: i64| {
-        message(json!({
-            "jsonrpc": "2.0", "id": id, "method": "textDocument/hover", "params": at,
-        }))
-    };
-    let cancel = message(json!({
-        "jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 901},
-    }));
-    let all = [request(900), request(901), cancel].concat();
-    editor.write(all.as_bytes());
-    editor.wait(|message| message["id"] == 900);
-    let answer = editor.wait(|message| message["id"] == 901);
-    let is_cancelled = answer["error"]["code"] == -32800;
-    assert!(is_cancelled || answer.get("result").is_some(), "{answer}");
-    assert_eq!(editor.leave(), 0);
-}
-
-#[test]
 fn changes_are_followed_and_closing_clears() {
     let mut editor = Editor::new();
     editor.open(SCRIPT, "set(span.nme, \"é🦀\")\nset(span.name, \"x\")\n");

@@ -140,7 +140,81 @@ fn a_component_is_watched_as_well() {
     let run = folder.run(&words(args)).success();
     assert!(run.err.contains("sample  line 6,"), "{}", run.err);
     assert!(output(&folder, "out.json").to_string().contains("acme"));
-    let metrics = output(&folder, "m.json").to_string();
-    assert!(metrics.contains("transform/x"), "{metrics}");
-    assert!(metrics.contains("ottl.group.index"), "{metrics}");
+    let metrics = output(&folder, "m.json");
+    let of = |group: &str, context: &str| {
+        let keys = [("ottl.group.index", group), ("ottl.context", context)];
+        points(&metrics, "ottl.statement.matched", &keys)
+    };
+    assert_eq!([of("0", "span"), of("1", "resource")], [[2], [1]]);
+    let own = ("ottl.processor.id", "transform/x");
+    assert_eq!(points(&metrics, "ottl.script.items", &[own]), [2, 1]);
+}
+
+/// The numbers of a metric's points that have these attributes.
+fn points(metrics: &Json, name: &str, attributes: &[(&str, &str)]) -> Vec<u64> {
+    let all = &metrics["resourceMetrics"][0]["scopeMetrics"][0]["metrics"];
+    let named = |metric: &&Json| metric["name"] == name;
+    let metric = all.as_array().and_then(|all| all.iter().find(named));
+    let metric = metric.expect("the metric is there");
+    let has = |point: &&Json, (key, value): &(&str, &str)| {
+        let mut known = point["attributes"].as_array().into_iter().flatten();
+        known.any(|one| {
+            let (text, number) = (&one["value"]["stringValue"], &one["value"]["intValue"]);
+            one["key"] == *key && (text == value || number == value)
+        })
+    };
+    let points = metric["sum"]["dataPoints"].as_array().into_iter().flatten();
+    let points = points.filter(|point| attributes.iter().all(|one| has(point, one)));
+    points
+        .map(|point| point["asInt"].as_str().and_then(|text| text.parse().ok()))
+        .map(|number| number.expect("a count"))
+        .collect()
+}
+
+#[test]
+fn filters_and_connectors_count_as_well() {
+    let folder = Folder::new();
+    folder.file("in.json", spans(3));
+    folder.file(
+        "c.yaml",
+        "processors:\n  filter:\n    error_mode: ignore\n    traces:\n      span:\n        - \
+         ParseInt(name, 10) == 1\n        - name != nil\nconnectors:\n  routing:\n    table:\n      \
+         - {context: span, condition: 'name != nil', pipelines: [traces/a]}\n      - {context: \
+         request, condition: 'request[\"k\"] == \"v\"', pipelines: ['traces/${env:P}']}\n",
+    );
+    let run = |args: &str| {
+        let args = format!("run --signal traces --config c.yaml in.json --metrics m.json {args}");
+        let run = folder.run(&words(&args)).success();
+        let metrics = output(&folder, "m.json");
+        let counts = ["matched", "failed"].map(|count| {
+            let name = format!("ottl.statement.{count}");
+            points(&metrics, &name, &[("ottl.context", "span")])
+        });
+        (run.err, counts)
+    };
+    let (summary, counts) = run("--processor filter -o out.json");
+    assert_eq!(counts, [[0, 3], [3, 0]]);
+    assert!(summary.contains("name != nil"), "{summary}");
+    let (summary, counts) = run("--processor routing --route traces/a=a.json");
+    assert_eq!(counts, [[3], [0]]);
+    assert!(summary.contains(r#"request["k"] == "v""#), "{summary}");
+}
+
+#[test]
+fn metrics_take_the_place_of_nothing_that_is_read() {
+    let folder = Folder::new();
+    folder.file("in.json", spans(1));
+    folder.file("s.ottl", "set(span.name, \"x\")\n");
+    folder.file("request.json", "{}");
+    let run = |args: &str| {
+        let args = format!("run --signal traces --script s.ottl in.json {args}");
+        folder.run(&words(&args))
+    };
+    run("-o out.json --metrics in.json").failure(2, &["take the place of the data"]);
+    let request = "-o request.json --otelcol request.json";
+    run(request).failure(2, &["take the place of the file about the request"]);
+    assert_eq!(folder.read("in.json"), spans(1).as_bytes());
+    if cfg!(unix) {
+        run("-o /dev/null --metrics /dev/null").success();
+    }
 }

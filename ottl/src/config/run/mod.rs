@@ -7,7 +7,7 @@ pub(super) mod filter;
 pub(super) mod routing;
 pub(super) mod transform;
 
-use otlp_columns::{Batch, Level, Projection, Shape};
+use otlp_columns::{Batch, Level, Shape};
 use ottl_syntax::Span;
 use ottl_vm::{Report, RunError};
 
@@ -36,12 +36,12 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Begins with a message. Its rows have the numbers here that they have in what came in.
+    /// Begins with a message. Its items have the numbers here that they have in what came in, and so
+    /// has what they belong to, unless they have that for themselves: then what has no items may be
+    /// left out already.
     fn begin(&mut self, batch: &mut Batch) {
-        if let Some(follower) = &self.follower {
-            let (level, row) = follower.place();
-            batch.project(&Projection::new(level));
-            batch.follow(level, row);
+        if let Some(follower) = &mut self.follower {
+            follower.begin(batch);
         }
     }
 

@@ -1,9 +1,12 @@
 //! Running the transform processor: group after group, each over all items of its context.
+//!
+//! With `flatten_data` log records have resources and scopes of their own meanwhile, from
+//! internal/pdatautil/logs.go.
 
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
-use otlp_columns::{Batch, Signal};
+use otlp_columns::{Batch, Projection, Separation, Signal, flat};
 use ottl_vm::RunError;
 
 use super::{Runner, items};
@@ -25,13 +28,8 @@ pub(in crate::config) fn run(
     let mut caches = caches.map(|caches| caches.unwrap_or_else(PoisonError::into_inner));
     let mut outcome = Outcome::default();
     let mut message = message;
-    if let Some((first, others)) = groups.split_first() {
-        // One batch serves all groups, with what any of them needs.
-        let mut projection = first.script.program().projection.clone();
-        for group in others {
-            projection.merge(&group.script.program().projection);
-        }
-        let mut batch = Batch::decode_projected(signal, message, &projection, transform.limits)?;
+    if transform.flattens(signal) || !groups.is_empty() {
+        let mut batch = decode(transform, &groups, signal, message)?;
         runner.begin(&mut batch);
         let before = items(&batch);
         for group in groups {
@@ -58,6 +56,30 @@ pub(in crate::config) fn run(
         message,
     });
     Ok(outcome)
+}
+
+/// The message as one batch for all groups, with what any of them needs.
+fn decode(
+    transform: &TransformProgram,
+    groups: &[&GroupProgram],
+    signal: Signal,
+    message: Bytes,
+) -> Result<Batch, PipelineError> {
+    let mut projection = Projection::new(signal.item_level());
+    for group in groups {
+        projection.merge(&group.script.program().projection);
+    }
+    if !transform.flattens(signal) {
+        let batch = Batch::decode_projected(signal, message, &projection, transform.limits)?;
+        return Ok(batch);
+    }
+    let message = flat::bare(&message)?;
+    let mut batch = Batch::decode_projected(signal, message, &projection, transform.limits)?;
+    batch.separate(signal.item_level(), Separation::Flat);
+    if batch.heap().exhausted() {
+        return Err(RunError::OutOfMemory.into());
+    }
+    Ok(batch)
 }
 
 fn failed(group: &GroupProgram, error: RunError) -> PipelineError {

@@ -1,14 +1,11 @@
 //! A component of a configuration, ready to run.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::Path;
 
 use bytes::Bytes;
-use ottl::config::yaml::{Document, Node, YamlLimits};
-use ottl::config::{
-    self, ComponentKind, GroupReport, ItemCounts, Outcome, Pipeline, PipelineError,
-};
-use ottl::{Engine, Report, RunContext, Script, Signal, StatementReport};
+use ottl::config::{self, ComponentKind, ItemCounts, Outcome, Pipeline, PipelineError};
+use ottl::{Context, Engine, Report, RunContext, Script, Signal, StatementReport};
 use ottl_syntax::{LineIndex, Span};
 
 use super::work::{Done, Failed, Routed};
@@ -24,15 +21,17 @@ pub(super) struct Component {
     pipeline: Pipeline,
     /// A script without statements, which counts.
     counter: Script,
-    /// The statements for the signal, in the order of the reports.
-    statements: Vec<Listed>,
-    /// How many of them each group has.
-    groups: Vec<usize>,
-    /// Every scalar of the configuration that can be a statement or a condition.
+    /// The groups of the signal.
+    groups: Vec<Vec<Statement>>,
+    /// Every statement and condition for the signal.
     texts: HashMap<Span, Listed>,
     pipelines: Vec<String>,
-    /// Whether a name of a pipeline comes from the environment.
-    is_open: bool,
+}
+
+/// A statement or condition of a group.
+pub(super) struct Statement {
+    pub(super) context: Option<Context>,
+    pub(super) listed: Listed,
 }
 
 /// Which component of which file.
@@ -56,74 +55,48 @@ impl Component {
         let (component, pipeline) = configuration::compile(&config, choice.name, engine, color)?;
         let counter = engine.compile(signal, Some(signal.item_level()), "");
         let counter = counter.map_err(|error| Error::new(error.to_string()))?;
+        let index = LineIndex::new(&source.text);
+        let texts = component.sources(signal).into_iter().map(|one| {
+            let listed = Listed {
+                line: index.line_column(one.span.start as usize).line,
+                text: script::spelling(engine, one.text),
+            };
+            (one.span, listed)
+        });
         let mut opened = Self {
             name: component.name().to_owned(),
             kind: component.kind(),
+            pipelines: pipeline
+                .pipelines()
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
             pipeline,
             counter,
-            statements: Vec::new(),
             groups: Vec::new(),
-            texts: HashMap::new(),
-            pipelines: Vec::new(),
-            is_open: false,
+            texts: texts.collect(),
         };
-        opened.look_at(source, component.name(), engine);
         opened.probe(signal, source)?;
         Ok(opened)
     }
 
-    /// Finds the texts of statements and the names of pipelines in the file.
-    fn look_at(&mut self, source: &Source, name: &str, engine: &Engine) {
-        let Ok(document) = Document::parse(&source.text, &YamlLimits::default()) else {
-            return;
-        };
-        let section = match self.kind {
-            ComponentKind::Transform | ComponentKind::Filter => "processors",
-            ComponentKind::Routing => "connectors",
-        };
-        let component = document
-            .root()
-            .and_then(|root| field(root, section))
-            .and_then(|section| field(section, name));
-        let Some(component) = component else {
-            return;
-        };
-        let index = LineIndex::new(&source.text);
-        gather(component, &mut |node, text| {
-            self.texts.entry(node).or_insert_with(|| Listed {
-                line: index.line_column(node.start as usize).line,
-                text: script::spelling(engine, text),
-            });
-        });
-        if self.kind == ComponentKind::Routing {
-            let (mut places, mut known) = (HashSet::new(), HashSet::new());
-            let routes = field(component, "table").into_iter();
-            let routes = routes.flat_map(|table| table.items().collect::<Vec<_>>());
-            let lists = routes.filter_map(|route| field(route, "pipelines"));
-            for list in lists.chain(field(component, "default_pipelines")) {
-                // What aliases repeat is looked at once.
-                for item in list.items().filter(|item| places.insert(item.span())) {
-                    let Some(scalar) = item.scalar() else {
-                        continue;
-                    };
-                    self.is_open |= scalar.value.contains("${");
-                    if known.insert(&scalar.value) {
-                        self.pipelines.push(scalar.value.clone());
-                    }
-                }
-            }
-        }
-    }
-
-    /// Runs over a message of nothing, which tells the groups of statements and whether the signal
-    /// is supported.
+    /// Finds the groups of a signal, and the contexts of their conditions by running over a message of
+    /// nothing, which also tells whether the signal is supported.
     fn probe(&mut self, signal: Signal, source: &Source) -> Result<(), Failure> {
         let outcome = self.pipeline.run(signal, Bytes::new());
         let outcome = outcome.map_err(|error| Error::new(error.to_string()).at(&source.name))?;
-        let sizes = outcome.groups.iter().map(|group| group.sources.len());
-        self.groups = sizes.collect();
-        let sources = outcome.groups.iter().flat_map(|group| &group.sources);
-        self.statements = sources.map(|span| self.listed(*span)).collect();
+        let mut conditions = outcome.conditions.iter();
+        let groups = self.pipeline.groups().into_iter();
+        let groups = groups.filter(|group| group.signal == signal);
+        let groups = groups.map(|group| {
+            let only = group.contexts.first().copied();
+            let statements = group.sources.iter().map(|span| Statement {
+                context: conditions.next().map(|report| report.context).or(only),
+                listed: self.listed(*span),
+            });
+            statements.collect()
+        });
+        self.groups = groups.collect();
         Ok(())
     }
 
@@ -147,13 +120,9 @@ impl Component {
         &self.name
     }
 
-    /// How many statements and conditions each group has.
-    pub(super) fn groups(&self) -> &[usize] {
+    /// The statements and conditions of each group.
+    pub(super) fn groups(&self) -> &[Vec<Statement>] {
         &self.groups
-    }
-
-    pub(super) fn statements(&self) -> &[Listed] {
-        &self.statements
     }
 
     pub(super) fn pipelines(&self) -> &[String] {
@@ -161,7 +130,13 @@ impl Component {
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        !self.is_open
+        // A name that comes from the environment is not known.
+        !self.pipelines.iter().any(|name| name.contains("${"))
+    }
+
+    /// Whether the order of messages matters.
+    pub(super) fn is_sequential(&self, signal: Signal) -> bool {
+        self.pipeline.shares_caches(signal)
     }
 
     pub(super) fn is_connector(&self) -> bool {
@@ -206,13 +181,13 @@ impl Component {
                 )
             })
             .collect();
-        let report = self.report(&outcome.groups, items);
+        let reports = self.reports(&outcome, items);
         let (message, routed) = self.outputs(outcome, wants)?;
         let kept = (self.kind == ComponentKind::Filter).then_some(counts.after as usize);
         Ok(Done {
             items,
             kept,
-            report,
+            reports,
             failures,
             message,
             routed,
@@ -223,27 +198,33 @@ impl Component {
         Ok(self.counter.decode(wire)?.items())
     }
 
-    /// One report for all groups.
-    fn report(&self, groups: &[GroupReport], items: usize) -> Report {
-        let mut all = Report {
-            items: items as u64,
-            ..Report::default()
-        };
-        for GroupReport {
-            sources, report, ..
-        } in groups
-        {
-            let first = all.statements.len();
-            let statements = report.statements.iter().copied();
-            let padded = statements.chain(std::iter::repeat(StatementReport::default()));
-            all.statements.extend(padded.take(sources.len()));
-            all.errors
-                .extend(report.errors.iter().cloned().map(|mut error| {
-                    error.statement += first;
-                    error
-                }));
-        }
-        all
+    /// One report for each group. A condition of a filter and a route changes nothing.
+    fn reports(&self, outcome: &Outcome, items: usize) -> Vec<Report> {
+        let mut groups = outcome.groups.iter();
+        let mut conditions = outcome.conditions.iter();
+        let reports = self.groups.iter().map(|group| {
+            let mut report = match groups.next() {
+                Some(group) => group.report.clone(),
+                None => Report {
+                    items: items as u64,
+                    statements: conditions
+                        .by_ref()
+                        .take(group.len())
+                        .map(|condition| StatementReport {
+                            matched: condition.matched,
+                            failed: condition.failed,
+                            ..StatementReport::default()
+                        })
+                        .collect(),
+                    ..Report::default()
+                },
+            };
+            report
+                .statements
+                .resize(group.len(), StatementReport::default());
+            report
+        });
+        reports.collect()
     }
 
     /// What goes to the main output, and what to named ones.
@@ -277,22 +258,4 @@ impl Component {
             other @ PipelineError::Unsupported(_) => Failed::Other(other.to_string()),
         }
     }
-}
-
-fn field<'d>(node: Node<'d>, name: &str) -> Option<Node<'d>> {
-    let is_named = |key: Node<'_>| key.scalar().is_some_and(|key| key.value == name);
-    let mut entries = node.entries();
-    entries
-        .find(|(key, _)| is_named(*key))
-        .map(|(_, value)| value)
-}
-
-/// Gives every scalar that is a value below a node, and where it stands.
-fn gather(node: Node<'_>, found: &mut dyn FnMut(Span, &str)) {
-    // The document's limit on nesting keeps this from going too deep.
-    if let Some(scalar) = node.scalar() {
-        found(node.span(), &scalar.value);
-    }
-    node.items().for_each(|item| gather(item, found));
-    node.entries().for_each(|(_, value)| gather(value, found));
 }

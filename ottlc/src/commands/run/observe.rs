@@ -1,7 +1,9 @@
 //! What is seen of a run beside its data: samples of failures, and counts as metrics.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use clap::value_parser;
@@ -18,7 +20,8 @@ use crate::script::Listed;
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct ObserveArgs {
     /// Shows items that statements failed on and went on, N for each statement [default for N: 1].
-    /// Values of attributes and bodies show as their types and lengths.
+    /// Values of attributes and bodies show as their types and lengths. Of a configuration these are
+    /// statements whose error mode is ignore.
     #[arg(
         long,
         value_name = "N",
@@ -37,8 +40,8 @@ pub(super) struct ObserveArgs {
     pub(super) metrics: Option<PathBuf>,
 }
 
-/// Samples that came and were not looked at yet.
-pub(super) type Samples = Arc<Mutex<Vec<ErrorSample>>>;
+/// Samples that came and were not looked at yet, by the thread that ran into them.
+pub(super) type Samples = Arc<Mutex<HashMap<ThreadId, Vec<ErrorSample>>>>;
 
 impl ObserveArgs {
     /// Checks that there can be samples of a script that is run with an error mode.
@@ -68,7 +71,7 @@ impl ObserveArgs {
         let kept = Arc::clone(&samples);
         let keep = move |sample| {
             let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.push(sample);
+            kept.entry(thread::current().id()).or_default().push(sample);
         };
         (engine.with_error_samples(settings, keep), samples)
     }
@@ -76,25 +79,29 @@ impl ObserveArgs {
     /// Counts of zero for all that is run; none when nobody asked for them.
     pub(super) fn counts(&self, work: &Work, statements: &[Listed]) -> Option<StatementMetrics> {
         self.metrics.as_ref()?;
-        let label = |(group, index): (Option<u64>, u64), listed: &Listed| StatementLabel {
-            context: work.context().map(context_name),
-            group,
+        let label = |group: Option<usize>, index: usize, context, listed: &Listed| StatementLabel {
+            context: Option::map(context, context_name),
+            group: group.map(|group| group as u64),
             line: Some(listed.line as u64),
-            ..StatementLabel::new(index, &listed.text)
+            ..StatementLabel::new(index as u64, &listed.text)
         };
-        let places = work.groups().map_or_else(
-            || (0..statements.len() as u64).map(|at| (None, at)).collect(),
-            |groups| {
-                let numbered = groups.iter().enumerate();
-                let places = numbered.flat_map(|(group, &size)| {
-                    (0..size as u64).map(move |at| (Some(group as u64), at))
+        let labels = match work.groups() {
+            Some(groups) => {
+                let groups = groups.iter().enumerate().map(|(number, group)| {
+                    let statements = group.iter().enumerate();
+                    let labels = statements
+                        .map(|(index, one)| label(Some(number), index, one.context, &one.listed));
+                    labels.collect()
                 });
-                places.collect::<Vec<_>>()
-            },
-        );
-        let labels = places.into_iter().zip(statements);
-        let labels = labels.map(|(place, listed)| label(place, listed)).collect();
-        let metrics = StatementMetrics::new(now(), vec![labels]);
+                groups.collect()
+            }
+            None => {
+                let statements = statements.iter().enumerate();
+                let labels = statements.map(|(index, one)| label(None, index, work.context(), one));
+                vec![labels.collect()]
+            }
+        };
+        let metrics = StatementMetrics::new(now(), labels);
         Some(match work.name() {
             Some(name) => metrics.with_attribute("ottl.processor.id", name),
             None => metrics,
@@ -108,7 +115,8 @@ pub(super) fn now() -> u64 {
     u64::try_from(now).unwrap_or_default()
 }
 
-/// The samples that came since this was asked last.
+/// The samples that came in this thread since it asked last.
 pub(super) fn take(samples: &Samples) -> Vec<ErrorSample> {
-    std::mem::take(&mut *samples.lock().unwrap_or_else(PoisonError::into_inner))
+    let mut samples = samples.lock().unwrap_or_else(PoisonError::into_inner);
+    samples.remove(&thread::current().id()).unwrap_or_default()
 }

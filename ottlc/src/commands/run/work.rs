@@ -5,7 +5,7 @@ use ottl::{
     Context, DecodeError, EncodeError, ExecError, Report, RunContext, RunError, Script, Signal,
 };
 
-use super::component::Component;
+use super::component::{Component, Statement};
 use crate::script::Listed;
 
 /// What runs over messages.
@@ -22,8 +22,9 @@ pub(super) struct Done {
     pub(super) items: usize,
     /// How many of them were not dropped, where that is the point.
     pub(super) kept: Option<usize>,
-    pub(super) report: Report,
-    /// Failures that are not in the report: those of conditions.
+    /// One for each group of statements; a script is one.
+    pub(super) reports: Vec<Report>,
+    /// Failures that are not in the reports: those of conditions.
     pub(super) failures: Vec<(Listed, usize, ExecError)>,
     /// What goes to the main output.
     pub(super) message: Option<Bytes>,
@@ -93,8 +94,8 @@ impl Work {
         }
     }
 
-    /// How many statements each group has, where there are groups.
-    pub(super) fn groups(&self) -> Option<&[usize]> {
+    /// The statements of each group, where there are groups.
+    pub(super) fn groups(&self) -> Option<&[Vec<Statement>]> {
         match self {
             Self::Script(_) => None,
             Self::Component(component) => Some(component.groups()),
@@ -122,6 +123,14 @@ impl Work {
         match self {
             Self::Script(_) => true,
             Self::Component(component) => !component.is_connector(),
+        }
+    }
+
+    /// Whether the order of messages matters.
+    pub(super) fn is_sequential(&self, signal: Signal) -> bool {
+        match self {
+            Self::Script(_) => false,
+            Self::Component(component) => component.is_sequential(signal),
         }
     }
 
@@ -171,7 +180,7 @@ fn run_script(
     Ok(Done {
         items,
         kept: None,
-        report,
+        reports: vec![report],
         failures: Vec::new(),
         message,
         routed,

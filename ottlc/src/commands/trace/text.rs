@@ -50,8 +50,8 @@ impl Printer<'_> {
             let _ = writeln!(self.out, "line {line}: the route {tone}");
             return;
         };
-        let (context, item, _) = self.shown.item;
-        if !self.shown.is_script && (trace.context, trace.item) != (context, item) {
+        let of = (trace.context, trace.item, trace.items);
+        if !self.shown.is_script && of != self.shown.item {
             let (noun, _) = ottl::context_nouns(trace.context);
             let _ = writeln!(self.out, "{noun} {} of {}", trace.item, trace.items);
         }

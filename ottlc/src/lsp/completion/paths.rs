@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use gen_lsp_types::CompletionItemKind as Kind;
-use ottl::reference::{self, PathDef};
-use ottl::{Context, context_name, context_named, signals_of};
+use ottl::reference::{self, PathDef, Root};
+use ottl::{Context, context_named, signals_of};
 
 use super::Proposal;
 use super::names::Names;
@@ -60,8 +60,11 @@ impl Names<'_> {
             let text = markdown::context(context);
             self.add(proposal.detail("context").documentation(text));
         }
+        let proposal = Proposal::new(Root::Request.name(), Kind::Module, rank);
+        let text = markdown::request();
+        self.add(proposal.detail("the request").documentation(text));
         if let Some(context) = self.place.context.filter(|_| self.has_bare_paths()) {
-            self.fields(context, &[], rank - 1);
+            self.fields(Root::Context(context), &[], rank - 1);
         }
     }
 
@@ -74,18 +77,22 @@ impl Names<'_> {
         let Some((first, rest)) = segments.split_first() else {
             return;
         };
-        match (context_named(first), self.place.context) {
-            (Some(context), _) if self.fits(context) => self.fields(context, rest, 0),
-            (None, Some(context)) if self.has_bare_paths() => self.fields(context, segments, 0),
+        match (Root::named(first), self.place.context) {
+            (Some(Root::Context(context)), _) if !self.fits(context) => {}
+            (Some(root), _) => self.fields(root, rest, 0),
+            (None, Some(context)) if self.has_bare_paths() => {
+                self.fields(Root::Context(context), segments, 0);
+            }
             _ => {}
         }
     }
 
-    /// The segments that follow behind others in the paths of a context.
-    fn fields(&mut self, context: Context, before: &[String], rank: u8) {
+    /// The segments that follow behind others in paths.
+    fn fields(&mut self, root: Root, before: &[String], rank: u8) {
         let mut fields: BTreeMap<&str, Option<PathDef>> = BTreeMap::new();
-        let is_own = self.place.context.is_none_or(|own| own == context);
-        for def in reference::paths(context, self.dialect()) {
+        let own = self.place.context.map(Root::Context);
+        let is_own = own.is_none_or(|own| own == root);
+        for def in root.paths(self.dialect()) {
             if def.name == "cache" && !is_own {
                 continue;
             }
@@ -108,7 +115,7 @@ impl Names<'_> {
                     .detail(markdown::path_detail(&def))
                     .documentation(format!(
                         "{}\n\n{}",
-                        markdown::path_head(context_name(context), &def),
+                        markdown::path_head(root.name(), &def),
                         markdown::path(&def)
                     )),
                 None => proposal.detail("has fields"),
