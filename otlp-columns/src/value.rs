@@ -119,6 +119,10 @@ pub enum OpaqueKind {
     ValueType,
     /// `samples` of a profile, which the reference cannot count.
     Samples,
+    /// A byte, which is no [`Value::Int`]; its number is [`Slice::off`].
+    Byte,
+    /// A number from 0 to `u32::MAX`, which is no [`Value::Int`]; it is [`Slice::off`].
+    Number,
 }
 
 impl OpaqueKind {
@@ -127,8 +131,48 @@ impl OpaqueKind {
     pub fn is_sequence(self) -> bool {
         !matches!(
             self,
-            Self::Status | Self::Buckets | Self::ValueType | Self::Samples
+            Self::Status
+                | Self::Buckets
+                | Self::ValueType
+                | Self::Samples
+                | Self::Byte
+                | Self::Number
         )
+    }
+}
+
+/// Numbers of types that the language does not have: they count as integers where they are part of
+/// something else, and as no value that could be used where they stand alone.
+impl Value {
+    /// A byte that is not an integer.
+    #[must_use]
+    pub fn opaque_byte(byte: u8) -> Self {
+        Self::Opaque(
+            OpaqueKind::Byte,
+            Slice {
+                off: byte.into(),
+                len: 0,
+            },
+        )
+    }
+
+    /// A number that is not an integer.
+    #[must_use]
+    pub fn opaque_number(number: u32) -> Self {
+        let number = Slice {
+            off: number,
+            len: 0,
+        };
+        Self::Opaque(OpaqueKind::Number, number)
+    }
+
+    /// The integer for a byte or number that is none.
+    #[must_use]
+    pub fn as_opaque_number(self) -> Option<i64> {
+        match self {
+            Self::Opaque(OpaqueKind::Byte | OpaqueKind::Number, number) => Some(number.off.into()),
+            _ => None,
+        }
     }
 }
 

@@ -8,8 +8,8 @@
 use std::sync::Arc;
 
 use otlp_columns::{
-    Batch, BatchLimits, Heap, Level, ListKind, MapField, MapKind, Meter, PoolRange, Projection,
-    Signal, Stop, Timestamp, Value, json,
+    Batch, BatchLimits, Heap, Level, ListKind, MapField, MapKind, Meter, OpaqueKind, PoolRange,
+    Projection, Signal, Stop, Timestamp, Value, json,
 };
 use ottl_vm::access::{self, Keys, Position};
 use ottl_vm::path::{self, PathDef};
@@ -447,6 +447,7 @@ pub(crate) fn typed(heap: &mut Heap, value: Value) -> Json {
         Value::TraceId(slice) => json!({"trace_id": text::hex(heap.bytes(slice))}),
         Value::SpanId(slice) => json!({"span_id": text::hex(heap.bytes(slice))}),
         Value::ProfileId(slice) => json!({"profile_id": text::hex(heap.bytes(slice))}),
+        Value::Opaque(OpaqueKind::Number, number) => json!({"int": number.off.to_string()}),
         Value::Opaque(..) => json!({"opaque": ""}),
         Value::Wire(_) | Value::Error(_) => panic!("{value:?} is no result"),
     }

@@ -99,6 +99,7 @@ codes! {
     UnknownChoice = "E0605", "a value that is none of those its key takes";
     InvalidSettings = "E0606", "settings that need or exclude each other";
     InvalidReference = "E0607", "a reference to the environment that cannot be resolved";
+    ForeignExpression = "E0608", "an expression of an old filter that cannot be carried over";
     NotChecked = "W0601", "a part of a configuration that cannot be checked here";
     NoEffect = "W0602", "a part of a configuration without any effect";
     ReadOtherwise = "W0603", "a part of a configuration that is read otherwise than it seems";

@@ -9,6 +9,7 @@ mod keys;
 mod read;
 mod request;
 mod store;
+mod within;
 mod write;
 
 use otlp_columns::{Batch, Level};
@@ -18,8 +19,9 @@ pub use self::entries::{merge, remove, remove_key, retain};
 pub use self::keys::{Key, Keys};
 pub use self::read::get;
 pub(crate) use self::store::raw_map;
+pub use self::within::{Holders, merge_within, set_within};
 pub(crate) use self::write::read_only;
-pub use self::write::{set, set_within};
+pub use self::write::set;
 
 /// The item a program works on.
 #[derive(Clone, Copy, Debug)]

@@ -9,7 +9,7 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use otlp_columns::{Heap, ListKind, MapKind, PoolRange, Slice, Value};
+use otlp_columns::{Heap, ListKind, MapKind, OpaqueKind, PoolRange, Slice, Value};
 
 use crate::{CompareOp, go};
 
@@ -93,6 +93,9 @@ fn equal(heap: &mut Heap, left: Value, right: Value) -> bool {
         | (Value::ProfileId(left), Value::ProfileId(right)) => {
             heap.bytes(left) == heap.bytes(right)
         }
+        (Value::Opaque(OpaqueKind::Byte | OpaqueKind::Number, _), Value::Opaque(..)) => {
+            left == right
+        }
         // Two of a kind can only come from the same item, whose parts are the same.
         (Value::Opaque(left, _), Value::Opaque(right, _)) => left == right,
         _ => false,
@@ -154,7 +157,8 @@ fn same(heap: &mut Heap, left: Value, right: Value) -> bool {
             | Value::Duration(_)
             | Value::TraceId(_)
             | Value::SpanId(_)
-            | Value::ProfileId(_),
+            | Value::ProfileId(_)
+            | Value::Opaque(OpaqueKind::Byte | OpaqueKind::Number, _),
             _,
         ) => compare(heap, CompareOp::Eq, left, right),
         _ => false,

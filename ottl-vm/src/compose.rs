@@ -151,10 +151,13 @@ fn from_raw(heap: &mut Heap, value: Value) -> Result<Value, ExecError> {
         Value::Map(MapKind::Raw, range) => {
             crate::access::raw_map(heap, range).map(|range| Value::Map(MapKind::Map, range))
         }
-        other => Err(ExecError::expected(
-            "a value that a map literal can hold",
-            type_name(other),
-        )),
+        other => match other.as_opaque_number() {
+            Some(number) => Ok(Value::Int(number)),
+            None => Err(ExecError::expected(
+                "a value that a map literal can hold",
+                type_name(other),
+            )),
+        },
     }
 }
 
@@ -176,7 +179,7 @@ pub(crate) fn index(heap: &mut Heap, value: Value, key: Value) -> Result<Value, 
         (Value::Bytes(slice), Value::Int(at)) => usize::try_from(at)
             .ok()
             .and_then(|at| heap.bytes(slice).get(at))
-            .map(|&byte| Value::Int(i64::from(byte)))
+            .map(|&byte| Value::opaque_byte(byte))
             .ok_or_else(|| out_of_bounds(at)),
         (other, Value::Str(_) | Value::Int(_)) => Err(ExecError::new(format!(
             "A value of type {} cannot be indexed with a key of type {}.",

@@ -2,8 +2,9 @@
 //!
 //! `…_like` conversions keep nil as `None`. Rules: pkg/ottl/expression.go.
 
-use otlp_columns::{Heap, ListKind, PoolRange, Slice, Timestamp, Value};
+use otlp_columns::{Heap, ListKind, MapKind, OpaqueKind, PoolRange, Slice, Timestamp, Value};
 
+use crate::access::raw_map;
 use crate::text;
 use crate::types::type_name;
 use crate::{ExecError, TextBuilder, Zones, go};
@@ -92,12 +93,17 @@ fn raw_slice(heap: &mut Heap, range: PoolRange) -> Result<PoolRange, ExecError> 
             | Value::Double(_)
             | Value::Str(_)
             | Value::Bytes(_)
-            | Value::Wire(_)
-            | Value::Map(otlp_columns::MapKind::Raw, _) => {}
+            | Value::Wire(_) => {}
+            Value::Map(MapKind::Raw, inner) => {
+                *element = Value::Map(MapKind::Map, raw_map(heap, inner)?);
+            }
             Value::List(ListKind::Any, inner) => {
                 *element = Value::List(ListKind::Slice, raw_slice(heap, inner)?);
             }
-            other => return Err(ExecError::expected("list element", type_name(other))),
+            other => match other.as_opaque_number() {
+                Some(number) => *element = Value::Int(number),
+                None => return Err(ExecError::expected("list element", type_name(other))),
+            },
         }
     }
     Ok(heap.alloc_list(&elements))
@@ -193,6 +199,7 @@ pub fn bool_like(heap: &Heap, value: Value) -> Result<Option<bool>, ExecError> {
         Value::Bool(value) => value,
         Value::Int(value) => value != 0,
         Value::Double(value) => value != 0.0,
+        Value::Opaque(OpaqueKind::Number, number) => number.off != 0,
         Value::Str(slice) => match heap.bytes(slice) {
             b"1" | b"t" | b"T" | b"true" | b"TRUE" | b"True" => true,
             b"0" | b"f" | b"F" | b"false" | b"FALSE" | b"False" => false,

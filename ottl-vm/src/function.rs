@@ -160,8 +160,9 @@ pub enum BindArg {
     Absent,
     /// Known only when the program runs.
     Dynamic,
-    /// A path whose keys are literal; equal for the same place, however it is written.
-    Path(String),
+    /// A path whose keys are literal: what it leads into, and the keys; equal for the same place,
+    /// however it is written.
+    Path(Vec<String>),
     /// A literal.
     Literal(Literal),
     /// A literal list; elements are [`BindArg::Dynamic`] or [`BindArg::Literal`].
@@ -208,6 +209,19 @@ impl BindArgs<'_> {
         match (self.args.get(one), self.args.get(other)) {
             (Some(BindArg::Path(one)), Some(BindArg::Path(other))) => one == other,
             _ => false,
+        }
+    }
+
+    /// Whether one argument evidently is the place of a map or list around the place that is another,
+    /// and if so after how many keys.
+    #[must_use]
+    pub fn holds(&self, one: usize, other: usize) -> Option<usize> {
+        match (self.args.get(one), self.args.get(other)) {
+            (Some(BindArg::Path(one)), Some(BindArg::Path(other))) => {
+                let holds = one.len() < other.len() && other.starts_with(one);
+                holds.then(|| one.len() - 1)
+            }
+            _ => None,
         }
     }
 

@@ -11,6 +11,8 @@
 
 use std::fmt;
 
+use crate::access::Holders;
+
 /// A comparison operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CompareOp {
@@ -151,7 +153,7 @@ macro_rules! without_operands {
     };
 }
 
-without_operands!(bool, Option<u32>, CompareOp, ArithmeticOp);
+without_operands!(bool, Option<Holders>, CompareOp, ArithmeticOp);
 
 macro_rules! instructions {
     ($($(#[doc = $doc:literal])+ $name:ident $mnemonic:literal {
@@ -365,8 +367,8 @@ instructions! {
         keys: Vec<Operand> as Value,
         /// The value.
         src: Operand as Any,
-        /// When the value is what holds the target, the number of keys that lead to it.
-        within: Option<u32> as Plain,
+        /// What the value may be or contain, when that may be what holds the target.
+        within: Option<Holders> as Plain,
     }
     /// Calls an editor.
     Edit "edit" {
@@ -396,8 +398,8 @@ shown! {
     Operand => |value, f| value.fmt(f);
     u32 => |value, f| write!(f, "{value}");
     bool => |value, f| write!(f, "{value}");
-    Option<u32> => |value, f| match value {
-        Some(value) => write!(f, "{value}"),
+    Option<Holders> => |value, f| match value {
+        Some(value) => write!(f, "{:#x}", value.keys),
         None => f.write_str("-"),
     };
     CompareOp => |value, f| f.write_str(value.symbol());

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use otlp_columns::{Batch, Value};
 
-use crate::access::{self, Keys, Position};
+use crate::access::{self, Holders, Keys, Position};
 use crate::arithmetic::{arithmetic, negate};
 use crate::compare::compare;
 use crate::compose;
@@ -219,13 +219,13 @@ impl<'a> RowMachine<'a> {
         }
     }
 
-    /// Writes a value, or what holds its target, and tells whether that changed anything.
+    /// Writes a value, which may hold its own place, and tells whether that changed anything.
     fn store(
         &mut self,
         batch: &mut Batch,
         state: &RunState,
         (path, keys): (&PathUse, &[Operand]),
-        (src, within): (Operand, Option<u32>),
+        (src, within): (Operand, Option<Holders>),
         position: Position,
     ) -> Result<bool, ExecError> {
         let value = state.check(self.operand(src))?;
@@ -233,7 +233,7 @@ impl<'a> RowMachine<'a> {
         let keys = Keys::new(&path.keys, &self.slots);
         let result = match within {
             None => access::set(batch, &path.def, keys, position, value),
-            Some(depth) => access::set_within(batch, &path.def, keys, position, depth),
+            Some(holders) => access::set_within(batch, &path.def, keys, position, (value, holders)),
         };
         state.explain(result, &self.slots)
     }

@@ -227,7 +227,10 @@ impl Printer<'_> {
             Value::TraceId(slice) | Value::SpanId(slice) | Value::ProfileId(slice) => {
                 numbers(heap.bytes(slice).iter().map(u8::to_string), out)
             }
-            Value::Opaque(..) => out.push(b"{}"),
+            opaque @ Value::Opaque(..) => match opaque.as_opaque_number() {
+                Some(number) => out.push(number.to_string().as_bytes()),
+                None => out.push(b"{}"),
+            },
             Value::Time {
                 seconds,
                 nanos,

@@ -1,6 +1,6 @@
 //! Names of value types.
 
-use otlp_columns::{ListKind, Value};
+use otlp_columns::{ListKind, OpaqueKind, Value};
 
 /// The static type of a path, an argument or a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -88,6 +88,8 @@ impl Type {
 pub fn type_name(value: Value) -> &'static str {
     match value {
         Value::List(ListKind::Strings, _) => "list of strings",
+        Value::Opaque(OpaqueKind::Byte, _) => "byte",
+        Value::Opaque(OpaqueKind::Number, _) => "number of another kind",
         other => Type::of(other).name(),
     }
 }

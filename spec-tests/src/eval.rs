@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::tz::TimeZone;
-use otlp_columns::{ListKind, PoolRange, Timestamp};
+use otlp_columns::{ListKind, OpaqueKind, PoolRange, Timestamp};
 use ottl::{
     Batch, CompileError, Context, Engine, Environment, ErrorMode, Gates, Heap, Interpreter,
     RunContext, RunError, SystemEnvironment, Value, context_named,
@@ -269,6 +269,7 @@ fn typed(heap: &mut Heap, value: Value) -> Json {
         Value::TraceId(slice) => json!({ "trace_id": id(heap.bytes(slice)) }),
         Value::SpanId(slice) => json!({ "span_id": id(heap.bytes(slice)) }),
         Value::ProfileId(slice) => json!({ "profile_id": id(heap.bytes(slice)) }),
+        Value::Opaque(OpaqueKind::Number, number) => json!({ "int": number.off.to_string() }),
         Value::Opaque(kind, _) => json!({ "opaque": format!("{kind:?}") }),
         // Not a list to the reference but a type of its own.
         Value::List(ListKind::Times, _) => json!({ "opaque": "times" }),

@@ -1,9 +1,9 @@
 //! Calls: functions are bound to their arguments, arguments are evaluated into slots.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use ottl_syntax::{Code, Diagnostic};
+use ottl_vm::access::Holders;
 use ottl_vm::path::Access;
 use ottl_vm::{
     BindArg, BindArgs, BindError, Bound, Call as BoundCall, CallArg, Function, Instruction, Kernel,
@@ -11,7 +11,7 @@ use ottl_vm::{
 };
 
 use super::{Generator, Typed};
-use crate::hir::{Arg, ArgKind, Call, Expr, ExprKind, FunctionId, Key, Path};
+use crate::hir::{Arg, ArgKind, Call, Expr, ExprKind, FunctionId, Key, Lambda, LambdaBody, Path};
 
 impl Generator<'_> {
     pub(super) fn edit(&mut self, call: &Call) {
@@ -199,7 +199,7 @@ impl Generator<'_> {
             return;
         };
         let src = self.value(expr).operand;
-        let within = within(path, expr);
+        let within = holders(path, expr);
         let (path, keys) = self.path(path);
         self.emit(Instruction::Store {
             path,
@@ -214,15 +214,11 @@ fn bind_path(path: &Path) -> BindArg {
     if is_read_as_copy(path) {
         return BindArg::Dynamic;
     }
-    let mut place = format!("{:?}", path.def.access);
+    let mut place = vec![format!("{:?}", path.def.access)];
     for key in &path.keys {
         match key {
-            Key::Str(text) => {
-                let _ = write!(place, "[{:?}]", text.escape_ascii().to_string());
-            }
-            Key::Int(index) => {
-                let _ = write!(place, "[{index}]");
-            }
+            Key::Str(text) => place.push(format!("{:?}", text.escape_ascii().to_string())),
+            Key::Int(index) => place.push(index.to_string()),
             Key::Expr(_) => return BindArg::Dynamic,
         }
     }
@@ -235,19 +231,72 @@ fn is_read_as_copy(path: &Path) -> bool {
     matches!(path.def.access, Access::Attributes(_))
 }
 
-/// Whether a value is what holds its target, and if so after how many keys.
-fn within(target: &Path, value: &Expr) -> Option<u32> {
-    let ExprKind::Path(source) = &value.kind else {
-        return None;
-    };
+/// What a value may be or contain that holds the target.
+fn holders(target: &Path, value: &Expr) -> Option<Holders> {
+    let mut keys = 0;
+    find_holders(target, value, &mut keys);
+    let mut elements = u64::MAX;
+    if let ExprKind::List(list) = &value.kind {
+        elements = 0;
+        for (at, element) in list.iter().enumerate() {
+            let mut keys = 0;
+            find_holders(target, element, &mut keys);
+            elements |= u64::from(keys != 0) << at.min(Holders::LAST);
+        }
+    }
+    (keys != 0).then_some(Holders { keys, elements })
+}
+
+/// Sets the bits of [`Holders::keys`] for the paths whose value a value may be or contain.
+fn find_holders(target: &Path, value: &Expr, found: &mut u32) {
+    match &value.kind {
+        ExprKind::Path(source) => {
+            if is_holder(source, target) {
+                *found |= 1 << source.keys.len();
+            }
+        }
+        ExprKind::List(elements) => elements
+            .iter()
+            .for_each(|it| find_holders(target, it, found)),
+        ExprKind::Index { base, .. } => find_holders(target, base, found),
+        ExprKind::Call(call) => {
+            for arg in &call.args {
+                match &arg.kind {
+                    ArgKind::Value(value) => find_holders(target, value, found),
+                    ArgKind::List(list) => {
+                        list.iter().for_each(|it| find_holders(target, it, found))
+                    }
+                    ArgKind::Lambda(Lambda { body, .. }) => {
+                        if let LambdaBody::Value(value) = &**body {
+                            find_holders(target, value, found);
+                        }
+                    }
+                    ArgKind::Absent
+                    | ArgKind::Path(_)
+                    | ArgKind::Function(_)
+                    | ArgKind::Output(_) => {}
+                }
+            }
+        }
+        // What is made anew holds copies.
+        ExprKind::Literal(_)
+        | ExprKind::Local(_)
+        | ExprKind::Map(_)
+        | ExprKind::Negate(_)
+        | ExprKind::Arithmetic { .. }
+        | ExprKind::Error => {}
+    }
+}
+
+/// Whether the value of one path holds the place of another.
+fn is_holder(source: &Path, target: &Path) -> bool {
     let same = |(left, right): (&Key, &Key)| match (left, right) {
         (Key::Str(left), Key::Str(right)) => left == right,
         (Key::Int(left), Key::Int(right)) => left == right,
         _ => false,
     };
-    let holds = source.def.access == target.def.access
+    source.def.access == target.def.access
         && !is_read_as_copy(source)
-        && source.keys.len() < target.keys.len()
-        && source.keys.iter().zip(&target.keys).all(same);
-    holds.then_some(source.keys.len() as u32)
+        && source.keys.len() < target.keys.len().min(32)
+        && source.keys.iter().zip(&target.keys).all(same)
 }

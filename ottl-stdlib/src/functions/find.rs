@@ -63,7 +63,7 @@ fn find(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     };
     let (key, value) = source.entry(cx, index);
     match cx.is_present(2) {
-        true => lambda::value(cx, 2, &[key, value]),
+        true => lambda::value(cx, 2, &[key, value]).map(lambda::normalized),
         false => Ok(value),
     }
 }

@@ -1,5 +1,7 @@
 //! `merge_maps(target, source, strategy)`
 
+use std::collections::HashMap;
+
 use otlp_columns::{Entry, Value};
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature, Type,
@@ -62,22 +64,35 @@ fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
     if known && new && args.is_same_place(0, 1) {
         return Ok(Bound::kernel(empty_values));
     }
+    let wanted = move |is_known| if is_known { known } else { new };
+    if let Some(depth) = args.holds(1, 0) {
+        return Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+            cx.map(1)?;
+            cx.merge_within(0, depth, wanted, known && new)?;
+            Ok(Value::Nil)
+        }));
+    }
     Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
         let source = cx.map(1)?;
-        cx.merge(0, source, |is_known| if is_known { known } else { new })?;
+        cx.merge(0, source, wanted)?;
         Ok(Value::Nil)
     }))
 }
 
 /// What becomes of a map that is merged into itself: the reference empties each place before it
-/// copies to it.
+/// copies to it, and the place of a key is where the key stands first.
 fn empty_values(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let map = cx.map(0)?;
-    let entries = cx.heap().map(map).iter();
-    let emptied: Vec<_> = entries
-        .map(|entry| Entry::new(entry.key, Value::Nil))
-        .collect();
-    let emptied = cx.heap_mut().alloc_map(&emptied);
+    let heap = cx.heap();
+    let mut entries = heap.map(map).to_vec();
+    let mut places = HashMap::with_capacity(entries.len());
+    for at in 0..entries.len() {
+        let Entry { key, value, .. } = entries[at];
+        let first = *places.entry(heap.bytes(key)).or_insert(at);
+        let value = if first == at { Value::Nil } else { value };
+        entries[first] = Entry::new(key, value);
+    }
+    let emptied = cx.heap_mut().alloc_map(&entries);
     cx.write_map(0, emptied)?;
     Ok(Value::Nil)
 }

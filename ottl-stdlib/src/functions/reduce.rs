@@ -50,7 +50,8 @@ fn reduce(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let mut result = cx.value(1)?;
     for index in 0..source.len() {
         let (key, value) = source.entry(cx, index);
-        result = lambda::value(cx, 2, &[result, key, value])?;
+        let so_far = lambda::normalized(result);
+        result = lambda::value(cx, 2, &[so_far, key, value])?;
     }
     Ok(result)
 }

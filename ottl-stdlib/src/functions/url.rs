@@ -22,9 +22,10 @@ static SIGNATURE: Signature = Signature {
     result: Type::Map,
     fields: &[],
     docs: "The parts of a URL, absolute or relative.\n\n\
-           `url.original`, `url.domain`, `url.scheme` and `url.path` are always there; `url.port`, an \
-           integer, `url.fragment`, `url.query`, `url.extension`, `url.user_info`, `url.username` and \
-           `url.password` are where the URL has them. Of text that begins with `?` the only part is \
+           `url.original`, `url.domain`, `url.scheme` and `url.path` are always there; `url.port`, \
+           `url.fragment`, `url.query`, `url.extension`, `url.user_info`, `url.username` and \
+           `url.password` are where the URL has them. The port becomes an integer where the map, or a \
+           list or map around it, is stored; by itself it equals no integer and cannot be stored. Of text that begins with `?` the only part is \
            `query`: a map from names to lists of values.",
     examples: &[
         Example {
@@ -69,7 +70,9 @@ fn parts(cx: &mut CallContext<'_>, url: &Url<'_>) -> Result<Value, ExecError> {
     entries.push(("url.scheme", cx.new_string(&url.scheme)));
     entries.push(("url.path", cx.new_string(&url.path)));
     if !port.is_empty() {
-        entries.push(("url.port", Value::Int(go::parse_int(port, 10)?)));
+        let port = go::parse_int(port, 10)?;
+        let number = u32::try_from(port).map_or(Value::Int(port), Value::opaque_number);
+        entries.push(("url.port", number));
     }
     if !url.fragment.is_empty() {
         entries.push(("url.fragment", cx.new_string(&url.fragment)));

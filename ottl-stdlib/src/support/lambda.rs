@@ -93,6 +93,16 @@ pub(crate) fn value(
     }
 }
 
+/// A value as lambdas see it: lists of strings or doubles as list literals, bytes and the like as integers.
+pub(crate) fn normalized(value: Value) -> Value {
+    match value {
+        Value::List(ListKind::Strings | ListKind::Doubles, range) => {
+            Value::List(ListKind::Any, range)
+        }
+        other => other.as_opaque_number().map_or(other, Value::Int),
+    }
+}
+
 /// Calls the lambda of a parameter, whose result must be a boolean.
 pub(crate) fn holds(
     cx: &mut CallContext<'_>,

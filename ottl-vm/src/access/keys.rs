@@ -56,6 +56,15 @@ impl<'a> Keys<'a> {
         }
     }
 
+    /// The first key alone.
+    #[must_use]
+    pub(super) fn first(self) -> Self {
+        Self {
+            uses: &self.uses[..self.uses.len().min(1)],
+            dynamic: self.dynamic,
+        }
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(self) -> usize {

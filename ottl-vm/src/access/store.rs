@@ -9,7 +9,7 @@ use crate::limits::spend;
 use crate::types::type_name;
 
 /// How many values a stored value may have, and how many bytes of text.
-const MAX_STORED_VALUES: usize = 1 << 20;
+pub(super) const MAX_STORED_VALUES: usize = 1 << 20;
 const MAX_STORED_BYTES: usize = 256 << 20;
 
 /// `old` with `value` put where `keys` lead. Where that fails, what the reference would leave
@@ -170,7 +170,9 @@ fn to_attribute(heap: &mut Heap, old: Value, value: Value) -> (Value, Result<(),
 pub(crate) fn raw_map(heap: &mut Heap, range: PoolRange) -> Result<PoolRange, ExecError> {
     let mut entries = heap.map(range).to_vec();
     for entry in &mut entries {
-        let (value, outcome) = to_attribute(heap, Value::Nil, entry.value);
+        let number = entry.value.as_opaque_number();
+        let value = number.map_or(entry.value, Value::Int);
+        let (value, outcome) = to_attribute(heap, Value::Nil, value);
         outcome?;
         *entry = Entry::new(entry.key, value);
     }
@@ -242,9 +244,14 @@ impl SizeCheck<'_> {
                 (self.values, self.bytes) = (values, bytes);
                 Ok(())
             }
-            _ => Err(ExecError::new("The value is too large to be stored.")),
+            _ => Err(too_large()),
         }
     }
+}
+
+#[cold]
+pub(super) fn too_large() -> ExecError {
+    ExecError::new("The value is too large to be stored.")
 }
 
 #[cold]

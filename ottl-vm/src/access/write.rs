@@ -13,7 +13,7 @@ use super::coding::{
 };
 use super::keys::{list_index, map_key, with_key};
 use super::store::{assign, check_size, raw_map};
-use super::{Key, Keys, Position, get};
+use super::{Key, Keys, Position};
 use crate::path::{Access, IntCoding, PathDef};
 use crate::{ExecError, text, trace_state};
 
@@ -37,38 +37,6 @@ pub fn set(
         _ => {}
     }
     set_row(batch, def.access, keys, row, value, fits)
-}
-
-/// Writes to a path what the first `depth` of its own keys lead to, so that a map or list comes
-/// into itself, and tells whether anything changed.
-///
-/// The reference empties the place first and copies then, so that the copy has an empty place where
-/// it stands itself.
-///
-/// # Errors
-/// As [`set`].
-pub fn set_within(
-    batch: &mut Batch,
-    def: &PathDef,
-    keys: Keys<'_>,
-    position: Position,
-    depth: u32,
-) -> Result<bool, ExecError> {
-    let source = keys.prefix(depth as usize);
-    let value = get(batch, def, source, position)?;
-    let there = get(batch, def, keys, position).unwrap_or_default();
-    let empty = match (value, there) {
-        (Value::Map(..), Value::Map(..)) | (Value::List(..), Value::List(..)) => None,
-        (Value::Map(kind, _), _) => Some(Value::Map(kind, PoolRange::EMPTY)),
-        (Value::List(kind, _), _) => Some(Value::List(kind, PoolRange::EMPTY)),
-        _ => return set(batch, def, keys, position, value),
-    };
-    let mut changed = false;
-    if let Some(empty) = empty {
-        changed |= set(batch, def, keys, position, empty)?;
-    }
-    let value = get(batch, def, source, position)?;
-    Ok(set(batch, def, keys, position, value)? | changed)
 }
 
 fn set_row(

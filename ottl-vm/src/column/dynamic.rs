@@ -3,7 +3,7 @@
 use otlp_columns::{Batch, Value};
 
 use super::ColumnMachine;
-use crate::access::{self, Keys};
+use crate::access::{self, Holders, Keys};
 use crate::arithmetic::{arithmetic, negate};
 use crate::compare::compare;
 use crate::compose;
@@ -113,7 +113,7 @@ impl ColumnMachine<'_> {
         state: &mut RunState,
         (path, keys): (&PathUse, &[Operand]),
         src: Operand,
-        within: Option<u32>,
+        within: Option<Holders>,
     ) {
         self.effect(state, |machine, state, item| {
             let value = state.check(machine.operand(src, item))?;
@@ -122,7 +122,9 @@ impl ColumnMachine<'_> {
             let keys = Keys::new(&path.keys, &machine.slots);
             let result = match within {
                 None => access::set(batch, &path.def, keys, position, value),
-                Some(depth) => access::set_within(batch, &path.def, keys, position, depth),
+                Some(holders) => {
+                    access::set_within(batch, &path.def, keys, position, (value, holders))
+                }
             };
             state.explain(result, &machine.slots)
         });

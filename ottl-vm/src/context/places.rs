@@ -109,6 +109,25 @@ impl CallContext<'_> {
         Ok(())
     }
 
+    /// Merges the map that holds the place of a path parameter, `depth` keys into the path, into the
+    /// map that it leads to. `wanted` says so of the entries whose key the map has and of those whose
+    /// key it has not; with `empties` a place is emptied before it is written.
+    ///
+    /// # Errors
+    /// When the path does not lead to a map, or its keys do not fit what they index.
+    pub fn merge_within(
+        &mut self,
+        param: usize,
+        depth: usize,
+        wanted: impl Fn(bool) -> bool,
+        empties: bool,
+    ) -> Result<(), ExecError> {
+        self.changed |= self.with_path(param, |batch, def, keys, position| {
+            access::merge_within(batch, def, keys, position, depth, (wanted, empties))
+        })?;
+        Ok(())
+    }
+
     /// Removes a key, given as a string argument, from the map that a path parameter leads to, and
     /// puts the last entry in its place.
     ///

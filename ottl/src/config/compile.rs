@@ -6,7 +6,7 @@ use ottl_syntax::{Code, Diagnostic, Dialect, Severity, Span, parse_condition, pa
 use ottl_vm::path::{self, Context};
 use ottl_vm::{ErrorMode, Patterns};
 
-use super::filter::{self, Filter, FilterGroup};
+use super::filter::{self, Decides, Filter, FilterGroup};
 use super::pipeline::{
     FilterProgram, FilterRule, GroupProgram, Pipeline, RouteProgram, RouteRule, RoutingProgram,
 };
@@ -167,14 +167,17 @@ impl<'p> Compiler<'p> {
             programs.push(self.filter_group(group));
         }
         let groups: Option<Vec<_>> = programs.into_iter().collect();
-        let foreign = filter.foreign.iter().map(|(signal, _)| *signal).collect();
-        groups.map(|groups| Pipeline::filter(self.engine.limits().batch, groups, foreign))
+        groups.map(|groups| Pipeline::filter(self.engine.limits().batch, groups))
     }
 
     fn filter_group(&mut self, group: &FilterGroup) -> Option<FilterProgram> {
         let mut rules = Vec::new();
         for condition in &group.conditions {
             let rule = self.condition(&condition.source, group.signal, condition.context);
+            let rule = rule.map(|rule| FilterRule {
+                decides: condition.decides,
+                ..rule
+            });
             let known = self.functions(
                 &condition.source,
                 Sort::Condition,
@@ -183,13 +186,9 @@ impl<'p> Compiler<'p> {
             );
             rules.push(rule.filter(|_| known.is_some()));
         }
-        let rules: Vec<_> = rules.into_iter().collect::<Option<_>>()?;
+        let rules: Vec<FilterRule> = rules.into_iter().collect::<Option<_>>()?;
         let mut contexts = group.contexts.clone();
-        contexts.extend(
-            rules
-                .iter()
-                .map(|rule: &FilterRule| rule.condition.context()),
-        );
+        contexts.extend(rules.iter().map(FilterRule::context));
         Some(FilterProgram {
             signal: group.signal,
             rules,
@@ -224,6 +223,7 @@ impl<'p> Compiler<'p> {
         Some(FilterRule {
             span: source.text.whole(),
             condition: crate::Condition::new(engine.script(compiled)),
+            decides: Decides::Items,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use otlp_columns::{DecodeError, EncodeError, Signal};
+use otlp_columns::{DecodeError, EncodeError};
 use ottl_syntax::Span;
 use ottl_vm::{ExecError, RunError};
 
@@ -24,8 +24,6 @@ pub enum PipelineError {
     },
     /// The run hit a limit.
     Run(RunError),
-    /// The component does something with messages of the signal that is not OTTL.
-    Unsupported(Signal),
 }
 
 impl From<DecodeError> for PipelineError {
@@ -55,12 +53,6 @@ impl fmt::Display for PipelineError {
                 write!(f, "A statement or condition failed on item {item}: {error}")
             }
             Self::Run(error) => error.fmt(f),
-            Self::Unsupported(signal) => write!(
-                f,
-                "The component filters {} by expressions (`match_type: expr`), which are another \
-                 language than OTTL. Write them as conditions of OTTL.",
-                signal.name()
-            ),
         }
     }
 }

@@ -8,7 +8,7 @@ use ottl_vm::ErrorMode;
 use ottl_vm::path::Context;
 
 use super::fields::Reader;
-use super::matching::{self, Matching};
+use super::matching;
 use super::shape::{Fields, is_null};
 use super::source::Source;
 use super::yaml::Node;
@@ -31,8 +31,6 @@ const GROUP_KEYS: [&str; 3] = ["context", "conditions", "error_mode"];
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
     pub(crate) groups: Vec<FilterGroup>,
-    /// Signals that are filtered by expressions that are not OTTL, and where they are.
-    pub(crate) foreign: Vec<(Signal, Span)>,
 }
 
 /// Conditions that are asked in one pass over a message.
@@ -45,6 +43,9 @@ pub(crate) struct FilterGroup {
     pub(crate) error_mode: ErrorMode,
     /// Whether it was written under `traces`, `metrics` or `logs`.
     pub(crate) is_old: bool,
+    /// Whether its conditions stand in the configuration as they are; those of `include` and
+    /// `exclude` do not.
+    pub(crate) is_written: bool,
 }
 
 /// A condition under which an item is dropped.
@@ -53,6 +54,17 @@ pub(crate) struct FilterCondition {
     /// The context; inferred from the paths when it is not given.
     pub(crate) context: Option<Context>,
     pub(crate) source: Source,
+    pub(crate) decides: Decides,
+}
+
+/// What a condition decides about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decides {
+    /// The items of its context: those that it holds for are dropped.
+    Items,
+    /// The metrics whose data points it is asked about. Those with a data point that it holds for
+    /// are `dropped`; otherwise all others are.
+    Metrics { dropped: bool },
 }
 
 /// The keys of a signal.
@@ -178,28 +190,20 @@ impl Filter {
                 let warning = Diagnostic::warning(Code::NoEffect, place, message);
                 reader.problems.report(warning);
             } else {
-                self.add_matching(reader, keys, matching);
+                self.add_matching(keys, matching);
             }
         }
     }
 
-    fn add_matching(&mut self, reader: &mut Reader<'_>, keys: &Keys, matching: Matching) {
-        if let Some(span) = matching.foreign {
-            let message = "Expressions are not OTTL, so that they are not checked.";
-            let warning = Diagnostic::warning(Code::NotChecked, span, message).with_note(format!(
-                "Conditions under `{}` can say the same.",
-                keys.inferred
-            ));
-            reader.problems.report(warning);
-            self.foreign.push((keys.signal, span));
-        }
-        if !matching.conditions.is_empty() {
+    fn add_matching(&mut self, keys: &Keys, conditions: Vec<FilterCondition>) {
+        if !conditions.is_empty() {
             self.groups.push(FilterGroup {
                 signal: keys.signal,
-                conditions: matching.conditions,
+                conditions,
                 contexts: Vec::new(),
                 error_mode: ErrorMode::Ignore,
                 is_old: true,
+                is_written: false,
             });
         }
     }
@@ -221,6 +225,7 @@ impl Filter {
             contexts: Vec::new(),
             error_mode,
             is_old: false,
+            is_written: true,
         };
         for node in groups {
             let Some(fields) = reader.fields(node, "A group of conditions", &GROUP_KEYS) else {
@@ -233,9 +238,11 @@ impl Filter {
             let sources = fields
                 .get("conditions")
                 .map_or_else(Vec::new, |node| reader.texts(node, "conditions"));
-            let conditions = sources
-                .into_iter()
-                .map(|source| FilterCondition { context, source });
+            let conditions = sources.into_iter().map(|source| FilterCondition {
+                context,
+                source,
+                decides: Decides::Items,
+            });
             let group = group(conditions.collect(), own_mode.unwrap_or(error_mode));
             self.groups.push(group);
         }
@@ -246,6 +253,7 @@ impl Filter {
                 conditions.extend(source.map(|source| FilterCondition {
                     context: None,
                     source,
+                    decides: Decides::Items,
                 }));
             }
             self.groups.push(group(conditions, error_mode));
@@ -297,6 +305,7 @@ fn read_old<'d>(
         contexts: Vec::new(),
         error_mode,
         is_old: true,
+        is_written: true,
     };
     let mut place = None;
     for (name, context) in keys.lists {
@@ -309,6 +318,7 @@ fn read_old<'d>(
             group.conditions.push(FilterCondition {
                 context: Some(*context),
                 source,
+                decides: Decides::Items,
             });
         }
     }

@@ -3,7 +3,7 @@
 //! The run tells its [`Follower`] when it asks, drops or sends something. The follower decides
 //! nothing of that itself: it only picks what has to do with its item.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -28,10 +28,10 @@ pub(super) struct Follower {
     replay: Arc<Replay>,
     pub(super) sections: Vec<Section>,
     /// The conditions of a filter that are asked of all rows before it is known which of them the item
-    /// gets to, by their number, context and row.
-    asked: HashMap<(usize, Context, usize), Asked>,
-    /// What dropped the item and what it belongs to.
-    drops: Vec<(Context, Option<Span>)>,
+    /// gets to, by their number.
+    asked: BTreeMap<usize, Vec<Asked>>,
+    /// What dropped the item and what it belongs to, and whether it held.
+    drops: Vec<(Context, (Option<Span>, bool))>,
     /// The pipelines that the item was sent to.
     pub(super) pipelines: Vec<String>,
     /// The item with what surrounds it as it was sent last, or as it is left.
@@ -44,7 +44,10 @@ pub(super) struct Follower {
 
 struct Asked {
     section: Section,
-    is_reached: bool,
+    /// What it was asked of.
+    row: (Context, usize),
+    /// Where the rule that it belongs to decided about something, the context of that.
+    reached: Option<Context>,
 }
 
 impl Follower {
@@ -55,7 +58,7 @@ impl Follower {
             first,
             replay,
             sections: Vec::new(),
-            asked: HashMap::new(),
+            asked: BTreeMap::new(),
             drops: Vec::new(),
             pipelines: Vec::new(),
             output: Bytes::new(),
@@ -70,7 +73,9 @@ impl Follower {
         batch.project(&Projection::new(level));
         let levels = batch.signal().levels();
         let depth = |level| levels.iter().position(|known| *known == level);
-        let is_copied = batch.separated().is_some_and(|own| depth(level) < depth(own));
+        let is_copied = batch
+            .separated()
+            .is_some_and(|own| depth(level) < depth(own));
         match self.first {
             Some(first) if is_copied => batch.follow_around(level, first),
             None if is_copied => {
@@ -139,20 +144,52 @@ impl Follower {
             let Some(trace) = &section.trace else {
                 continue;
             };
-            let key = (rule, trace.context, trace.item);
-            let asked = Asked {
+            let row = (trace.context, trace.item);
+            self.asked.entry(rule).or_default().push(Asked {
                 section,
-                is_reached: false,
-            };
-            self.asked.insert(key, asked);
+                row,
+                reached: None,
+            });
         }
     }
 
-    /// A rule of a filter decides about a row.
-    pub(super) fn reach(&mut self, context: Context, rule: usize, row: usize) {
-        if let Some(asked) = self.asked.get_mut(&(rule, context, row)) {
-            asked.is_reached = true;
+    /// A rule of a filter decides about a row: by what it said of that, or of what that has.
+    pub(super) fn reach(&mut self, batch: &Batch, rule: usize, (context, row): (Context, usize)) {
+        let asked = self.asked.get_mut(&rule).into_iter().flatten();
+        for asked in asked {
+            if batch.ancestor(asked.row.0, asked.row.1, context) == row {
+                asked.reached = Some(context);
+            }
         }
+    }
+
+    /// Of the data points of the metric that the item is or belongs to the first that a condition
+    /// holds for.
+    pub(super) fn deciding(&self, points: &Mask, batch: &Batch) -> Option<usize> {
+        let (metrics, _) = belonging(batch, Context::Metric);
+        let [metric] = metrics[..] else { return None };
+        let mut points_of = batch.children(Context::Metric, metric);
+        points_of.find(|point| points.matched.contains(*point))
+    }
+
+    /// Looks at another row that a rule of a filter was asked of.
+    pub(super) fn look_at(
+        &mut self,
+        rule: usize,
+        (span, condition): (Span, &Condition),
+        (batch, row): (&mut Batch, usize),
+        context: &RunContext,
+    ) -> Result<(), RunError> {
+        let known = self.asked.get(&rule).into_iter().flatten();
+        if known.into_iter().any(|asked| asked.row.1 == row) {
+            return Ok(());
+        }
+        let replay = Arc::clone(&self.replay);
+        let mut tracer = Tracer::new(condition.script(), &replay).asking().only(row);
+        condition.eval_watched(batch, context, &mut tracer)?;
+        let sections = self.sections_of(span, &[span], tracer);
+        self.show(sections, Some(rule));
+        Ok(())
     }
 
     /// A group of a filter has been through the message. What was reached is shown from resources
@@ -160,15 +197,22 @@ impl Follower {
     pub(super) fn settle(&mut self, signal: Signal) {
         let levels = signal.levels();
         let depth = |level| levels.iter().position(|known| *known == level);
-        let reached = self.asked.extract_if(|_, asked| asked.is_reached);
+        let asked = std::mem::take(&mut self.asked).into_values().flatten();
+        let reached = asked.filter_map(|asked| Some((depth(asked.reached?), asked.section)));
         let mut reached: Vec<_> = reached.collect();
-        reached.sort_by_key(|((rule, context, row), _)| (depth(*context), *rule, *row));
-        let sections = reached.into_iter().map(|(_, asked)| asked.section);
+        reached.sort_by_key(|(depth, _)| *depth);
+        let sections = reached.into_iter().map(|(_, section)| section);
         self.sections.extend(sections);
     }
 
     /// A row is dropped: a condition held, or nothing is left in it.
-    pub(super) fn drop(&mut self, batch: &Batch, context: Context, row: usize, why: Option<Span>) {
+    pub(super) fn drop(
+        &mut self,
+        batch: &Batch,
+        context: Context,
+        row: usize,
+        why: (Option<Span>, bool),
+    ) {
         let Some((level, followed)) = batch.followed() else {
             return;
         };
@@ -315,12 +359,16 @@ impl Follower {
             let trace = section.trace.as_ref()?;
             let at = trace.steps.iter().position(|step| step.dropped)?;
             let span = section.sources.get(at).copied().unwrap_or(section.span);
-            (depth(trace.context) <= own).then_some((trace.context, Some(span)))
+            (depth(trace.context) <= own).then_some((trace.context, (Some(span), true)))
         });
         let all = self.drops.iter().copied().chain(steps);
         // What is around it may have been dropped afterwards, when nothing was left in it.
         match all.max_by_key(|(context, _)| depth(*context)) {
-            Some((context, span)) => Verdict::Dropped { context, span },
+            Some((context, (span, held))) => Verdict::Dropped {
+                context,
+                span,
+                held,
+            },
             None => Verdict::Merged,
         }
     }

@@ -9,9 +9,10 @@ use otlp_columns::Signal;
 use ottl_syntax::{Code, Diagnostic, Span};
 use ottl_vm::path::Context;
 
+use super::expr;
 use super::fields::Reader;
-use super::filter::FilterCondition;
-use super::properties::{Attribute, Library, Names, attributes, libraries, severity};
+use super::filter::{Decides, FilterCondition};
+use super::properties::{Attribute, Library, Names, attributes, libraries, severity, sources};
 use super::shape::{Fields, is_null};
 use super::source::Source;
 use super::text::Builder;
@@ -56,21 +57,13 @@ const SPAN_KINDS: [&str; 5] = [
 /// What stands for the name of a service that has none.
 const NO_SERVICE: &str = "<nil-service-name>";
 
-/// What both sides say.
-#[derive(Debug, Default)]
-pub(crate) struct Matching {
-    pub(crate) conditions: Vec<FilterCondition>,
-    /// Where expressions stand that are not OTTL.
-    pub(crate) foreign: Option<Span>,
-}
-
 /// Reads `include` and `exclude`, which have the places `sides` in the file.
 pub(crate) fn read(
     reader: &mut Reader<'_>,
     signal: Signal,
     sides: [Option<Node<'_>>; 2],
-) -> Matching {
-    let mut matching = Matching::default();
+) -> Vec<FilterCondition> {
+    let mut conditions = Vec::new();
     for (node, is_included) in sides.into_iter().zip([true, false]) {
         let Some(node) = node.filter(|node| !is_null(*node)) else {
             continue;
@@ -95,18 +88,24 @@ pub(crate) fn read(
             Signal::Logs => vec![(Context::Log, side.log())],
             Signal::Metrics | Signal::Profiles => side.metric(),
         };
-        matching.foreign = matching.foreign.or(side.foreign);
+        let expressions = side.expressions();
         for (context, all) in parts {
             let condition = all.condition(is_included, node.span());
-            matching
-                .conditions
-                .extend(condition.map(|source| FilterCondition {
-                    context: Some(context),
-                    source,
-                }));
+            conditions.extend(condition.map(|source| FilterCondition {
+                context: Some(context),
+                source,
+                decides: Decides::Items,
+            }));
         }
+        conditions.extend(expressions.map(|source| FilterCondition {
+            context: Some(Context::DataPoint),
+            source,
+            decides: Decides::Metrics {
+                dropped: !is_included,
+            },
+        }));
     }
-    matching
+    conditions
 }
 
 /// Checks settings of how regular expressions are kept, which change nothing.
@@ -137,7 +136,6 @@ struct Side<'r, 'f, 'd, 'e> {
     place: Span,
     how: Match,
     is_reported: bool,
-    foreign: Option<Span>,
 }
 
 /// Pieces of a condition with their places; each part has to hold.
@@ -196,7 +194,6 @@ impl<'r, 'f, 'd, 'e> Side<'r, 'f, 'd, 'e> {
             place: text.map_or(place, |text| text.text.whole()),
             how,
             is_reported: false,
-            foreign: None,
         }
     }
 
@@ -333,13 +330,47 @@ impl<'r, 'f, 'd, 'e> Side<'r, 'f, 'd, 'e> {
         self.attributes(&mut of_resource, "attributes", &resources);
         let mut own = All::default();
         let names = self.names("metric_names");
-        let expressions = self.names("expressions");
         if self.how != Match::Expressions {
             self.one_of(&mut own, "name", &names);
-        } else if !expressions.list.is_empty() {
-            self.foreign = self.fields.entry("expressions").map(|(key, _)| key.span());
         }
         vec![(Context::Resource, of_resource), (Context::Metric, own)]
+    }
+
+    /// That one of the expressions matches a data point.
+    fn expressions(&mut self) -> Option<Source> {
+        let expressions = sources(self.reader, self.fields, "expressions");
+        if self.how != Match::Expressions || expressions.is_empty() {
+            return None;
+        }
+        let (_, list) = self.fields.entry("expressions")?;
+        let place = list.span();
+        let mut builder = Builder::default();
+        let mut is_open = false;
+        for (index, expression) in expressions.iter().enumerate() {
+            builder.stand_in(if index == 0 { "(" } else { " or (" }, place);
+            match expr::condition(expression.value()) {
+                Ok(pieces) => {
+                    for (text, span) in pieces {
+                        builder.stand_in(&text, expression.text.locate(span));
+                    }
+                }
+                // What is missing in it is told when it is compiled.
+                Err(_) if expression.is_open => {
+                    builder.stand_in("${}", expression.text.whole());
+                }
+                Err(problem) => {
+                    builder.stand_in("false", expression.text.whole());
+                    self.reader.problems.report(expression.place(*problem));
+                }
+            }
+            is_open |= expression.is_open;
+            builder.stand_in(")", place);
+        }
+        Some(Source {
+            text: builder.finish(place),
+            style: Style::Plain,
+            is_open,
+        })
     }
 
     /// The name of a service is compared as text, whatever it is, and there always is one.
@@ -407,7 +438,14 @@ impl<'r, 'f, 'd, 'e> Side<'r, 'f, 'd, 'e> {
                     self.error(attribute.span, message);
                     continue;
                 }
-                _ => value.equals(&path),
+                _ => match value.equals(&path) {
+                    Some(text) => text,
+                    None => {
+                        let message = "The value is too large to be compared with.";
+                        self.error(attribute.span, message);
+                        continue;
+                    }
+                },
             };
             all.text(text, attribute.span);
         }

@@ -44,6 +44,7 @@
 
 mod compile;
 mod error;
+mod expr;
 mod fields;
 mod filter;
 mod follow;
@@ -61,6 +62,7 @@ mod source;
 mod text;
 mod trace;
 mod transform;
+mod value;
 pub mod yaml;
 
 pub use error::PipelineError;

@@ -10,6 +10,7 @@ use ottl_vm::path::Context;
 use ottl_vm::{Environment, ExecError, Report};
 
 use super::error::PipelineError;
+use super::filter::Decides;
 use super::read::ComponentKind;
 use super::routing::RequestRule;
 use super::run::{self, Runner};
@@ -27,7 +28,7 @@ pub struct Pipeline {
 #[derive(Debug)]
 enum Kind {
     Transform(TransformProgram),
-    Filter(BatchLimits, Vec<FilterProgram>, Vec<Signal>),
+    Filter(BatchLimits, Vec<FilterProgram>),
     Routing(RoutingProgram),
 }
 
@@ -70,6 +71,17 @@ pub(super) struct FilterProgram {
 pub(super) struct FilterRule {
     pub(super) span: Span,
     pub(super) condition: Condition,
+    pub(super) decides: Decides,
+}
+
+impl FilterRule {
+    /// The context of the items that it decides about.
+    pub(super) fn context(&self) -> Context {
+        match self.decides {
+            Decides::Items => self.condition.context(),
+            Decides::Metrics { .. } => Context::Metric,
+        }
+    }
 }
 
 impl TransformProgram {
@@ -86,6 +98,13 @@ impl GroupProgram {
             contexts: vec![self.script.context()],
             sources: self.sources.clone(),
         }
+    }
+}
+
+impl FilterRule {
+    /// Whether what its condition holds for is dropped, and not what it does not hold for.
+    pub(super) fn drops_what_holds(&self) -> bool {
+        !matches!(self.decides, Decides::Metrics { dropped: false })
     }
 }
 
@@ -249,13 +268,9 @@ impl Pipeline {
         }
     }
 
-    pub(super) fn filter(
-        limits: BatchLimits,
-        groups: Vec<FilterProgram>,
-        foreign: Vec<Signal>,
-    ) -> Self {
+    pub(super) fn filter(limits: BatchLimits, groups: Vec<FilterProgram>) -> Self {
         Self {
-            kind: Kind::Filter(limits, groups, foreign),
+            kind: Kind::Filter(limits, groups),
         }
     }
 
@@ -274,7 +289,7 @@ impl Pipeline {
                 let groups = transform.groups.iter();
                 groups.map(GroupProgram::info).collect()
             }
-            Kind::Filter(_, groups, _) => groups.iter().map(FilterProgram::info).collect(),
+            Kind::Filter(_, groups) => groups.iter().map(FilterProgram::info).collect(),
             Kind::Routing(routing) => routing.routes.iter().map(RouteProgram::info).collect(),
         }
     }
@@ -317,7 +332,7 @@ impl Pipeline {
     pub(super) fn environment(&self) -> Option<&Arc<dyn Environment>> {
         let script = match &self.kind {
             Kind::Transform(transform) => transform.groups.first().map(|group| &group.script),
-            Kind::Filter(_, groups, _) => {
+            Kind::Filter(_, groups) => {
                 let mut rules = groups.iter().flat_map(|group| &group.rules);
                 rules.next().map(|rule| rule.condition.script())
             }
@@ -338,7 +353,6 @@ impl Pipeline {
     pub fn handles(&self, signal: Signal) -> bool {
         match &self.kind {
             Kind::Routing(_) => true,
-            Kind::Filter(_, _, foreign) if foreign.contains(&signal) => true,
             Kind::Transform(transform) if transform.flattens(signal) => true,
             _ => self.groups().iter().any(|group| group.signal == signal),
         }
@@ -388,10 +402,7 @@ impl Pipeline {
     ) -> Result<Outcome, PipelineError> {
         match &self.kind {
             Kind::Transform(transform) => run::transform::run(runner, transform, signal, message),
-            Kind::Filter(_, _, foreign) if foreign.contains(&signal) => {
-                Err(PipelineError::Unsupported(signal))
-            }
-            Kind::Filter(limits, groups, _) => {
+            Kind::Filter(limits, groups) => {
                 run::filter::run(runner, *limits, groups, signal, message)
             }
             Kind::Routing(routing) => run::routing::run(runner, routing, signal, message),

@@ -3,9 +3,11 @@
 use ottl_syntax::{Code, Diagnostic, Span};
 
 use super::fields::Reader;
-use super::matching::quoted;
 use super::shape::{Fields, is_null};
-use super::yaml::{Node, NodeKind, Resolved};
+use super::source::Source;
+use super::text::Text;
+use super::value::{self, Value};
+use super::yaml::{Node, NodeKind, Style};
 
 /// Short names of severities, the first of each four; the others have a digit behind.
 const SEVERITIES: [&str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
@@ -28,15 +30,6 @@ pub(crate) struct Attribute {
     pub(crate) span: Span,
 }
 
-/// What an attribute is compared with.
-#[derive(Debug)]
-pub(crate) enum Value {
-    Text(String),
-    Bool(bool),
-    Int(i64),
-    Float(f64),
-}
-
 /// A scope, by name and version.
 #[derive(Debug)]
 pub(crate) struct Library {
@@ -57,98 +50,44 @@ impl Names {
     /// The texts below a key.
     pub(crate) fn read(reader: &mut Reader<'_>, fields: &Fields<'_>, key: &str) -> Self {
         let mut names = Self::default();
-        let Some(node) = fields.get(key) else {
-            return names;
-        };
-        if node.kind() != NodeKind::Sequence {
-            for source in reader.texts(node, key) {
-                names.is_open |= source.is_open;
-                names
-                    .list
-                    .push((source.value().to_owned(), source.text.whole()));
-            }
-            return names;
-        }
-        for item in node.items() {
-            names.add(reader, item, &format!("An item of `{key}`"));
+        for source in sources(reader, fields, key) {
+            names.add(&source);
         }
         names
     }
 
-    /// One text; nothing stands for an empty one.
-    fn add(&mut self, reader: &mut Reader<'_>, node: Node<'_>, what: &str) {
-        let text = reader.text(node, what);
-        if text.is_some() || is_null(node) {
-            self.is_open |= text.as_ref().is_some_and(|text| text.is_open);
-            let text = text.map_or_else(String::new, |text| text.value().to_owned());
-            self.list.push((text, node.span()));
-        }
+    fn add(&mut self, source: &Source) {
+        self.is_open |= source.is_open;
+        self.list
+            .push((source.value().to_owned(), source.text.whole()));
     }
 }
 
-impl Value {
-    pub(crate) fn text(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            Self::Bool(_) | Self::Int(_) | Self::Float(_) => None,
-        }
-    }
-
-    /// That what a path leads to is of the same type and equal.
-    pub(crate) fn equals(&self, path: &str) -> String {
-        match self {
-            Self::Text(text) => format!("{path} == {}", quoted(text)),
-            Self::Bool(value) => format!("{path} == {value}"),
-            Self::Int(value) => format!("(IsInt({path}) and {path} == {value})"),
-            Self::Float(value) => {
-                let mut digits = format!("{value:?}");
-                if !digits.contains('.') {
-                    let at = digits.find('e').unwrap_or(digits.len());
-                    digits.insert_str(at, ".0");
-                }
-                format!("(IsDouble({path}) and {path} == {digits})")
-            }
-        }
-    }
-
-    fn read(reader: &mut Reader<'_>, node: Node<'_>) -> Option<(Self, bool)> {
-        let value = match node.kind() {
-            NodeKind::Scalar(Resolved::String(_)) => {
-                let text = reader.text(node, "`value`")?;
-                return Some((Self::Text(text.value().to_owned()), text.is_open));
-            }
-            NodeKind::Scalar(Resolved::Null) => return None,
-            NodeKind::Scalar(Resolved::Bool(value)) => Some(Self::Bool(value)),
-            NodeKind::Scalar(Resolved::Int(digits)) => int(digits).map(Self::Int),
-            NodeKind::Scalar(Resolved::Float(digits)) => {
-                let value = digits.replace('_', "").parse::<f64>().ok();
-                value.filter(|value| value.is_finite()).map(Self::Float)
-            }
-            NodeKind::Sequence | NodeKind::Mapping => None,
-        };
-        if value.is_none() {
-            let message = "An attribute is not compared with such a value here.";
-            let error = Diagnostic::error(Code::InvalidSettings, node.span(), message)
-                .with_note("A text, a number or a boolean can be compared.");
-            reader.problems.report(error);
-        }
-        value.map(|value| (value, false))
-    }
-}
-
-/// A whole number in one of the forms of Go: a zero in front alone means base 8.
-fn int(digits: &str) -> Option<i64> {
-    let digits = digits.replace('_', "");
-    let unsigned = digits.trim_start_matches(['+', '-']);
-    let (body, radix) = match unsigned.get(..2) {
-        Some("0b" | "0B") => (&unsigned[2..], 2),
-        Some("0o" | "0O") => (&unsigned[2..], 8),
-        Some("0x" | "0X") => (&unsigned[2..], 16),
-        Some(two) if two.starts_with('0') => (&unsigned[1..], 8),
-        _ => (unsigned, 10),
+/// The texts below a key, with their places.
+pub(crate) fn sources(reader: &mut Reader<'_>, fields: &Fields<'_>, key: &str) -> Vec<Source> {
+    let Some(node) = fields.get(key) else {
+        return Vec::new();
     };
-    let sign = if digits.starts_with('-') { "-" } else { "" };
-    i64::from_str_radix(&format!("{sign}{body}"), radix).ok()
+    if node.kind() != NodeKind::Sequence {
+        return reader.texts(node, key);
+    }
+    let what = format!("An item of `{key}`");
+    let items = node.items();
+    items
+        .filter_map(|item| text_or_empty(reader, item, &what))
+        .collect()
+}
+
+/// One text; nothing stands for an empty one.
+fn text_or_empty(reader: &mut Reader<'_>, node: Node<'_>, what: &str) -> Option<Source> {
+    if is_null(node) {
+        return Some(Source {
+            text: Text::opaque("", node.span()),
+            style: Style::Plain,
+            is_open: false,
+        });
+    }
+    reader.text(node, what)
 }
 
 /// The attributes below a key.
@@ -170,7 +109,7 @@ pub(crate) fn attributes(
         let name = name.filter(|name| !name.value().is_empty());
         let value = own
             .get("value")
-            .map(|node| (node, Value::read(reader, node)));
+            .map(|node| (node, value::read(reader, node)));
         let Some(name) = name else {
             let message = "An attribute to match has no key.";
             reader
@@ -205,7 +144,9 @@ pub(crate) fn libraries(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Vec<Lib
         };
         let one = |reader: &mut Reader<'_>, node: Node<'_>, what: &str| {
             let mut names = Names::default();
-            names.add(reader, node, what);
+            if let Some(source) = text_or_empty(reader, node, what) {
+                names.add(&source);
+            }
             names
         };
         let name = own.get("name").map(|node| one(reader, node, "`name`"));
@@ -286,29 +227,5 @@ mod tests {
         for name in ["", "0", "25", "09", "INFO1", "INFO5", "LOUD"] {
             assert_eq!(severity_named(name), None, "{name}");
         }
-    }
-
-    #[test]
-    fn whole_numbers_are_those_of_go() {
-        for (digits, value) in [
-            ("5", 5),
-            ("-12", -12),
-            ("+1_000", 1000),
-            ("017", 15),
-            ("0x1F", 31),
-            ("-0b11", -3),
-            ("0o17", 15),
-            ("0", 0),
-        ] {
-            assert_eq!(int(digits), Some(value), "{digits}");
-        }
-        assert_eq!(int("99999999999999999999"), None);
-    }
-
-    #[test]
-    fn numbers_are_written_so_that_they_are_floats() {
-        let written = |value| Value::Float(value).equals("p");
-        assert_eq!(written(5.0), "(IsDouble(p) and p == 5.0)");
-        assert_eq!(written(1e300), "(IsDouble(p) and p == 1.0e300)");
     }
 }

@@ -53,7 +53,8 @@ pub struct Site<'r> {
 }
 
 impl Component {
-    /// The statements and conditions, in the order of the configuration.
+    /// The statements and conditions, in the order of the configuration. What `include` and
+    /// `exclude` of a filter become is not among them.
     #[must_use]
     pub fn sites(&self) -> Vec<SiteGroup<'_>> {
         match self.model() {
@@ -74,6 +75,7 @@ impl Component {
             Model::Filter(filter) => filter
                 .groups
                 .iter()
+                .filter(|group| group.is_written)
                 .flat_map(|group| group.conditions.iter().map(move |one| (group.signal, one)))
                 .map(|(signal, condition)| SiteGroup {
                     signal: Some(signal),

@@ -64,6 +64,9 @@ pub enum Verdict {
         /// Where the condition or statement stands that dropped it; nothing when a filter dropped it
         /// since nothing was left in it.
         span: Option<Span>,
+        /// Whether the condition held; if not, it had to for a data point of the metric, and did for
+        /// none.
+        held: bool,
     },
     /// The pipelines that the connector gave it to, or some of what it has; each is there once.
     Routed(Vec<String>),
@@ -157,9 +160,6 @@ impl Pipeline {
             (Err(PipelineError::Decode(error)), _) => return Err(error.into()),
             (Err(PipelineError::Encode(error)), _) => return Err(error.into()),
             (Err(PipelineError::Run(error)), _) => return Err(TraceError::Run(error)),
-            (Err(PipelineError::Unsupported(signal)), _) => {
-                return Err(TraceError::Unsupported(signal));
-            }
             (Ok(_), ComponentKind::Routing) => {
                 if follower.pipelines.is_empty() {
                     follower.output = Bytes::new();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use otlp_columns::{DecodeError, EncodeError, Signal};
+use otlp_columns::{DecodeError, EncodeError};
 use ottl_syntax::Diagnostic;
 use ottl_vm::path::{Context, context_name};
 use ottl_vm::{RunError, StatementError};
@@ -36,8 +36,6 @@ pub enum TraceError {
     },
     /// The component has errors, so that it does not run.
     Rejected(Vec<Diagnostic>),
-    /// The component does not support the signal.
-    Unsupported(Signal),
 }
 
 impl From<DecodeError> for TraceError {
@@ -107,9 +105,6 @@ impl fmt::Display for TraceError {
                     Some(first) => write!(f, " {}", first.message),
                     None => Ok(()),
                 }
-            }
-            Self::Unsupported(signal) => {
-                write!(f, "The component does not support {}.", signal.name())
             }
         }
     }

@@ -23,6 +23,8 @@ pub(crate) struct Tracer<'t> {
     replay: &'t Replay,
     /// Whether the script is a condition, which is asked and not run.
     asks: bool,
+    /// The row to be looked at instead.
+    only: Option<usize>,
     /// One for each row, in order.
     pub(crate) traces: Vec<Trace>,
     /// How many further rows there are that were not looked at.
@@ -38,6 +40,7 @@ impl<'t> Tracer<'t> {
             script,
             replay,
             asks: false,
+            only: None,
             traces: Vec::new(),
             more: 0,
             items: 0,
@@ -49,11 +52,22 @@ impl<'t> Tracer<'t> {
     pub(crate) fn asking(self) -> Self {
         Self { asks: true, ..self }
     }
+
+    /// The same for another row.
+    pub(crate) fn only(self, row: usize) -> Self {
+        Self {
+            only: Some(row),
+            ..self
+        }
+    }
 }
 
 impl Watch for Tracer<'_> {
     fn rows(&mut self, batch: &Batch, context: Context) -> Vec<usize> {
-        let (rows, more) = belonging(batch, context);
+        let (rows, more) = match self.only {
+            Some(row) => (vec![row], 0),
+            None => belonging(batch, context),
+        };
         (self.items, self.more) = (batch.rows(context), more);
         rows
     }

@@ -162,6 +162,9 @@ impl<'a> Viewer<'a> {
                 out.push_str(&local.unwrap_or_else(|| text::rfc3339_utc(time)));
             }
             Value::Duration(nanos) => out.push_str(&duration(nanos)),
+            Value::Opaque(OpaqueKind::Byte | OpaqueKind::Number, number) => {
+                let _ = write!(out, "{}", number.off);
+            }
             Value::Opaque(kind, slice) => {
                 let bytes = self.heap.bytes(slice).len();
                 let _ = write!(out, "{} of {bytes} bytes", opaque(kind));
@@ -213,6 +216,7 @@ fn opaque(kind: OpaqueKind) -> &'static str {
         | OpaqueKind::SummaryPoints => "data points",
         OpaqueKind::ValueType => "a value type",
         OpaqueKind::Samples => "samples",
+        OpaqueKind::Byte | OpaqueKind::Number => "a number",
     }
 }
 

@@ -3,6 +3,7 @@
 mod checking;
 mod collectors;
 mod counting;
+mod expressions;
 mod flattening;
 mod hostile;
 mod positions;

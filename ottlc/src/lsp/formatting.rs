@@ -358,6 +358,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_ottl_stays_beside_what_is() {
+        let old = "  filter/old:\n    spans: {include: {match_type: strict, span_names: [a]}}\n    \
+                   metrics: {exclude: {match_type: expr, expressions: ['MetricName==\"a\"']}}\n";
+        let before = format!("{}{old}", file("- set( span.name,\"a\" )"));
+        let after = format!("{}{old}", file("- set(span.name, \"a\")"));
+        assert_eq!(config_formatted(&before), after);
+    }
+
+    #[test]
     fn a_text_that_is_cut_at_commas_stays() {
         let text = "processors:\n  filter:\n    traces:\n      span: 'span.name==\"a\",span.name==\"b\"'\n";
         assert_eq!(config_formatted(text), text);

@@ -1,12 +1,12 @@
 //! Printing operands by their verbs.
 
-use otlp_columns::{ListKind, MapKind, PoolRange, Slice, Timestamp, Value};
+use otlp_columns::{Entry, ListKind, MapKind, OpaqueKind, PoolRange, Slice, Timestamp, Value};
 use ottl_vm::{CallContext, ExecError, ListArg, go, text};
 
 use super::number::Base;
 use super::pattern::{Action, Directive, MAX_SIZE, Pattern, Piece, Size};
 use super::text::{Done, Sheet, Style};
-use super::types::type_name;
+use super::types::{element_type, type_name};
 use crate::support::time::text as time_text;
 
 /// How deep lists may nest to be printed.
@@ -256,6 +256,10 @@ impl Printer<'_, '_> {
             | Value::SpanId(bytes)
             | Value::ProfileId(bytes) => self.bytes(item, bytes, verb),
             Value::Time { seconds, nanos, .. } => self.time(seconds, nanos, verb, depth),
+            Value::Opaque(kind @ (OpaqueKind::Byte | OpaqueKind::Number), number) => {
+                let signed = kind == OpaqueKind::Number;
+                self.integer(item, number.off.into(), signed, verb)
+            }
             Value::List(ListKind::Slice, _)
             | Value::Map(MapKind::Map, _)
             | Value::Wire(_)
@@ -410,8 +414,17 @@ impl Printer<'_, '_> {
         }
     }
 
-    /// Prints the text of a map, list or message part of the data model.
+    /// Prints the text of a map, list or message part of the data model, but where the reference
+    /// prints its fields and no address among them: wrong verbs and no values.
     fn attribute(&mut self, item: Item, value: Value, verb: char) -> Done {
+        if !matches!(verb, 'v' | 'p' | 'b' | 'o' | 'd' | 'x' | 'X')
+            && let Some((elements, keys)) = self.without_values(value)
+        {
+            let before = std::mem::replace(&mut self.complaining, true);
+            self.fields(elements, &keys, verb)?;
+            self.complaining = before;
+            return Ok(());
+        }
         if !matches!(verb, 'v' | 's' | 'x' | 'X' | 'q') {
             return self.complain(item, verb);
         }
@@ -425,6 +438,58 @@ impl Printer<'_, '_> {
     }
 }
 
+/// Maps, lists and message parts as the structs that they are in the reference.
+impl Printer<'_, '_> {
+    /// The type of the elements of what has none or only nil, and for each element the key if it is
+    /// an entry.
+    fn without_values(&mut self, value: Value) -> Option<(&'static str, Vec<Option<Slice>>)> {
+        let heap = self.cx.heap_mut();
+        match heap.resolve(value) {
+            Value::Map(MapKind::Map, range) => {
+                let entries = heap.map(range).to_vec();
+                let is_nil = |entry: &Entry| heap.resolve(entry.value) == Value::Nil;
+                let keys = entries.iter().map(|entry| Some(entry.key)).collect();
+                let elements = "internal.KeyValue";
+                entries.iter().all(is_nil).then_some((elements, keys))
+            }
+            Value::List(ListKind::Slice, range) => {
+                let elements = heap.list(range);
+                let keys = vec![None; elements.len()];
+                let is_nil = |&element: &Value| element == Value::Nil;
+                let type_name = "internal.AnyValue";
+                elements.iter().all(is_nil).then_some((type_name, keys))
+            }
+            Value::Opaque(kind, count) if kind.is_sequence() && count.off == 0 => {
+                Some((element_type(kind)?, Vec::new()))
+            }
+            _ => None,
+        }
+    }
+
+    fn fields(&mut self, elements: &str, keys: &[Option<Slice>], verb: char) -> Done {
+        self.write(&format!("{{%!{verb}(*[]{elements}=&["))?;
+        for (index, key) in keys.iter().enumerate() {
+            self.write(if index > 0 { " " } else { "" })?;
+            match *key {
+                None => self.write("{<nil>}")?,
+                Some(key) => {
+                    self.write("{{<nil>} ")?;
+                    self.item(Item::Value(Value::Str(key)), 'v', 1)?;
+                    self.write(" ")?;
+                    self.item(Item::Value(Value::Int(0)), 'v', 1)?;
+                    self.write("}")?;
+                }
+            }
+        }
+        // How often the message is referred to, and whether it may be changed.
+        self.write(&format!("]) %!{verb}(*internal.State=&{{{{{{}} "))?;
+        self.item(Item::Value(Value::Int(1)), 'v', 1)?;
+        self.write("} ")?;
+        self.item(Item::Uint64(0), 'v', 1)?;
+        self.write("})}")
+    }
+}
+
 /// A width or a precision; none when an operand is no integer or too large.
 fn size(size: Size, operands: &[Value]) -> Option<i64> {
     match size {
@@ -434,7 +499,11 @@ fn size(size: Size, operands: &[Value]) -> Option<i64> {
             Some(&(Value::Int(size) | Value::Duration(size))) => {
                 (size.unsigned_abs() <= MAX_SIZE as u64).then_some(size)
             }
-            _ => None,
+            Some(number) => {
+                let number = number.as_opaque_number();
+                number.filter(|size| *size <= MAX_SIZE as i64)
+            }
+            None => None,
         },
     }
 }

@@ -43,5 +43,27 @@ fn part(kind: OpaqueKind) -> &'static str {
         OpaqueKind::SummaryPoints => "pmetric.SummaryDataPointSlice",
         OpaqueKind::ValueType => "pprofile.ValueType",
         OpaqueKind::Samples => "pprofile.SampleSlice",
+        OpaqueKind::Byte => "uint8",
+        OpaqueKind::Number => "int",
     }
+}
+
+/// The name of the type of the elements of a list of messages.
+pub(super) fn element_type(kind: OpaqueKind) -> Option<&'static str> {
+    Some(match kind {
+        OpaqueKind::SpanEvents => "*internal.SpanEvent",
+        OpaqueKind::SpanLinks => "*internal.SpanLink",
+        OpaqueKind::Exemplars => "internal.Exemplar",
+        OpaqueKind::Quantiles => "*internal.SummaryDataPointValueAtQuantile",
+        OpaqueKind::NumberPoints => "*internal.NumberDataPoint",
+        OpaqueKind::HistogramPoints => "*internal.HistogramDataPoint",
+        OpaqueKind::ExponentialPoints => "*internal.ExponentialHistogramDataPoint",
+        OpaqueKind::SummaryPoints => "*internal.SummaryDataPoint",
+        OpaqueKind::Status
+        | OpaqueKind::Buckets
+        | OpaqueKind::ValueType
+        | OpaqueKind::Samples
+        | OpaqueKind::Byte
+        | OpaqueKind::Number => return None,
+    })
 }

@@ -11,6 +11,7 @@ use ottl_vm::ExecError;
 use super::{Runner, is_empty, is_void, items, may_be_empty};
 use crate::Mask;
 use crate::config::error::PipelineError;
+use crate::config::filter::Decides;
 use crate::config::follow::Follower;
 use crate::config::pipeline::{
     ConditionReport, Failure, FilterProgram, FilterRule, ItemCounts, Outcome, Output,
@@ -50,8 +51,7 @@ pub(in crate::config) fn run(
         let first = number;
         let mut masks = Vec::with_capacity(group.rules.len());
         for rule in &group.rules {
-            let place = (rule.span, Some(number));
-            masks.push(runner.condition(place, &rule.condition, &mut batch)?);
+            masks.push(runner.rule(number, rule, &mut batch)?);
             number += 1;
         }
         asked.push((first, masks));
@@ -96,6 +96,35 @@ pub(in crate::config) fn run(
     Ok(outcome)
 }
 
+impl Runner<'_> {
+    /// The rows that a rule drops, if it gets to them.
+    fn rule(
+        &mut self,
+        number: usize,
+        rule: &FilterRule,
+        batch: &mut Batch,
+    ) -> Result<Mask, PipelineError> {
+        let place = (rule.span, Some(number));
+        let mask = self.condition(place, &rule.condition, batch)?;
+        let Decides::Metrics { dropped } = rule.decides else {
+            return Ok(mask);
+        };
+        if let Some(follower) = &mut self.follower {
+            let deciding = follower.deciding(&mask, batch);
+            if let Some(point) = deciding {
+                let context = self.context;
+                follower.look_at(
+                    number,
+                    (rule.span, &rule.condition),
+                    (batch, point),
+                    context,
+                )?;
+            }
+        }
+        Ok(of_metrics(&mask, dropped, batch))
+    }
+}
+
 /// One group's way through a message.
 struct Pass<'a> {
     group: &'a FilterProgram,
@@ -115,8 +144,8 @@ struct Pass<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Verdict {
     Keep,
-    /// The condition at this place holds.
-    Drop(Span),
+    /// The condition at this place holds, or for a metric had to hold and did not.
+    Drop(Span, bool),
     /// It stays, and what is below is not asked about.
     Failed,
 }
@@ -137,7 +166,7 @@ impl Pass<'_> {
                 }
                 match self.verdict(level, row) {
                     Verdict::Keep => into.insert(row),
-                    Verdict::Drop(why) => self.drop(level, row, Some(why)),
+                    Verdict::Drop(span, held) => self.drop(level, row, (Some(span), held)),
                     Verdict::Failed => {}
                 }
             }
@@ -172,12 +201,12 @@ impl Pass<'_> {
             return;
         };
         if may_be_empty(self.batch, level, row) && is_empty(self.batch, level, below, row) {
-            self.drop(level, row, None);
+            self.drop(level, row, (None, true));
         }
     }
 
     /// Drops a row for a condition, or because nothing is left in it.
-    fn drop(&mut self, level: Level, row: usize, why: Option<Span>) {
+    fn drop(&mut self, level: Level, row: usize, why: (Option<Span>, bool)) {
         if let Some(follower) = &mut self.follower {
             follower.drop(self.batch, level, row, why);
         }
@@ -187,15 +216,15 @@ impl Pass<'_> {
     fn verdict(&mut self, level: Level, row: usize) -> Verdict {
         let rules = self.group.rules.iter().zip(self.masks);
         for (number, ((rule, mask), report)) in rules.zip(&mut self.reports).enumerate() {
-            if rule.condition.context() != level {
+            if rule.context() != level {
                 continue;
             }
             if let Some(follower) = &mut self.follower {
-                follower.reach(level, self.first + number, row);
+                follower.reach(self.batch, self.first + number, (level, row));
             }
             if mask.matched.contains(row) {
                 report.matched += 1;
-                return Verdict::Drop(rule.span);
+                return Verdict::Drop(rule.span, rule.drops_what_holds());
             }
             let Some(error) = failure(mask, row) else {
                 continue;
@@ -221,7 +250,7 @@ impl Pass<'_> {
 fn report(rule: &FilterRule) -> ConditionReport {
     ConditionReport {
         span: rule.span,
-        context: rule.condition.context(),
+        context: rule.context(),
         matched: 0,
         failed: 0,
     }
@@ -231,6 +260,33 @@ fn next(signal: Signal, level: Level) -> Option<Level> {
     let levels = signal.levels();
     let at = levels.iter().position(|known| *known == level)?;
     levels.get(at + 1).copied()
+}
+
+/// Which metrics are dropped for what a condition says of their data points: those with one that it
+/// holds for, or all others. The first data point that it holds for or fails on decides.
+fn of_metrics(points: &Mask, dropped: bool, batch: &Batch) -> Mask {
+    let rows = batch.rows(Level::Metric);
+    let mut metrics = Mask {
+        matched: BitSet::new(rows),
+        failed: Vec::new(),
+    };
+    for row in 0..rows {
+        let mut holds = false;
+        let mut error = None;
+        for point in batch.children(Level::Metric, row) {
+            holds = points.matched.contains(point);
+            error = failure(points, point);
+            if holds || error.is_some() {
+                break;
+            }
+        }
+        match error {
+            Some(error) => metrics.failed.push((row, error.clone())),
+            None if holds == dropped => metrics.matched.insert(row),
+            None => {}
+        }
+    }
+    metrics
 }
 
 /// Why a condition could not be evaluated for a row. Failures are in the order of the rows.

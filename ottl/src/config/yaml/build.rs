@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use base64::Engine as _;
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use granit_parser::{Event, Parser, ScalarStyle};
 use ottl_syntax::{Code, Diagnostic, Span};
 
@@ -12,6 +14,14 @@ use crate::config::problems;
 const MAX_DUPLICATES: usize = 100;
 /// The longest key in one line; there are no keys that need more.
 const MAX_KEY: usize = 1024;
+
+/// The tag of texts in base64.
+const BINARY: &str = "tag:yaml.org,2002:binary";
+/// Base64 as the Collector's parser reads it.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
 
 pub(super) fn document<'s>(
     source: &'s str,
@@ -147,15 +157,23 @@ impl Build<'_, '_> {
                     self.escapes(span)?;
                 }
                 let is_empty = span.start == span.end && style == ScalarStyle::Plain;
+                if is_empty {
+                    self.colon_in_key();
+                }
                 let value = if is_empty {
                     String::new()
                 } else {
                     value.into_owned()
                 };
+                let tag = tag.map(|tag| format!("{}{}", tag.handle(), tag.suffix()));
+                let value = match tag.as_deref() {
+                    Some(BINARY) => decoded(&value, span)?,
+                    _ => value,
+                };
                 let scalar = Scalar {
                     value,
                     style: style_of(style),
-                    tag: tag.map(|tag| format!("{}{}", tag.handle(), tag.suffix())),
+                    tag,
                 };
                 let weight = Weight::scalar(&scalar.value);
                 let id = self.add(span, Content::Scalar(scalar), weight, anchor)?;
@@ -208,6 +226,30 @@ impl Build<'_, '_> {
             return Err(not_read(text.len()..before.len(), message));
         }
         Ok(())
+    }
+
+    /// In brackets, the Collector's parser takes a colon for the end of a key only if there is a blank
+    /// behind it: `{a:, b: 1}` has a key `a:` without a value.
+    fn colon_in_key(&mut self) {
+        let Some(open) = self.open.last() else {
+            return;
+        };
+        let key = open
+            .children
+            .last()
+            .map(|id| &mut self.nodes[id.0 as usize]);
+        let Some(key) = key.filter(|_| open.is_mapping && open.children.len() % 2 == 1) else {
+            return;
+        };
+        let behind = self.source[key.span.range().end..].strip_prefix(':');
+        let is_part = behind.is_some_and(|behind| behind.starts_with([',', '[', ']', '{', '}']));
+        if let Content::Scalar(scalar) = &mut key.content
+            && scalar.style == Style::Plain
+            && is_part
+        {
+            scalar.value.push(':');
+            key.span.end += 1;
+        }
     }
 
     fn add(
@@ -416,6 +458,18 @@ impl Build<'_, '_> {
                 .with_secondary(first, "first here"),
         );
     }
+}
+
+/// The text that another one is in base64.
+fn decoded(value: &str, span: Span) -> Fallible<String> {
+    let digits = value.replace(['\n', '\r'], "");
+    let Ok(bytes) = BASE64.decode(digits) else {
+        return Err(not_read(span.range(), "This is no base64."));
+    };
+    String::from_utf8(bytes).map_err(|_| {
+        let message = "These bytes are no text, which all values of a configuration are here.";
+        Box::new(Diagnostic::error(Code::InvalidYaml, span, message))
+    })
 }
 
 /// That the Collector's parser does not read what others do.

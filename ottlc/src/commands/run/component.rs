@@ -255,7 +255,6 @@ impl Component {
             PipelineError::Failed { span, item, error } => {
                 Failed::Statement(self.listed(span), item, error)
             }
-            other @ PipelineError::Unsupported(_) => Failed::Other(other.to_string()),
         }
     }
 }

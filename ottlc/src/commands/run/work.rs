@@ -47,8 +47,6 @@ pub(super) enum Failed {
     Run(RunError),
     /// A statement or condition of a configuration failed on an item, numbered from 0.
     Statement(Listed, usize, ExecError),
-    /// Something that cannot be done, and what that is.
-    Other(String),
 }
 
 impl From<DecodeError> for Failed {

@@ -85,7 +85,6 @@ impl Worker<'_> {
             Failed::Statement(listed, item, error) => self
                 .statement_error(Some(&listed), item, &error)
                 .at(place()),
-            Failed::Other(error) => Error::new(error).at(place()),
         })?;
         let content = |settings: Option<Settings>, message: Option<Bytes>| {
             let both = settings.zip(message);

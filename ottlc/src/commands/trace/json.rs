@@ -141,9 +141,13 @@ fn verdict_json(shown: &Shown<'_>, verdict: &Verdict) -> Json {
         Verdict::Transformed => json!({"kind": "transformed"}),
         Verdict::Merged => json!({"kind": "merged"}),
         Verdict::Kept => json!({"kind": "kept"}),
-        Verdict::Dropped { context, span } => {
-            let line = span.as_ref().map(line);
-            json!({"kind": "dropped", "context": context_name(*context), "line": line})
+        Verdict::Dropped {
+            context,
+            span,
+            held,
+        } => {
+            let (context, line) = (context_name(*context), span.as_ref().map(line));
+            json!({"kind": "dropped", "context": context, "line": line, "held": held})
         }
         Verdict::Routed(pipelines) => json!({"kind": "routed", "pipelines": pipelines}),
         Verdict::Stopped { span, item, reason } => {

@@ -281,19 +281,29 @@ impl Printer<'_> {
             Verdict::Merged => "The item is part of another one now, since its metric was made \
                                 anew or nothing told it from others."
                 .to_owned(),
-            Verdict::Dropped { context, span } => {
+            Verdict::Dropped {
+                context,
+                span,
+                held,
+            } => {
                 let (noun, _) = ottl::context_nouns(*context);
                 let what = match *context == self.shown.item.0 {
                     true => "The item is dropped".to_owned(),
                     false => format!("The item is dropped with its {noun}"),
                 };
-                match span {
-                    None => format!("{what}: nothing was left in it."),
+                match (span, held) {
+                    (None, _) => format!("{what}: nothing was left in it."),
                     // Processors that transform drop by statements.
-                    Some(span) if self.is_statement(span) => {
+                    (Some(span), _) if self.is_statement(span) => {
                         format!("{what} by the statement of line {}.", line(span))
                     }
-                    Some(span) => format!("{what}: the condition of line {} held.", line(span)),
+                    (Some(span), true) => {
+                        format!("{what}: the condition of line {} held.", line(span))
+                    }
+                    (Some(span), false) => format!(
+                        "{what}: the condition of line {} held for none of the metric's data points.",
+                        line(span)
+                    ),
                 }
             }
             Verdict::Routed(pipelines) if pipelines.is_empty() => {

@@ -1,0 +1,617 @@
+//! Writing a value that holds the place it is written to, or that is part of a list of such values.
+//!
+//! The reference has no snapshots: a map that a path gives is the map itself, and it is copied while
+//! the copy is already part of it. What the copy sees of itself depends on the order of the writes
+//! and on whether the old elements are overwritten in place. So the way from the item to the place
+//! is taken apart here into elements and the lists and maps over them, as the reference keeps them,
+//! and the same writes are done one by one.
+//!
+//! Only the lists and maps on the way can change; everything beside it stays a [`Value`].
+
+use otlp_columns::{Batch, Entry, Heap, ListKind, MapField, MapKind, Slice, Value};
+
+use super::coding::not_indexable_body;
+use super::keys::{MapKey, list_index, map_key, with_key};
+use super::store::{MAX_STORED_VALUES, assign, check_size, too_large};
+use super::{Keys, Position, get, set};
+use crate::ExecError;
+use crate::limits::spend;
+use crate::path::{Access, PathDef};
+use crate::types::type_name;
+
+/// What a value may be or contain that holds the place it is written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holders {
+    /// Bit `n` is set for what the first `n` keys of the path lead to; those keys are literal.
+    pub keys: u32,
+    /// Where the value is a list, bit `n` is set for an element `n` that may be or contain a holder;
+    /// [`Self::LAST`] stands for all elements behind it, too.
+    pub elements: u64,
+}
+
+impl Holders {
+    /// The last bit for elements.
+    pub const LAST: usize = 63;
+}
+
+/// Writes a value that may hold its own place, and tells whether anything changed.
+///
+/// # Errors
+/// As [`set`].
+pub fn set_within(
+    batch: &mut Batch,
+    def: &PathDef,
+    keys: Keys<'_>,
+    position: Position,
+    (value, among): (Value, Holders),
+) -> Result<bool, ExecError> {
+    let mut known = Vec::new();
+    if matches!(value, Value::Map(MapKind::Map, _) | Value::List(..)) {
+        for depth in (0..keys.len().min(32)).filter(|depth| among.keys >> depth & 1 == 1) {
+            let holder = get(batch, def, keys.prefix(depth), position);
+            known.push((depth, holder.unwrap_or_default()));
+        }
+    }
+    let written = Written::new(batch.heap_mut(), value, &known, among.elements);
+    if !written.has_holder() {
+        return set(batch, def, keys, position, value);
+    }
+    change(batch, def, keys, position, |world, heap, keys| {
+        let place = world.descend(heap, keys)?;
+        world.store(heap, place, &written)
+    })
+}
+
+/// Merges what the first `depth` keys of a path lead to into the map at its end, which is part of
+/// it, and tells whether anything changed. `wanted` says so of the entries whose key the map has and
+/// of those whose key it has not; with `empties` a place is emptied before it is written.
+///
+/// # Errors
+/// As [`set`].
+pub fn merge_within(
+    batch: &mut Batch,
+    def: &PathDef,
+    keys: Keys<'_>,
+    position: Position,
+    depth: usize,
+    (wanted, empties): (impl Fn(bool) -> bool, bool),
+) -> Result<bool, ExecError> {
+    match get(batch, def, keys, position)? {
+        Value::Map(..) => {}
+        other => return Err(ExecError::expected("map", type_name(other))),
+    }
+    change(batch, def, keys, position, |world, heap, keys| {
+        let place = world.descend(heap, keys)?;
+        world.expand(heap, place)?;
+        match (world.slot(place).content, world.holders.get(depth)) {
+            (Content::Map(target), Some(&source)) => {
+                world.merge(heap, target, source, &wanted, empties)
+            }
+            _ => Ok(()),
+        }
+    })
+}
+
+/// A value that is written, with the holders in it.
+enum Written {
+    /// No holder.
+    Plain(Value),
+    /// The map at this depth.
+    Map(usize),
+    /// The list at this depth.
+    Slice(usize),
+    /// A list literal.
+    Elements(Vec<Written>),
+}
+
+impl Written {
+    /// Finds what is `known` in a value, but for the elements that `elements` leaves out.
+    fn new(heap: &mut Heap, value: Value, known: &[(usize, Value)], elements: u64) -> Self {
+        let find = |heap: &mut Heap| {
+            let mut known = known.iter();
+            known.find_map(|(depth, holder)| identical(heap, *holder, value).then_some(*depth))
+        };
+        match value {
+            Value::List(ListKind::Any, range) => {
+                let element = |at: usize| {
+                    let known = match elements >> at.min(Holders::LAST) & 1 {
+                        0 => &[],
+                        _ => known,
+                    };
+                    let element = heap.list(range)[at];
+                    Self::new(heap, element, known, u64::MAX)
+                };
+                Self::Elements((0..range.len as usize).map(element).collect())
+            }
+            Value::Map(MapKind::Map, _) => match find(heap) {
+                Some(depth) => Self::Map(depth),
+                None => Self::Plain(value),
+            },
+            Value::List(ListKind::Slice, _) => match find(heap) {
+                Some(depth) => Self::Slice(depth),
+                None => Self::Plain(value),
+            },
+            _ => Self::Plain(value),
+        }
+    }
+
+    fn has_holder(&self) -> bool {
+        match self {
+            Self::Plain(_) => false,
+            Self::Map(_) | Self::Slice(_) => true,
+            Self::Elements(elements) => elements.iter().any(Self::has_holder),
+        }
+    }
+}
+
+/// Whether two values have the same parts in the same order, to the bit.
+fn identical(heap: &mut Heap, left: Value, right: Value) -> bool {
+    let (left, right) = (heap.resolve(left), heap.resolve(right));
+    match (left, right) {
+        (Value::Map(_, left), Value::Map(_, right)) => {
+            left == right
+                || left.len == right.len
+                    && (0..left.len as usize).all(|at| {
+                        let (left, right) = (heap.map(left)[at], heap.map(right)[at]);
+                        heap.bytes(left.key) == heap.bytes(right.key)
+                            && identical(heap, left.value, right.value)
+                    })
+        }
+        (Value::List(_, left), Value::List(_, right)) => {
+            left == right
+                || left.len == right.len
+                    && (0..left.len as usize).all(|at| {
+                        let (left, right) = (heap.list(left)[at], heap.list(right)[at]);
+                        identical(heap, left, right)
+                    })
+        }
+        (Value::Str(left), Value::Str(right)) | (Value::Bytes(left), Value::Bytes(right)) => {
+            heap.bytes(left) == heap.bytes(right)
+        }
+        (Value::Double(left), Value::Double(right)) => left.to_bits() == right.to_bits(),
+        _ => left == right,
+    }
+}
+
+/// Does something to the value that holds a place, and writes it back.
+fn change(
+    batch: &mut Batch,
+    def: &PathDef,
+    keys: Keys<'_>,
+    position: Position,
+    then: impl FnOnce(&mut World, &mut Heap, Keys<'_>) -> Result<(), ExecError>,
+) -> Result<bool, ExecError> {
+    let row = position.row_of(batch, def.access.level());
+    match def.access {
+        Access::Map(map) => change_entry(batch, map, keys, row, then),
+        Access::Body => {
+            let body = batch.body(row);
+            let body = batch.heap_mut().resolve(body);
+            if !matches!(body, Value::Map(..) | Value::List(..)) {
+                return Err(not_indexable_body(body));
+            }
+            let mut world = World::new(body);
+            let outcome = then(&mut world, batch.heap_mut(), keys);
+            let new = world.unload(batch.heap_mut(), 1)?;
+            let changed = !identical(batch.heap_mut(), body, new) && batch.set_body(row, new);
+            outcome.map(|()| changed)
+        }
+        _ => Err(ExecError::new("The path has no keys.")),
+    }
+}
+
+fn change_entry(
+    batch: &mut Batch,
+    map: MapField,
+    keys: Keys<'_>,
+    row: usize,
+    then: impl FnOnce(&mut World, &mut Heap, Keys<'_>) -> Result<(), ExecError>,
+) -> Result<bool, ExecError> {
+    let Some((first, rest)) = keys.split_first() else {
+        return Err(ExecError::new("The path has no keys."));
+    };
+    with_key(batch, map_key(first)?, |batch, key| {
+        let old = batch.map_get(map, row, key);
+        // The map of the item is a holder only where the program reads all of it.
+        let mut world = match batch.is_keyed(map) {
+            true => {
+                let mut world = World::new(old.unwrap_or_default());
+                // Nobody asks for it, but those behind it count from here.
+                world.holders.push(usize::MAX);
+                world
+            }
+            false => {
+                let range = batch.map(map, row);
+                let mut world = World::new(Value::Map(MapKind::Map, range));
+                world.start = world.enter(batch.heap_mut(), ROOT, keys)?;
+                world
+            }
+        };
+        let outcome = then(&mut world, batch.heap_mut(), rest);
+        let new = world.unload(batch.heap_mut(), 1)?;
+        let changed = old.is_none_or(|old| !identical(batch.heap_mut(), old, new))
+            && batch.map_set(map, row, key, new);
+        outcome.map(|()| changed)
+    })
+}
+
+/// An element of a list, an entry of a map, or the body.
+#[derive(Clone, Copy)]
+struct Slot {
+    key: Slice,
+    content: Content,
+    /// The bytes of an entry that did not change.
+    raw: Slice,
+}
+
+impl Slot {
+    const EMPTY: Self = Self {
+        key: Slice::EMPTY,
+        content: Content::Whole(Value::Nil),
+        raw: Slice::EMPTY,
+    };
+}
+
+#[derive(Clone, Copy)]
+enum Content {
+    /// What is not on the way to the place.
+    Whole(Value),
+    /// A map on the way, or a copy of one, by the index of its container.
+    Map(usize),
+    /// The same of a list.
+    List(usize),
+}
+
+/// A list or map: so many of an array's slots are in use.
+#[derive(Clone, Copy)]
+struct Container {
+    array: usize,
+    len: usize,
+}
+
+/// Where a slot is: in which array, and where there.
+type Place = (usize, usize);
+
+/// The way to a place, taken apart.
+struct World {
+    arrays: Vec<Vec<Slot>>,
+    containers: Vec<Container>,
+    /// The containers on the way, outermost first.
+    holders: Vec<usize>,
+    /// The slot that is written back.
+    start: Place,
+    /// How many more slots there may be, and whether that was not enough.
+    left: usize,
+    is_full: bool,
+}
+
+/// Where the only slot of the outermost value is.
+const ROOT: Place = (0, 0);
+
+impl World {
+    fn new(root: Value) -> Self {
+        let content = Content::Whole(root);
+        Self {
+            arrays: vec![vec![Slot {
+                content,
+                ..Slot::EMPTY
+            }]],
+            containers: Vec::new(),
+            holders: Vec::new(),
+            start: ROOT,
+            left: MAX_STORED_VALUES,
+            is_full: false,
+        }
+    }
+
+    fn slot(&self, place: Place) -> Slot {
+        self.arrays[place.0][place.1]
+    }
+
+    fn put(&mut self, place: Place, content: Content) {
+        let slot = &mut self.arrays[place.0][place.1];
+        slot.content = content;
+        slot.raw = Slice::EMPTY;
+    }
+
+    /// A container whose array has so many slots, none of them in use.
+    fn container(&mut self, capacity: usize) -> Result<usize, ExecError> {
+        let array = self.array(capacity)?;
+        self.containers.push(Container { array, len: 0 });
+        Ok(self.containers.len() - 1)
+    }
+
+    fn array(&mut self, capacity: usize) -> Result<usize, ExecError> {
+        let Some(left) = self.left.checked_sub(capacity) else {
+            self.is_full = true;
+            return Err(too_large());
+        };
+        self.left = left;
+        self.arrays.push(vec![Slot::EMPTY; capacity]);
+        Ok(self.arrays.len() - 1)
+    }
+}
+
+/// What the reference's paths, copies and functions do to a way.
+impl World {
+    /// Follows keys from the start, and makes what is missing.
+    fn descend(&mut self, heap: &mut Heap, keys: Keys<'_>) -> Result<Place, ExecError> {
+        let (mut place, mut keys) = (self.start, keys);
+        while let Some((_, rest)) = keys.split_first() {
+            place = self.enter(heap, place, keys)?;
+            keys = rest;
+        }
+        Ok(place)
+    }
+
+    /// Follows the first key from a place.
+    fn enter(&mut self, heap: &mut Heap, place: Place, keys: Keys<'_>) -> Result<Place, ExecError> {
+        let Some((key, _)) = keys.split_first() else {
+            return Ok(place);
+        };
+        self.expand(heap, place)?;
+        match self.slot(place).content {
+            Content::Map(map) => {
+                self.holders.push(map);
+                let key = match map_key(key)? {
+                    MapKey::Literal(key) => key.to_vec(),
+                    MapKey::Heap(slice) => heap.bytes(slice).to_vec(),
+                };
+                match self.find(heap, map, &key) {
+                    Some(place) => Ok(place),
+                    None => {
+                        let key = heap.alloc(&key);
+                        self.push(map, key)
+                    }
+                }
+            }
+            Content::List(list) => {
+                self.holders.push(list);
+                let Container { array, len } = self.containers[list];
+                Ok((array, list_index(key, len)?))
+            }
+            Content::Whole(value) => {
+                let (made, outcome) = assign(heap, value, keys.first(), Value::Nil);
+                outcome?;
+                self.put(place, Content::Whole(made));
+                self.enter(heap, place, keys)
+            }
+        }
+    }
+
+    /// Takes a list or map apart into its elements.
+    fn expand(&mut self, heap: &mut Heap, place: Place) -> Result<(), ExecError> {
+        let Content::Whole(value) = self.slot(place).content else {
+            return Ok(());
+        };
+        let is_read = matches!(value, Value::Wire(_));
+        let (slots, is_read): (Vec<Slot>, bool) = match heap.resolve(value) {
+            Value::Map(_, range) => {
+                let entries = heap.map(range);
+                let slots = entries.iter().map(|entry| Slot {
+                    key: entry.key,
+                    content: Content::Whole(entry.value),
+                    raw: entry.raw,
+                });
+                let is_read = is_read || entries.iter().any(|entry| entry.raw != Slice::EMPTY);
+                (slots.collect(), is_read)
+            }
+            Value::List(_, range) => {
+                let slots = heap.list(range).iter().map(|&element| Slot {
+                    content: Content::Whole(element),
+                    ..Slot::EMPTY
+                });
+                (slots.collect(), is_read)
+            }
+            _ => return Ok(()),
+        };
+        // Reading a message appends element by element, which leaves room for more; a copy does not.
+        let capacity = match is_read && !slots.is_empty() {
+            true => slots.len().next_power_of_two(),
+            false => slots.len(),
+        };
+        let container = self.container(capacity)?;
+        let Container { array, .. } = self.containers[container];
+        self.arrays[array][..slots.len()].copy_from_slice(&slots);
+        self.containers[container].len = slots.len();
+        let content = match heap.resolve(value) {
+            Value::Map(..) => Content::Map(container),
+            _ => Content::List(container),
+        };
+        self.put(place, content);
+        Ok(())
+    }
+
+    fn find(&self, heap: &Heap, map: usize, key: &[u8]) -> Option<Place> {
+        let Container { array, len } = self.containers[map];
+        let mut slots = self.arrays[array][..len].iter();
+        let at = slots.position(|slot| heap.bytes(slot.key) == key)?;
+        Some((array, at))
+    }
+
+    /// Appends an empty entry to a map.
+    fn push(&mut self, map: usize, key: Slice) -> Result<Place, ExecError> {
+        let Container { array, len } = self.containers[map];
+        if len == self.arrays[array].len() {
+            let larger = self.array((2 * len).max(1))?;
+            let slots = self.arrays[array].clone();
+            self.arrays[larger][..len].copy_from_slice(&slots);
+            self.containers[map].array = larger;
+        }
+        let container = &mut self.containers[map];
+        container.len += 1;
+        let place = (container.array, len);
+        self.arrays[place.0][place.1] = Slot { key, ..Slot::EMPTY };
+        Ok(place)
+    }
+
+    /// Writes a value to a place.
+    fn store(&mut self, heap: &mut Heap, place: Place, written: &Written) -> Result<(), ExecError> {
+        let (depth, is_map) = match written {
+            Written::Plain(value) => return self.store_plain(heap, place, *value),
+            Written::Elements(elements) => return self.store_elements(heap, place, elements),
+            Written::Map(depth) => (*depth, true),
+            Written::Slice(depth) => (*depth, false),
+        };
+        let Some(&source) = self.holders.get(depth) else {
+            return Ok(());
+        };
+        self.expand(heap, place)?;
+        let target = match self.slot(place).content {
+            Content::Map(map) if is_map => map,
+            Content::List(list) if !is_map => list,
+            _ => {
+                let made = self.container(0)?;
+                let content = if is_map { Content::Map } else { Content::List };
+                self.put(place, content(made));
+                made
+            }
+        };
+        self.copy_all(source, target)
+    }
+
+    fn store_plain(
+        &mut self,
+        heap: &mut Heap,
+        place: Place,
+        value: Value,
+    ) -> Result<(), ExecError> {
+        let old = match self.slot(place).content {
+            Content::Whole(old) => old,
+            Content::Map(_) | Content::List(_) => Value::Nil,
+        };
+        let (new, outcome) = assign(heap, old, Keys::new(&[], &[]), value);
+        if outcome.is_ok() {
+            self.put(place, Content::Whole(new));
+        }
+        outcome
+    }
+
+    fn store_elements(
+        &mut self,
+        heap: &mut Heap,
+        place: Place,
+        elements: &[Written],
+    ) -> Result<(), ExecError> {
+        let list = self.container(elements.len())?;
+        let array = self.containers[list].array;
+        self.put(place, Content::List(list));
+        let mut outcome = Ok(());
+        for (at, element) in elements.iter().enumerate() {
+            self.containers[list].len = at + 1;
+            // Only the last element's failure is told, as in the reference.
+            outcome = self.store(heap, (array, at), element);
+        }
+        outcome
+    }
+
+    /// Overwrites a container with another, slot by slot, in its own array where that is long enough.
+    fn copy_all(&mut self, source: usize, target: usize) -> Result<(), ExecError> {
+        if source == target {
+            return Ok(());
+        }
+        let (from, to) = (self.containers[source], self.containers[target]);
+        let array = match self.arrays[to.array].len() < from.len {
+            true => self.array(from.len)?,
+            false => {
+                self.arrays[to.array][from.len.min(to.len)..to.len].fill(Slot::EMPTY);
+                to.array
+            }
+        };
+        self.copy_slots(from, array)?;
+        let len = from.len;
+        self.containers[target] = Container { array, len };
+        Ok(())
+    }
+
+    fn copy_slots(&mut self, from: Container, to: usize) -> Result<(), ExecError> {
+        for at in 0..from.len {
+            let source = self.slot((from.array, at));
+            // The key is written first, and may be seen by the copy of the value.
+            let target = &mut self.arrays[to][at];
+            (target.key, target.raw) = (source.key, Slice::EMPTY);
+            let content = self.copy(source.content)?;
+            let target = &mut self.arrays[to][at];
+            (target.content, target.raw) = (content, source.raw);
+        }
+        Ok(())
+    }
+
+    /// A copy of what a container holds now.
+    fn copy(&mut self, content: Content) -> Result<Content, ExecError> {
+        let (source, wrap): (_, fn(usize) -> Content) = match content {
+            Content::Whole(_) => return Ok(content),
+            Content::Map(map) => (map, Content::Map),
+            Content::List(list) => (list, Content::List),
+        };
+        let from = self.containers[source];
+        let made = self.container(from.len)?;
+        self.copy_slots(from, self.containers[made].array)?;
+        self.containers[made].len = from.len;
+        Ok(wrap(made))
+    }
+
+    /// Puts entries of a map around another one into that.
+    fn merge(
+        &mut self,
+        heap: &Heap,
+        target: usize,
+        source: usize,
+        wanted: &impl Fn(bool) -> bool,
+        empties: bool,
+    ) -> Result<(), ExecError> {
+        for at in 0..self.containers[source].len {
+            let from = (self.containers[source].array, at);
+            let key = self.slot(from).key;
+            let known = self.find(heap, target, heap.bytes(key));
+            if !wanted(known.is_some()) {
+                continue;
+            }
+            let to = match known {
+                Some(place) => place,
+                None => self.push(target, key)?,
+            };
+            if empties {
+                self.put(to, Content::Whole(Value::Nil));
+            }
+            let content = self.copy(self.slot(from).content)?;
+            self.put(to, content);
+        }
+        Ok(())
+    }
+
+    /// What is written back, as a value that is stored below `depth` others.
+    fn unload(&self, heap: &mut Heap, depth: usize) -> Result<Value, ExecError> {
+        spend(heap.meter(), (MAX_STORED_VALUES - self.left) as u64)?;
+        if self.is_full {
+            return Err(too_large());
+        }
+        let value = self.build(heap, self.slot(self.start).content);
+        check_size(heap, value, depth)?;
+        Ok(value)
+    }
+
+    fn build(&self, heap: &mut Heap, content: Content) -> Value {
+        let slots = |container: usize| {
+            let Container { array, len } = self.containers[container];
+            &self.arrays[array][..len]
+        };
+        match content {
+            Content::Whole(value) => value,
+            Content::Map(map) => {
+                let entry = |slot: &Slot| Entry {
+                    key: slot.key,
+                    value: self.build(heap, slot.content),
+                    raw: slot.raw,
+                };
+                let entries: Vec<_> = slots(map).iter().map(entry).collect();
+                Value::Map(MapKind::Map, heap.alloc_map(&entries))
+            }
+            Content::List(list) => {
+                let element = |slot: &Slot| self.build(heap, slot.content);
+                let elements: Vec<_> = slots(list).iter().map(element).collect();
+                Value::List(ListKind::Slice, heap.alloc_list(&elements))
+            }
+        }
+    }
+}
