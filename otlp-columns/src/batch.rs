@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use crate::dictionary::Dictionary;
 use crate::error::DecodeError;
+use crate::follow::Followed;
 use crate::index::{self, Index, LEVELS};
 use crate::projection::Projection;
 use crate::regroup::Separated;
@@ -48,6 +49,7 @@ pub struct Batch {
     pub(crate) dictionary: Option<Box<Dictionary>>,
     pub(crate) shared: MapStore,
     pub(crate) separated: Option<Box<Separated>>,
+    pub(crate) followed: Option<Box<Followed>>,
     asides: Vec<Value>,
     projection: Projection,
     limits: BatchLimits,
@@ -96,6 +98,7 @@ impl Batch {
             dictionary: None,
             shared: MapStore::Absent,
             separated: None,
+            followed: None,
             asides: Vec::new(),
             projection,
             limits,
@@ -130,6 +133,7 @@ impl Batch {
 
     /// Encodes the batch and reads it again.
     pub(crate) fn read_anew(&mut self, mut wanted: Projection) {
+        let places = self.followed_places();
         let (message, is_lost) = match self.try_encode() {
             Ok(message) => (message, false),
             Err(_) => (self.heap.input().clone(), true),
@@ -144,6 +148,9 @@ impl Batch {
         let new = Self::new(self.signal, heap, index, wanted, self.limits);
         let mut old = std::mem::replace(self, new);
         self.adopt_shared(&mut old);
+        if let Some(followed) = old.followed {
+            self.follow_places(followed.level, &places);
+        }
     }
 
     /// A batch with another message of the same signal, with the same projection and limits.
@@ -348,6 +355,15 @@ impl Batch {
     #[must_use]
     pub fn dropped(&self, level: Level) -> &BitSet {
         &self.tables[level as usize].dropped
+    }
+
+    /// Whether neither a row nor anything that it belongs to is left out.
+    #[must_use]
+    pub fn is_left(&self, level: Level, row: usize) -> bool {
+        let levels = self.signal.levels().iter();
+        let mut above = levels.take_while(|above| **above != level);
+        let is_left = |level: Level, row| !self.dropped(level).contains(row);
+        is_left(level, row) && above.all(|above| is_left(*above, self.ancestor(level, row, *above)))
     }
 
     pub(crate) fn touch(&mut self, level: Level, row: usize) {

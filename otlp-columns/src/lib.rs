@@ -45,6 +45,7 @@ mod dictionary;
 mod encode;
 mod error;
 pub mod flat;
+mod follow;
 mod heap;
 mod identity;
 mod index;

@@ -152,7 +152,7 @@ impl Batch {
             return None;
         }
         let plan = Plan::of(self, separated, &self.dropped_rows());
-        Some(plan.homes.into_iter().map(|home| home as usize).collect())
+        Some(plan.homes().iter().map(|home| *home as usize).collect())
     }
 
     /// The metrics of which something changed, with all that become one with them.

@@ -237,6 +237,34 @@ impl Pieces {
         self.metric_bytes
     }
 
+    /// Where what was at a place is in the whole message: the number of its resource, and where there
+    /// are more that of its scope and its own. Nowhere when it was removed, and at several places
+    /// where metrics of a resource or scope have others of their own.
+    #[must_use]
+    pub fn places_of(&self, place: &[usize]) -> Vec<Vec<usize>> {
+        let (place, below) = place.split_at(place.len().min(3));
+        let mut found: Vec<Vec<usize>> = Vec::new();
+        let mut resources = 0;
+        for (number, resource) in self.resources.iter().enumerate() {
+            for (from, to) in resource.places() {
+                let from: Vec<_> = [number].into_iter().chain(from).collect();
+                let mut to: Vec<_> = [resources + to[0]]
+                    .into_iter()
+                    .chain(to[1..].to_vec())
+                    .collect();
+                if from.starts_with(place) {
+                    to.truncate(place.len());
+                    to.extend(below);
+                    if found.last() != Some(&to) {
+                        found.push(to);
+                    }
+                }
+            }
+            resources += resource.written();
+        }
+        found
+    }
+
     /// The whole message, unless it has more than `most` bytes.
     #[must_use]
     pub fn assemble(&self, most: usize) -> Option<Bytes> {
@@ -269,6 +297,53 @@ impl Resource {
         metrics.any(|metric| metric.own.is_some())
     }
 
+    /// How many resources are written for this one.
+    fn written(&self) -> usize {
+        if !self.has_moved() {
+            return 1;
+        }
+        let scopes = self.scopes.iter();
+        scopes.map(|scope| scope.runs().count().max(1)).sum()
+    }
+
+    /// For what is in this resource, and is written, the numbers of its scope and its own, and those
+    /// of its resource, its scope and its own in what is written.
+    fn places(&self) -> Vec<(Vec<usize>, Vec<usize>)> {
+        let has_moved = self.has_moved();
+        let mut places = Vec::new();
+        let mut written = 0;
+        for (number, scope) in self.scopes.iter().enumerate() {
+            let around = |written| match has_moved {
+                true => vec![written, 0],
+                false => vec![0, number],
+            };
+            if scope.metrics.is_empty() {
+                places.push((vec![number], around(written)));
+                written += 1;
+            }
+            let (mut metric, mut place) = (0, 0);
+            for run in scope.runs() {
+                if has_moved {
+                    place = 0;
+                }
+                places.push((vec![number], around(written)));
+                for one in run {
+                    if one.message.is_some() {
+                        let to = around(written).into_iter().chain([place]);
+                        places.push((vec![number, metric], to.collect()));
+                        place += 1;
+                    }
+                    metric += 1;
+                }
+                written += 1;
+            }
+        }
+        if places.is_empty() {
+            places.push((Vec::new(), vec![0]));
+        }
+        places
+    }
+
     /// Writes neighbours with the same around them as one resource, so that all metrics stay in
     /// order.
     fn put_apart(&self, out: &mut Vec<u8>, most: usize) {
@@ -277,7 +352,7 @@ impl Resource {
             if scope.metrics.is_empty() {
                 put_around(out, &self.rest, &scope.rest, |_| {});
             }
-            for run in scope.metrics.chunk_by(|one, other| one.own == other.own) {
+            for run in scope.runs() {
                 if out.len() > most {
                     return;
                 }
@@ -288,6 +363,13 @@ impl Resource {
                 put_around(out, resource, rest, |out| Metric::put_all(run, out));
             }
         }
+    }
+}
+
+impl Scope {
+    /// Neighbours with the same around them.
+    fn runs(&self) -> impl Iterator<Item = &[Metric]> {
+        self.metrics.chunk_by(|one, other| one.own == other.own)
     }
 }
 
@@ -377,6 +459,13 @@ mod tests {
         assert_eq!(text(&assembled), whole);
         assert_eq!(pieces.assemble(10), None);
         assert!(!pieces.has_moved());
+        for place in [&[0, 0, 1][..], &[0, 1], &[1], &[1, 0, 0, 5]] {
+            assert_eq!(pieces.places_of(place), [place]);
+        }
+        let scope = &mut pieces.resources[0].scopes[0];
+        scope.metrics[0].message = None;
+        assert!(pieces.places_of(&[0, 0, 0]).is_empty());
+        assert_eq!(pieces.places_of(&[0, 0, 1]), [[0, 0, 0]]);
     }
 
     #[test]
@@ -395,6 +484,11 @@ mod tests {
         pieces.put_back(second, &same).expect("well formed");
         pieces.append(first, Bytes::new());
         assert!(pieces.has_moved());
+        assert_eq!(pieces.places_of(&[0, 0, 1]), [[1, 0, 0]]);
+        assert_eq!(pieces.places_of(&[0, 0, 2, 7]), [[2, 0, 0, 7]]);
+        assert_eq!(pieces.places_of(&[0]), [[0], [1], [2], [3]]);
+        assert_eq!(pieces.places_of(&[0, 1]), [[3, 0]]);
+        assert_eq!(pieces.places_of(&[1, 0, 0]), [[4, 0, 0]]);
         let assembled = text(&pieces.assemble(usize::MAX).expect("no limit"));
         let scopes: Vec<_> = assembled.matches(r#"{"scope":{"name":""#).collect();
         assert_eq!(scopes.len(), 4, "{assembled}");

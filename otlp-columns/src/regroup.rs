@@ -136,6 +136,7 @@ impl Batch {
         }
         let mut before = Vec::with_capacity(above.len());
         for (depth, (&level, origins)) in above.iter().zip(origins).enumerate() {
+            self.follow_copies(level, &origins);
             let columns = self.copy_columns(level, &origins);
             let table = &mut self.tables[level as usize];
             let copy = table.copied(&origins, &parents[depth], &parents[depth + 1]);
@@ -187,9 +188,10 @@ impl Batch {
             level,
             table,
             columns,
-            ..
+            origins,
         } in before
         {
+            self.follow_origins(level, &origins);
             self.tables[level as usize] = table;
             for (field, column) in columns {
                 self.columns[field as usize] = column;

@@ -23,13 +23,13 @@ use ottl_vm::{
     Group, GroupMode, Instruction, Items, Operand, Part, Patterns, Program, Register, RegisterKind,
 };
 
-use crate::Registry;
 use crate::codegen::probe::Recorded;
 use crate::codegen::tables::Tables;
 use crate::effects::{self, Effects};
 use crate::groups;
 use crate::hir::{Condition, Expr, Item, LocalId, Statement};
 use crate::problems::Problems;
+use crate::{Options, Registry};
 
 /// Generates one program.
 pub(crate) struct Generator<'a> {
@@ -38,6 +38,8 @@ pub(crate) struct Generator<'a> {
     problems: &'a mut Problems,
     /// Whether items get what they write to of their own.
     regroups: bool,
+    /// Whether they have one cache.
+    shares_cache: bool,
     /// The number of errors before there was a program.
     errors: usize,
     program: Program,
@@ -92,6 +94,7 @@ impl<'a> Generator<'a> {
                 uses_request: false,
             },
             regroups: false,
+            shares_cache: false,
             tables: Tables::default(),
             pools: Default::default(),
             locals: HashMap::new(),
@@ -100,9 +103,11 @@ impl<'a> Generator<'a> {
         }
     }
 
-    /// Lets items have what they share, if they write to it.
-    pub(crate) fn with_regrouping(mut self, regroups: bool) -> Self {
-        self.regroups = regroups;
+    /// Generates what the options ask for: items that have what they share, if they write to it, and
+    /// share their cache.
+    pub(crate) fn with_options(mut self, options: &Options) -> Self {
+        self.regroups = options.regroups;
+        self.shares_cache = options.shared_cache;
         self
     }
 

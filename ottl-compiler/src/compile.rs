@@ -12,7 +12,7 @@ use crate::hir::Item;
 use crate::infer::Hints;
 use crate::lint::Linter;
 use crate::lower::{Lowering, Names};
-use crate::probe::Probed;
+use crate::probe::Probes;
 use crate::problems::{Problem, Problems};
 use crate::{Options, Registry};
 
@@ -23,6 +23,8 @@ pub struct Compiled {
     pub program: Program,
     /// What is legal but will not do what was meant.
     pub warnings: Vec<Problem>,
+    /// The probes of its conditions, if the language has them.
+    pub probes: Option<Probes>,
 }
 
 /// What sources are about.
@@ -43,6 +45,7 @@ pub struct Language<'a> {
     pub options: &'a Options,
     /// The compiled patterns of all sources together, where they share the memory for them.
     pub(crate) patterns: Option<&'a Patterns>,
+    pub(crate) has_probes: bool,
 }
 
 impl<'a> Language<'a> {
@@ -53,6 +56,7 @@ impl<'a> Language<'a> {
             registry,
             options,
             patterns: None,
+            has_probes: false,
         }
     }
 
@@ -63,6 +67,12 @@ impl<'a> Language<'a> {
             patterns: Some(patterns),
             ..self
         }
+    }
+
+    /// The same language, whose programs have probes of their conditions or have none.
+    #[must_use]
+    pub fn with_probes(self, has_probes: bool) -> Self {
+        Self { has_probes, ..self }
     }
 }
 
@@ -242,33 +252,6 @@ impl Language<'_> {
         target: Target,
         source: &str,
     ) -> Result<Compiled, Vec<Diagnostic>> {
-        let (compiled, ()) = self.script_with(target, source, |generator, items| {
-            generator.items(items);
-        })?;
-        Ok(compiled)
-    }
-
-    /// Compiles a script with probes of its conditions.
-    ///
-    /// # Errors
-    /// As [`Language::compile_script`].
-    pub fn probe_script(&self, target: Target, source: &str) -> Result<Probed, Vec<Diagnostic>> {
-        let (compiled, probes) = self.script_with(target, source, |generator, items| {
-            generator.items_with_probes(items, Some(source))
-        })?;
-        Ok(Probed {
-            compiled,
-            conditions: probes.conditions,
-            cache: probes.cache,
-        })
-    }
-
-    fn script_with<T>(
-        &self,
-        target: Target,
-        source: &str,
-        generate: impl FnOnce(&mut Generator<'_>, &[Item]) -> T,
-    ) -> Result<(Compiled, T), Vec<Diagnostic>> {
         let own = Patterns::new(self.options.patterns);
         let patterns = self.patterns.unwrap_or(&own);
         let checked = self.check_with(patterns, Some(target.signal), target.context, source);
@@ -280,8 +263,13 @@ impl Language<'_> {
         let mut problems = Problems::new(self.options.limits.max_diagnostics);
         let about = (target.signal, context);
         let mut generator = Generator::new(self.registry, patterns, about, &mut problems)
-            .with_regrouping(self.options.regroups);
-        let made = generate(&mut generator, &checked.hir);
+            .with_options(self.options);
+        let probes = if self.has_probes {
+            Some(generator.items_with_probes(&checked.hir, Some(source)))
+        } else {
+            generator.items(&checked.hir);
+            None
+        };
         let program = generator.finish();
         let warnings = checked
             .diagnostics
@@ -291,7 +279,11 @@ impl Language<'_> {
                 diagnostic,
             })
             .collect();
-        Ok((Compiled { program, warnings }, made))
+        Ok(Compiled {
+            program,
+            warnings,
+            probes,
+        })
     }
 }
 

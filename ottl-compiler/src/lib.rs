@@ -38,7 +38,7 @@ pub use call::{declaration, describe_param};
 pub use compile::{Checked, Compiled, Language, Target};
 pub use lint::{Lint, Lints, conventional_keys};
 pub use options::{Component, Gates, Options};
-pub use probe::{Probe, Probed, ValueProbe};
+pub use probe::{Probe, Probes, ValueProbe};
 pub use problems::Problem;
 pub use registry::Registry;
 pub use sources::Group;

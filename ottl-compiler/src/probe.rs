@@ -8,18 +8,14 @@
 use ottl_syntax::Span;
 use ottl_vm::CompareOp;
 
-use crate::compile::Compiled;
-
-/// A program with probes behind its parts.
+/// The probes of a program, which are its last parts.
 #[derive(Debug)]
-pub struct Probed {
-    /// The program, with the probes as its last parts.
-    pub compiled: Compiled,
+pub struct Probes {
     /// For each part that is no probe its condition: that of a statement if it has one, or what the
-    /// part itself is when it is the condition of a block.
+    /// part itself is when it is a condition.
     pub conditions: Vec<Option<Probe>>,
-    /// The part whose result is the cache of the context.
-    pub cache: usize,
+    /// The part whose result is the cache of the context, where statements can have changed it.
+    pub cache: Option<usize>,
 }
 
 /// A condition, or a part of one.

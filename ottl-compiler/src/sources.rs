@@ -14,7 +14,7 @@ use crate::hir::{Arm, Block, Condition, Expr, Head, Item};
 use crate::infer::Hints;
 use crate::lint::Linter;
 use crate::lower::Lowering;
-use crate::probe::Probed;
+use crate::probe::Probes;
 use crate::problems::{Problem, Problems};
 
 /// Statements that come each in a source of its own, and run where one of the conditions holds.
@@ -48,33 +48,6 @@ impl Language<'_> {
         target: Target,
         group: Group<'_>,
     ) -> Result<Compiled, Vec<Problem>> {
-        let (compiled, ()) = self.group_with(target, group, |generator, items| {
-            generator.items(items);
-        })?;
-        Ok(compiled)
-    }
-
-    /// Compiles a group with probes of all its conditions.
-    ///
-    /// # Errors
-    /// As [`Language::compile_group`].
-    pub fn probe_group(&self, target: Target, group: Group<'_>) -> Result<Probed, Vec<Problem>> {
-        let (compiled, probes) = self.group_with(target, group, |generator, items| {
-            generator.items_with_probes(items, None)
-        })?;
-        Ok(Probed {
-            compiled,
-            conditions: probes.conditions,
-            cache: probes.cache,
-        })
-    }
-
-    fn group_with<T>(
-        &self,
-        target: Target,
-        group: Group<'_>,
-        generate: impl FnOnce(&mut Generator<'_>, &[Item]) -> T,
-    ) -> Result<(Compiled, T), Vec<Problem>> {
         let mut problems = Problems::new(self.options.limits.max_diagnostics);
         let mut hints = Hints::default();
         let Group {
@@ -125,7 +98,11 @@ impl Language<'_> {
             })];
         }
         self.generate((target.signal, context), problems, |generator| {
-            generate(generator, &items)
+            if self.has_probes {
+                return Some(generator.items_with_probes(&items, None));
+            }
+            generator.items(&items);
+            None
         })
     }
 
@@ -140,6 +117,8 @@ impl Language<'_> {
     ) -> Result<Compiled, Vec<Problem>> {
         self.compile_sources(target, sources, &ConditionSources, |generator, hir| {
             generator.conditions(hir, sources);
+            let has_probes = self.has_probes;
+            has_probes.then(|| generator.probes_of(hir, sources))
         })
     }
 
@@ -154,6 +133,7 @@ impl Language<'_> {
     ) -> Result<Compiled, Vec<Problem>> {
         self.compile_sources(target, sources, &ExpressionSources, |generator, hir| {
             generator.expressions(hir, sources);
+            None
         })
     }
 
@@ -162,7 +142,7 @@ impl Language<'_> {
         target: Target,
         sources: &[String],
         kind: &K,
-        generate: impl FnOnce(&mut Generator<'_>, &[K::Hir]),
+        generate: impl FnOnce(&mut Generator<'_>, &[K::Hir]) -> Option<Probes>,
     ) -> Result<Compiled, Vec<Problem>> {
         let mut problems = Problems::new(self.options.limits.max_diagnostics);
         let mut hints = Hints::default();
@@ -178,10 +158,9 @@ impl Language<'_> {
         lint(&mut linter, &hir, kind, &mut problems);
         linter.finish(&mut problems);
         let hir: Vec<_> = hir.into_iter().map(|(_, hir)| hir).collect();
-        let (compiled, ()) = self.generate((target.signal, context), problems, |generator| {
-            generate(generator, &hir);
-        })?;
-        Ok(compiled)
+        self.generate((target.signal, context), problems, |generator| {
+            generate(generator, &hir)
+        })
     }
 
     /// The context; nothing where it does not fit the signal, which has then been reported and would
@@ -212,26 +191,26 @@ impl Language<'_> {
         asts.iter().map(lower).collect()
     }
 
-    fn generate<T>(
+    fn generate(
         &self,
         about: (Signal, Context),
         mut problems: Problems,
-        generate: impl FnOnce(&mut Generator<'_>) -> T,
-    ) -> Result<(Compiled, T), Vec<Problem>> {
+        generate: impl FnOnce(&mut Generator<'_>) -> Option<Probes>,
+    ) -> Result<Compiled, Vec<Problem>> {
         let own = Patterns::new(self.options.patterns);
         let patterns = self.patterns.unwrap_or(&own);
         let mut generator = Generator::new(self.registry, patterns, about, &mut problems)
-            .with_regrouping(self.options.regroups);
-        let made = generate(&mut generator);
+            .with_options(self.options);
+        let probes = generate(&mut generator);
         let program = generator.finish();
         if problems.errors() > 0 {
             return Err(problems.finish());
         }
-        let compiled = Compiled {
+        Ok(Compiled {
             program,
             warnings: problems.finish(),
-        };
-        Ok((compiled, made))
+            probes,
+        })
     }
 
     /// The trees of the sources that could be parsed, each with its index counted from `first`.

@@ -63,7 +63,7 @@ pub use rebind::Rebound;
 pub use report::{Report, RunError, StatementError, StatementReport};
 pub use request::Request;
 pub use run::{Interpreter, Results, evaluate, run, run_in_order, run_shared};
-pub use step::{Step, Stepper};
+pub use step::{Step, Stepper, Watch, evaluate_watched, run_watched};
 pub use text_builder::TextBuilder;
 pub use types::{Type, type_name};
 pub use verify::verify;

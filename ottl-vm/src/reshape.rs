@@ -5,6 +5,7 @@
 //! of its own. A metric that is replaced is read anew, and what the statements before
 //! it know of it, the cache and the masks, goes on with it.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use otlp_columns::metric::Metric;
@@ -17,6 +18,7 @@ use crate::environment::ExecSettings;
 use crate::report::{Report, RunError};
 use crate::row::RowMachine;
 use crate::run::{Run, check_limits, constants, meter};
+use crate::step::{Watch, Way};
 use crate::{ExecError, Interpreter, Program};
 
 /// What a function asked for to become of the metric it was called for.
@@ -94,19 +96,37 @@ pub(crate) fn run(
     batch: &mut Batch,
     settings: &ExecSettings,
     cache: &mut SharedMap,
+    way: Way<'_>,
     report: &mut Report,
 ) -> Result<(), RunError> {
     let message = batch.try_encode().map_err(grown)?;
+    let followed = batch.followed().map(|(level, _)| level);
+    let places = batch.followed_places();
     let most = message.len().saturating_add(batch.max_growth());
     batch.project(&program.projection);
     let pieces = Pieces::of(&message)
         .expect("what was encoded is well formed")
         .separated(program.separates.is_some());
     let meter = Arc::new(meter(settings, message.len()));
+    let mut looks = None;
+    if let Way::Watched(watch) = way {
+        let mut before = batch.with_message(message).map_err(grown)?;
+        if let Some(level) = followed {
+            before.follow_places(level, &places);
+        }
+        let rows = watch.rows(&before, program.context);
+        looks = Some(Looks {
+            watch,
+            rows: rows.into(),
+            next: pieces.first(),
+            original: pieces.clone(),
+            before: 0,
+        });
+    }
     let mut whole = Whole::new(program, pieces, meter, cache);
     let mut next = whole.pieces.first();
     while let Some(place) = next {
-        if let Err(error) = whole.metric(program, batch, settings, place) {
+        if let Err(error) = whole.metric(program, batch, settings, (place, looks.as_mut())) {
             *report = whole.report;
             return Err(error);
         }
@@ -117,6 +137,12 @@ pub(crate) fn run(
     }
     let message = whole.pieces.assemble(most).ok_or(RunError::OutOfMemory)?;
     *batch = batch.with_message(message).map_err(grown)?;
+    if let Some(level) = followed {
+        let places = places
+            .iter()
+            .flat_map(|place| whole.pieces.places_of(place));
+        batch.follow_places(level, &places.collect::<Vec<_>>());
+    }
     if whole.pieces.has_moved() {
         batch.separate(Level::Metric, Separation::Passing);
         check_limits(batch)?;
@@ -136,12 +162,12 @@ pub(crate) fn run(
 }
 
 /// A message that cannot be written or read again is one that grew too much.
-pub(crate) fn grown<E>(_: E) -> RunError {
+fn grown<E>(_: E) -> RunError {
     RunError::OutOfMemory
 }
 
 /// A failure in a message of its own, as one of the whole message.
-pub(crate) fn behind(items: usize, error: RunError) -> RunError {
+fn behind(items: usize, error: RunError) -> RunError {
     match error {
         RunError::Statement(mut error) => {
             error.item += items;
@@ -151,9 +177,40 @@ pub(crate) fn behind(items: usize, error: RunError) -> RunError {
     }
 }
 
+/// Who looks at which rows.
+struct Looks<'w> {
+    watch: &'w mut dyn Watch,
+    /// The rows that are still to be seen, among those of the message.
+    rows: VecDeque<usize>,
+    /// The message before the run. Metrics that are appended have no rows there.
+    original: Pieces,
+    /// The next metric of the message.
+    next: Option<Place>,
+    /// How many rows there are in those before.
+    before: usize,
+}
+
+impl Looks<'_> {
+    /// The rows of the metric at a place that are to be seen, and the number of its first row. It
+    /// has `rows`.
+    fn enter(&mut self, place: Place, rows: usize) -> (VecDeque<usize>, usize) {
+        if self.next != Some(place) {
+            return (VecDeque::new(), 0);
+        }
+        let first = self.before;
+        self.next = self.original.after(place);
+        self.before += rows;
+        let mut own = VecDeque::new();
+        while let Some(row) = self.rows.pop_front_if(|row| *row < first + rows) {
+            own.push_back(row - first);
+        }
+        (own, first)
+    }
+}
+
 /// A run over all metrics.
-pub(crate) struct Whole<'a> {
-    pub(crate) pieces: Pieces,
+struct Whole<'a> {
+    pieces: Pieces,
     meter: Arc<Meter>,
     report: Report,
     /// For each output the rows that were routed to it, among those that are left.
@@ -164,12 +221,7 @@ pub(crate) struct Whole<'a> {
 }
 
 impl<'a> Whole<'a> {
-    pub(crate) fn new(
-        program: &Program,
-        pieces: Pieces,
-        meter: Arc<Meter>,
-        cache: &'a mut SharedMap,
-    ) -> Self {
+    fn new(program: &Program, pieces: Pieces, meter: Arc<Meter>, cache: &'a mut SharedMap) -> Self {
         Self {
             pieces,
             meter,
@@ -184,7 +236,7 @@ impl<'a> Whole<'a> {
     }
 
     /// The metric at a place as a message of its own, and the run over it.
-    pub(crate) fn enter<'p>(
+    fn enter<'p>(
         &mut self,
         program: &'p Program,
         batch: &Batch,
@@ -203,25 +255,48 @@ impl<'a> Whole<'a> {
     }
 
     /// Runs a program over the metric at a place.
-    pub(crate) fn metric(
+    fn metric(
         &mut self,
         program: &Program,
         batch: &Batch,
         settings: &ExecSettings,
-        place: Place,
+        (place, mut looks): (Place, Option<&mut Looks<'_>>),
     ) -> Result<(), RunError> {
         let (mut single, mut run) = self.enter(program, batch, settings, place)?;
         run.items_before = self.report.items as usize;
+        let rows = single.rows(program.context);
+        let (mut seen, first) = looks
+            .as_mut()
+            .map_or_else(Default::default, |looks| looks.enter(place, rows));
         let mut at = Cursor::default();
         let mut appended = Vec::new();
         loop {
-            run.go_on(&mut single, &mut at)?;
+            let until = seen.front().copied();
+            run.go_on(&mut single, &mut at, until.unwrap_or(usize::MAX))?;
             let reshaped = std::mem::take(&mut run.state.reshaped);
             appended.extend(reshaped.appended);
             match reshaped.replaced {
                 Some(metric) => run.replace(&mut single, &metric)?,
                 None if at.row >= single.rows(program.context) => break,
                 None => {}
+            }
+            if let Some(looks) = looks.as_mut()
+                && Some(at.row) == until
+                && at.part == 0
+                && at.row < single.rows(program.context)
+            {
+                seen.pop_front();
+                if single.dropped(program.context).contains(at.row) {
+                    continue;
+                }
+                let row = (at.row, first + at.row);
+                let stepped = run.look(&mut single, row, looks.watch)?;
+                appended.extend(stepped.appended);
+                at.part = stepped.next;
+                if stepped.stops {
+                    at.row = single.rows(program.context);
+                    at.part = 0;
+                }
             }
         }
         let limit = settings.limits.max_shared_bytes;
@@ -270,11 +345,13 @@ struct Cursor {
 }
 
 impl Run<'_> {
-    /// Runs on until the metric is to be replaced, a metric is to be appended, or all is done.
-    fn go_on(&mut self, batch: &mut Batch, at: &mut Cursor) -> Result<(), RunError> {
+    /// Runs on until the metric is to be replaced, a metric is to be appended, a row is reached, or
+    /// all is done.
+    fn go_on(&mut self, batch: &mut Batch, at: &mut Cursor, until: usize) -> Result<(), RunError> {
         let constants = std::mem::take(&mut self.constants);
         let mut machine = RowMachine::new(self.program, &constants);
-        let rows = batch.rows(self.program.context);
+        let all = batch.rows(self.program.context);
+        let rows = all.min(until);
         while at.row < rows && !self.state.reshaped.is_due() {
             let is_dropped = batch.dropped(self.program.context).contains(at.row);
             if at.part == self.program.run_parts() || is_dropped {
@@ -285,7 +362,7 @@ impl Run<'_> {
             let stops = self.row(batch, &mut machine, at.part, at.row)?;
             at.part += 1;
             if stops {
-                at.row = rows;
+                at.row = all;
             }
         }
         self.constants = constants;

@@ -13,6 +13,7 @@ use crate::environment::{ErrorMode, ExecSettings, FailedItem};
 use crate::program::{Group, GroupMode, Mask};
 use crate::report::{Report, RunError, StatementError, StatementReport};
 use crate::row::{RowMachine, RowOutcome};
+use crate::step::{Stepped, Stepper, Watch, Way};
 use crate::{ExecError, Program, Request, reshape};
 
 /// Which interpreter runs a program.
@@ -43,31 +44,7 @@ pub fn run(
     settings: &ExecSettings,
     interpreter: Interpreter,
 ) -> Result<Report, RunError> {
-    if program.reshapes {
-        let mut report = Report::default();
-        reshape::run(
-            program,
-            batch,
-            settings,
-            &mut SharedMap::default(),
-            &mut report,
-        )?;
-        return Ok(report);
-    }
-    let mut run = Run::new(program, batch, settings, interpreter);
-    // Whoever separated the batch before also regroups it.
-    let separates = program.separates.filter(|_| batch.separated().is_none());
-    if let Some(level) = separates {
-        batch.separate(level, Separation::Passing);
-        check_limits(batch)?;
-    }
-    for group in &program.groups {
-        run.group(batch, group)?;
-    }
-    if separates.is_some() {
-        batch.rejoin();
-    }
-    run.finish(batch)
+    run_by(program, batch, settings, Way::By(interpreter), None)
 }
 
 /// Runs the statements over item by item, all statements for one item before the next, and tells in
@@ -89,7 +66,8 @@ pub fn run_in_order(
     report: &mut Report,
 ) -> Result<(), RunError> {
     if program.reshapes {
-        return reshape::run(program, batch, settings, cache, report);
+        let way = Way::By(Interpreter::Rows);
+        return reshape::run(program, batch, settings, cache, way, report);
     }
     let mut run = Run::new(program, batch, settings, Interpreter::Rows);
     if program.uses_shared_cache {
@@ -100,7 +78,8 @@ pub fn run_in_order(
         batch.separate(level, Separation::Passing);
         check_limits(batch)?;
     }
-    run.rows(batch, 0..program.run_parts())?;
+    let rows = 0..run.limit(batch);
+    run.rows(batch, 0..program.run_parts(), rows)?;
     if separates.is_some() {
         batch.rejoin();
     }
@@ -128,15 +107,27 @@ pub fn run_shared(
     interpreter: Interpreter,
     cache: &mut SharedMap,
 ) -> Result<Report, RunError> {
-    if !program.uses_shared_cache {
-        return run(program, batch, settings, interpreter);
-    }
+    let way = Way::By(interpreter);
+    run_by(program, batch, settings, way, Some(cache))
+}
+
+pub(crate) fn run_by(
+    program: &Program,
+    batch: &mut Batch,
+    settings: &ExecSettings,
+    way: Way<'_>,
+    cache: Option<&mut SharedMap>,
+) -> Result<Report, RunError> {
+    let Some(cache) = cache.filter(|_| program.uses_shared_cache) else {
+        return match program.reshapes {
+            true => reshaped(program, batch, settings, &mut SharedMap::default(), way),
+            false => run_rows(program, batch, settings, way),
+        };
+    };
     let is_done = |result: &_| matches!(result, Ok(_) | Err(RunError::Statement(_)));
     if program.reshapes {
         let mut own = cache.copy();
-        let mut report = Report::default();
-        let result = reshape::run(program, batch, settings, &mut own, &mut report);
-        let result = result.map(|()| report);
+        let result = reshaped(program, batch, settings, &mut own, way);
         if is_done(&result) {
             *cache = own;
         }
@@ -144,12 +135,53 @@ pub fn run_shared(
     }
     batch.project(&program.projection);
     batch.load_shared(cache);
-    let result = run(program, batch, settings, interpreter);
+    let result = run_rows(program, batch, settings, way);
     let limit = settings.limits.max_shared_bytes;
     if is_done(&result) && !batch.save_shared(cache, limit) {
         return Err(RunError::SharedCacheFull(limit));
     }
     result
+}
+
+/// Runs a program that makes metrics anew.
+fn reshaped(
+    program: &Program,
+    batch: &mut Batch,
+    settings: &ExecSettings,
+    cache: &mut SharedMap,
+    way: Way<'_>,
+) -> Result<Report, RunError> {
+    let mut report = Report::default();
+    reshape::run(program, batch, settings, cache, way, &mut report)?;
+    Ok(report)
+}
+
+/// Runs a program that keeps the rows of a batch.
+fn run_rows(
+    program: &Program,
+    batch: &mut Batch,
+    settings: &ExecSettings,
+    way: Way<'_>,
+) -> Result<Report, RunError> {
+    let mut run = Run::new(program, batch, settings, way.interpreter());
+    // Whoever separated the batch before also regroups it.
+    let separates = program.separates.filter(|_| batch.separated().is_none());
+    if let Some(level) = separates {
+        batch.separate(level, Separation::Passing);
+        check_limits(batch)?;
+    }
+    match way {
+        Way::By(_) => {
+            for group in &program.groups {
+                run.group(batch, group)?;
+            }
+        }
+        Way::Watched(watch) => run.watched(batch, watch)?,
+    }
+    if separates.is_some() {
+        batch.rejoin();
+    }
+    run.finish(batch)
 }
 
 /// The result of a condition or expression for each item.
@@ -174,9 +206,20 @@ pub fn evaluate(
     settings: &ExecSettings,
     interpreter: Interpreter,
 ) -> Result<Vec<Results>, RunError> {
-    let mut run = Run::new(program, batch, settings, interpreter);
-    let parts = 0..program.parts.len();
-    parts.map(|part| run.results(batch, part)).collect()
+    evaluate_by(program, batch, settings, Way::By(interpreter))
+}
+
+pub(crate) fn evaluate_by(
+    program: &Program,
+    batch: &mut Batch,
+    settings: &ExecSettings,
+    mut way: Way<'_>,
+) -> Result<Vec<Results>, RunError> {
+    let mut run = Run::new(program, batch, settings, way.interpreter());
+    let parts = 0..program.run_parts();
+    parts
+        .map(|part| run.results(batch, part, &mut way))
+        .collect()
 }
 
 /// What a run may spend on a message of `bytes`.
@@ -283,7 +326,8 @@ impl<'a> Run<'a> {
                 self.columns(batch, group)
             }
             (GroupMode::Columns, Interpreter::Rows) | (GroupMode::Rows { .. }, _) => {
-                self.rows(batch, group.parts.clone())
+                let rows = 0..self.limit(batch);
+                self.rows(batch, group.parts.clone(), rows)
             }
         }
     }
@@ -296,11 +340,16 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn rows(&mut self, batch: &mut Batch, parts: Range<usize>) -> Result<(), RunError> {
+    fn rows(
+        &mut self,
+        batch: &mut Batch,
+        parts: Range<usize>,
+        rows: Range<usize>,
+    ) -> Result<(), RunError> {
         let constants = std::mem::take(&mut self.constants);
         let mut machine = RowMachine::new(self.program, &constants);
         let context = self.program.context;
-        'rows: for row in 0..self.limit(batch) {
+        'rows: for row in rows {
             if batch.dropped(context).contains(row) {
                 continue;
             }
@@ -312,6 +361,50 @@ impl<'a> Run<'a> {
         }
         self.constants = constants;
         Ok(())
+    }
+
+    /// Runs all parts on one row after the other, which is always allowed.
+    fn watched(&mut self, batch: &mut Batch, watch: &mut dyn Watch) -> Result<(), RunError> {
+        let context = self.program.context;
+        let end = self.program.run_parts();
+        let mut from = 0;
+        for row in watch.rows(batch, context) {
+            self.rows(batch, 0..end, from..row)?;
+            if self.first.is_some() {
+                return Ok(());
+            }
+            from = row + 1;
+            if batch.dropped(context).contains(row) {
+                continue;
+            }
+            let stepped = self.look(batch, (row, row), watch)?;
+            if stepped.stops {
+                return Ok(());
+            }
+            // Statements behind one that dropped the item run for it as well.
+            let constants = std::mem::take(&mut self.constants);
+            let mut machine = RowMachine::new(self.program, &constants);
+            for part in stepped.next..end {
+                if self.row(batch, &mut machine, part, row)? {
+                    return Ok(());
+                }
+            }
+            drop(machine);
+            self.constants = constants;
+        }
+        self.rows(batch, 0..end, from..batch.rows(context))
+    }
+
+    /// Lets somebody look at a row, which has another number in the whole message.
+    pub(crate) fn look(
+        &mut self,
+        batch: &mut Batch,
+        (row, item): (usize, usize),
+        watch: &mut dyn Watch,
+    ) -> Result<Stepped, RunError> {
+        let mut stepper = Stepper::new(self, batch, row, item);
+        watch.look(&mut stepper)?;
+        Ok(stepper.done())
     }
 
     /// Runs one part for one item, and tells whether its failure ends the run: later rows come
@@ -470,7 +563,15 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn results(&mut self, batch: &mut Batch, part: usize) -> Result<Results, RunError> {
+    fn results(
+        &mut self,
+        batch: &mut Batch,
+        part: usize,
+        way: &mut Way<'_>,
+    ) -> Result<Results, RunError> {
+        if let Way::Watched(watch) = way {
+            return self.results_watched(batch, part, *watch);
+        }
         let rows = batch.rows(self.program.context);
         let dropped = batch.dropped(self.program.context).clone();
         let constants = std::mem::take(&mut self.constants);
@@ -511,9 +612,27 @@ impl<'a> Run<'a> {
         Ok(Results { values })
     }
 
-    /// The first failure in reference order that ends the run.
-    pub(crate) fn first_failure(&mut self) -> Option<StatementError> {
-        self.first.take()
+    /// The same, row by row, each after somebody looked at it who wants to.
+    fn results_watched(
+        &mut self,
+        batch: &mut Batch,
+        part: usize,
+        watch: &mut dyn Watch,
+    ) -> Result<Results, RunError> {
+        let context = self.program.context;
+        let seen = watch.rows(batch, context);
+        let mut values = Vec::new();
+        for row in 0..batch.rows(context) {
+            if batch.dropped(context).contains(row) {
+                continue;
+            }
+            let mut stepper = Stepper::new(self, batch, row, row);
+            if seen.binary_search(&row).is_ok() {
+                watch.look(&mut stepper)?;
+            }
+            values.push(stepper.evaluate(part)?);
+        }
+        Ok(Results { values })
     }
 
     pub(crate) fn finish(self, batch: &Batch) -> Result<Report, RunError> {

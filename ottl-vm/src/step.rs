@@ -1,32 +1,96 @@
-//! Running a program over one item, part by part.
+//! Looking at items while a program runs over them.
 //!
-//! A [`Stepper`] runs everything that comes before an item in the reference's order, item by item,
-//! and then stands before the first part for that item. Between two parts the batch can be looked at
-//! and parts that only have a value can be evaluated. It uses what runs use, the row interpreter and
-//! the loop over metrics that are reshaped; do not use it to run programs, since it is slow.
+//! A run that is watched goes by rows, as the reference does it: all statements on one item, then on
+//! the next. Before an item that its [`Watch`] wants to see it hands over a [`Stepper`], which stands
+//! before the first part for that item. Whoever has it runs part after part; between two the batch
+//! can be looked at, and parts that only have a value can be evaluated. What is not stepped through
+//! the run does, so that it comes to the same whether somebody watches or not.
+//!
+//! Do not watch runs that are to be fast.
 
-use std::sync::Arc;
-
-use otlp_columns::pieces::Pieces;
 use otlp_columns::{Batch, Heap, SharedMap, Value};
 
 use crate::access::Position;
-use crate::environment::{ErrorMode, ExecSettings};
-use crate::report::RunError;
-use crate::reshape::{Whole, behind, grown};
+use crate::environment::ExecSettings;
+use crate::path::Context;
+use crate::report::{Report, RunError};
 use crate::row::RowMachine;
-use crate::run::{Run, check_limits, meter};
+use crate::run::{Results, Run, check_limits, evaluate_by, run_by};
 use crate::{ExecError, Interpreter, Program, Zones};
 
-/// A program that stands between two of its parts for one item.
-#[derive(Debug)]
-pub struct Stepper<'p> {
-    program: &'p Program,
-    settings: ExecSettings,
-    run: Run<'p>,
-    batch: Batch,
+/// Looks at items of a run.
+pub trait Watch {
+    /// The rows to be seen of a batch, ascending. The program runs over the rows of `context`, which
+    /// are not numbered anew before it is done.
+    fn rows(&mut self, batch: &Batch, context: Context) -> Vec<usize>;
+
+    /// Looks at one of them. Rows that were dropped before are left out.
+    ///
+    /// # Errors
+    /// What is to end the run.
+    fn look(&mut self, stepper: &mut Stepper<'_, '_>) -> Result<(), RunError>;
+}
+
+/// The same as [`run`](crate::run) by rows, watched. With `cache` it is the same as
+/// [`run_shared`](crate::run_shared).
+///
+/// # Errors
+/// As these have, and what the watch says.
+///
+/// # Panics
+/// When the program is for another signal.
+pub fn run_watched(
+    program: &Program,
+    batch: &mut Batch,
+    settings: &ExecSettings,
+    cache: Option<&mut SharedMap>,
+    watch: &mut dyn Watch,
+) -> Result<Report, RunError> {
+    run_by(program, batch, settings, Way::Watched(watch), cache)
+}
+
+/// The same as [`evaluate`](crate::evaluate) by rows, watched. The parts are evaluated for an item
+/// after it was looked at.
+///
+/// # Errors
+/// As [`evaluate`](crate::evaluate), and what the watch says.
+///
+/// # Panics
+/// When the program is for another signal.
+pub fn evaluate_watched(
+    program: &Program,
+    batch: &mut Batch,
+    settings: &ExecSettings,
+    watch: &mut dyn Watch,
+) -> Result<Vec<Results>, RunError> {
+    evaluate_by(program, batch, settings, Way::Watched(watch))
+}
+
+/// How a program is run.
+pub(crate) enum Way<'w> {
+    By(Interpreter),
+    Watched(&'w mut dyn Watch),
+}
+
+impl Way<'_> {
+    pub(crate) fn interpreter(&self) -> Interpreter {
+        match self {
+            Self::By(interpreter) => *interpreter,
+            Self::Watched(_) => Interpreter::Rows,
+        }
+    }
+}
+
+/// A run that stands between two parts of its program for one item.
+pub struct Stepper<'s, 'p> {
+    run: &'s mut Run<'p>,
+    batch: &'s mut Batch,
     row: usize,
-    appended: usize,
+    item: usize,
+    /// The first part that was not run.
+    next: usize,
+    appended: Vec<Vec<u8>>,
+    stops: bool,
 }
 
 /// What one part did to the item.
@@ -42,124 +106,61 @@ pub struct Step {
     pub stops: bool,
 }
 
-impl<'p> Stepper<'p> {
-    /// Runs everything before the item in a row of the program's context; nothing when there is no
-    /// such item. Rows are counted as they are before the run. A cache that items share begins with
-    /// what is in `cache`, which stays as it is.
-    ///
-    /// # Errors
-    /// When something before fails and the error mode says to stop, or a limit is hit.
-    ///
-    /// # Panics
-    /// When the program is for another signal.
-    pub fn new(
-        program: &'p Program,
-        mut batch: Batch,
-        settings: &ExecSettings,
-        row: usize,
-        cache: &mut SharedMap,
-    ) -> Result<Option<Self>, RunError> {
-        if program.reshapes {
-            return Self::in_metric(program, batch, settings, row, cache.copy());
-        }
-        batch.project(&program.projection);
-        if program.uses_shared_cache {
-            batch.load_shared(cache);
-        }
-        let meter = Arc::new(meter(settings, batch.heap().input().len()));
-        let run = Run::start(program, &mut batch, settings, (Interpreter::Rows, meter));
-        let mut stepper = Self {
-            program,
-            settings: settings.clone(),
+/// How far somebody has stepped.
+pub(crate) struct Stepped {
+    /// The first part that was not run.
+    pub(crate) next: usize,
+    /// Metrics that are to be appended.
+    pub(crate) appended: Vec<Vec<u8>>,
+    /// Whether a failure ended the run.
+    pub(crate) stops: bool,
+}
+
+impl<'s, 'p> Stepper<'s, 'p> {
+    /// A row of a batch, and the number that it has in the whole message.
+    pub(crate) fn new(run: &'s mut Run<'p>, batch: &'s mut Batch, row: usize, item: usize) -> Self {
+        Self {
             run,
             batch,
-            row: 0,
-            appended: 0,
-        };
-        if row >= stepper.batch.rows(program.context) {
-            return Ok(None);
+            row,
+            item,
+            next: 0,
+            appended: Vec::new(),
+            stops: false,
         }
-        stepper.run_before(row)?;
-        Ok(Some(stepper))
     }
 
-    /// The same for a program that runs metric by metric.
-    fn in_metric(
-        program: &'p Program,
-        mut batch: Batch,
-        settings: &ExecSettings,
-        row: usize,
-        mut cache: SharedMap,
-    ) -> Result<Option<Self>, RunError> {
-        let message = batch.try_encode().map_err(grown)?;
-        batch.project(&program.projection);
-        let pieces = Pieces::of(&message).map_err(grown)?;
-        // Metrics that are appended on the way are not among those that are counted.
-        let original = pieces.clone();
-        let meter = Arc::new(meter(settings, message.len()));
-        let mut whole = Whole::new(program, pieces, meter, &mut cache);
-        let (mut next, mut before) = (original.first(), 0);
-        let mut reached = original.first();
-        while let Some(place) = next {
-            let (single, run) = whole.enter(program, &batch, settings, place)?;
-            let rows = single.rows(program.context);
-            if row < before + rows {
-                let mut stepper = Self {
-                    program,
-                    settings: settings.clone(),
-                    run,
-                    batch: single,
-                    row: 0,
-                    appended: 0,
-                };
-                let found = stepper.run_before(row - before);
-                found.map_err(|error| behind(before, error))?;
-                return Ok(Some(stepper));
-            }
-            before += rows;
-            next = original.after(place);
-            // The run also visits what was appended to the scope before it goes on to the next.
-            while let Some(place) = reached.filter(|place| Some(*place) != next) {
-                whole.metric(program, &batch, settings, place)?;
-                reached = whole.pieces.after(place);
-            }
+    pub(crate) fn done(self) -> Stepped {
+        Stepped {
+            next: self.next,
+            appended: self.appended,
+            stops: self.stops,
         }
-        Ok(None)
     }
 
-    /// Runs all parts for the rows before one, and goes there.
-    fn run_before(&mut self, row: usize) -> Result<(), RunError> {
-        while self.row < row {
-            let is_dropped = self.is_dropped();
-            for part in (0..self.program.run_parts()).filter(|_| !is_dropped) {
-                if self.run.is_for(part, self.row) && self.step(part)?.stops {
-                    return Err(self.failure());
-                }
-            }
-            self.row += 1;
-        }
-        Ok(())
-    }
-
-    /// The failure that ended the run.
-    fn failure(&mut self) -> RunError {
-        match self.run.first_failure() {
-            Some(failure) => RunError::Statement(failure),
-            None => RunError::OutOfWork,
-        }
+    /// The program that is run.
+    #[must_use]
+    pub fn program(&self) -> &'p Program {
+        self.run.program
     }
 
     /// The message as it is now: all of it, or the item's metric with what surrounds it when the
     /// program makes other metrics of metrics.
     #[must_use]
     pub fn batch(&self) -> &Batch {
-        &self.batch
+        self.batch
     }
 
     /// The row of the item in [`Stepper::batch`].
     #[must_use]
     pub fn row(&self) -> usize {
         self.row
+    }
+
+    /// The row that was asked for with [`Watch::rows`].
+    #[must_use]
+    pub fn item(&self) -> usize {
+        self.item
     }
 
     /// What is needed to look at values.
@@ -170,13 +171,13 @@ impl<'p> Stepper<'p> {
     /// How many metrics were appended by the parts so far.
     #[must_use]
     pub fn appended(&self) -> usize {
-        self.appended
+        self.appended.len()
     }
 
     /// Whether the item was dropped.
     #[must_use]
     pub fn is_dropped(&self) -> bool {
-        let dropped = self.batch.dropped(self.program.context);
+        let dropped = self.batch.dropped(self.program().context);
         dropped.contains(self.row)
     }
 
@@ -193,21 +194,30 @@ impl<'p> Stepper<'p> {
         route.is_some_and(|rows| self.row < rows.len() && rows.contains(self.row))
     }
 
-    /// Runs one part.
+    /// Runs one part; the parts before that are for the item have to have run.
     ///
     /// # Errors
     /// When a limit is hit.
+    ///
+    /// # Panics
+    /// When the part has run, or a failure has ended the run.
     pub fn step(&mut self, part: usize) -> Result<Step, RunError> {
+        assert!(
+            part >= self.next && !self.stops,
+            "each part runs once, and none behind the end"
+        );
+        self.next = part + 1;
+        let program = self.program();
         let constants = std::mem::take(&mut self.run.constants);
-        let mut machine = RowMachine::new(self.program, &constants);
+        let mut machine = RowMachine::new(program, &constants);
         let position = self.position();
-        let (outcome, result) = machine.run(&mut self.batch, &mut self.run.state, part, position);
-        check_limits(&self.batch)?;
+        let (outcome, result) = machine.run(self.batch, &mut self.run.state, part, position);
+        check_limits(self.batch)?;
         let told = result.clone();
-        let stops = self
+        self.stops = self
             .run
-            .account(&self.batch, &machine, (part, self.row), (outcome, result));
-        let register = self.program.parts[part].result;
+            .account(self.batch, &machine, (part, self.row), (outcome, result));
+        let register = program.parts[part].result;
         let value = register.map(|register| machine.register(register));
         drop(machine);
         self.run.constants = constants;
@@ -216,16 +226,16 @@ impl<'p> Stepper<'p> {
             matched: outcome.matched,
             changed: outcome.changed,
             result: told.map(|()| value),
-            stops,
+            stops: self.stops,
         })
     }
 
     /// Carries out what a function asked for to become of the metric.
     fn reshape(&mut self) -> Result<(), RunError> {
         let reshaped = std::mem::take(&mut self.run.state.reshaped);
-        self.appended += reshaped.appended.len();
+        self.appended.extend(reshaped.appended);
         match reshaped.replaced {
-            Some(metric) => self.run.replace(&mut self.batch, &metric),
+            Some(metric) => self.run.replace(self.batch, &metric),
             None => Ok(()),
         }
     }
@@ -235,12 +245,13 @@ impl<'p> Stepper<'p> {
     /// # Errors
     /// When a limit is hit.
     pub fn evaluate(&mut self, part: usize) -> Result<Result<Value, ExecError>, RunError> {
+        let program = self.program();
         let constants = std::mem::take(&mut self.run.constants);
-        let mut machine = RowMachine::new(self.program, &constants);
+        let mut machine = RowMachine::new(program, &constants);
         let position = self.position();
-        let (_, result) = machine.run(&mut self.batch, &mut self.run.state, part, position);
-        check_limits(&self.batch)?;
-        let register = self.program.parts[part].result;
+        let (_, result) = machine.run(self.batch, &mut self.run.state, part, position);
+        check_limits(self.batch)?;
+        let register = program.parts[part].result;
         let value = register.map_or(Value::Nil, |register| machine.register(register));
         let value = result.and_then(|()| self.run.state.check(value));
         drop(machine);
@@ -248,17 +259,19 @@ impl<'p> Stepper<'p> {
         Ok(value)
     }
 
-    /// The error mode of a part.
-    #[must_use]
-    pub fn error_mode(&self, part: usize) -> ErrorMode {
-        let own = self.program.parts[part].error_mode;
-        own.unwrap_or(self.settings.error_mode)
-    }
-
     fn position(&self) -> Position {
         Position {
-            context: self.program.context,
+            context: self.program().context,
             row: self.row,
         }
+    }
+}
+
+impl std::fmt::Debug for Stepper<'_, '_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stepper")
+            .field("item", &self.item)
+            .field("next", &self.next)
+            .finish_non_exhaustive()
     }
 }

@@ -371,6 +371,7 @@ impl Engine {
             self.interpreter,
             self.batch_limits,
         )
+        .with_probes(compiled.probes)
         .with_samples(self.samples.clone())
     }
 
@@ -389,9 +390,10 @@ impl Engine {
             signal,
             context: context.into(),
         };
-        let probed = self.language().probe_script(target, source);
-        let probed = probed.map_err(|diagnostics| CompileError::script(source, diagnostics))?;
-        Ok(self.traced(probed))
+        let language = self.language().with_probes(true);
+        let compiled = language.compile_script(target, source);
+        let compiled = compiled.map_err(|diagnostics| CompileError::script(source, diagnostics))?;
+        Ok(Traced::new(self.statements(compiled)))
     }
 
     /// Compiles a group to be traced, as [`Engine::compile_group`] does to be run.
@@ -408,16 +410,13 @@ impl Engine {
             signal,
             context: context.into(),
         };
-        let probed = self.language().probe_group(target, group);
-        let probed = probed.map_err(|problems| {
+        let language = self.language().with_probes(true);
+        let compiled = language.compile_group(target, group);
+        let compiled = compiled.map_err(|problems| {
             let sources = [group.conditions, group.statements].concat();
             CompileError::sources(&sources, problems)
         })?;
-        Ok(self.traced(probed))
-    }
-
-    fn traced(&self, probed: ottl_compiler::Probed) -> Traced {
-        Traced::new(probed, self.settings.clone(), self.batch_limits)
+        Ok(Traced::new(self.statements(compiled)))
     }
 
     /// Compiles a condition, to be asked which items it holds for.

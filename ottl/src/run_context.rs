@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use otlp_columns::Interrupt;
-use ottl_vm::{ExecSettings, Request};
+use ottl_vm::{Environment, ExecSettings, Request};
 
 /// What comes from outside for one run, beside the message: how long it may take, and what is known
 /// of the request that brought the message. By default nothing.
@@ -29,6 +29,7 @@ use ottl_vm::{ExecSettings, Request};
 pub struct RunContext {
     pub(crate) interrupt: Option<Arc<Interrupt>>,
     pub(crate) request: Option<Arc<Request>>,
+    pub(crate) environment: Option<Arc<dyn Environment>>,
 }
 
 impl RunContext {
@@ -47,11 +48,20 @@ impl RunContext {
         self
     }
 
+    /// The same in another environment.
+    pub(crate) fn with_environment(mut self, environment: Arc<dyn Environment>) -> Self {
+        self.environment = Some(environment);
+        self
+    }
+
     /// The settings of an engine for this run.
     pub(crate) fn apply(&self, settings: &ExecSettings) -> ExecSettings {
         let mut settings = settings.clone();
         settings.interrupt = self.interrupt.clone().or(settings.interrupt);
         settings.request = self.request.clone().or(settings.request);
+        if let Some(environment) = &self.environment {
+            settings.environment = Arc::clone(environment);
+        }
         settings
     }
 }

@@ -7,10 +7,12 @@ use otlp_columns::{
     Batch, BatchLimits, BitSet, DecodeError, EncodeError, Interrupt, SharedMap as SharedCache,
     Signal, Value,
 };
+use ottl_compiler::Probes;
 use ottl_syntax::Diagnostic;
 use ottl_vm::path::Context;
 use ottl_vm::{
-    ExecError, ExecSettings, FailureSink, Interpreter, Program, Report, RunError, run_shared,
+    Environment, ExecError, ExecSettings, FailureSink, Interpreter, Program, Report, RunError,
+    Watch, evaluate_watched, run_shared, run_watched,
 };
 
 use crate::RunContext;
@@ -26,6 +28,7 @@ pub struct Script {
     limits: BatchLimits,
     merges_points: bool,
     sampler: Option<Arc<Sampler>>,
+    probes: Option<Box<Probes>>,
 }
 
 impl Script {
@@ -44,7 +47,23 @@ impl Script {
             limits,
             merges_points: false,
             sampler: None,
+            probes: None,
         }
+    }
+
+    /// The same script, whose conditions can be looked into.
+    pub(crate) fn with_probes(mut self, probes: Option<Probes>) -> Self {
+        self.probes = probes.map(Box::new);
+        self
+    }
+
+    /// What tells why conditions did not hold.
+    pub(crate) fn probes(&self) -> Option<&Probes> {
+        self.probes.as_deref()
+    }
+
+    pub(crate) fn environment(&self) -> &Arc<dyn Environment> {
+        &self.settings.environment
     }
 
     /// The same script, which makes samples of failures.
@@ -243,6 +262,20 @@ impl Script {
         ottl_vm::run_in_order(&self.program, batch, &settings, cache, report)
     }
 
+    /// The same as [`Script::run_with`], or [`Script::run_shared`] with a cache, while somebody looks
+    /// at items.
+    pub(crate) fn run_watched(
+        &self,
+        batch: &mut Batch,
+        cache: Option<&mut SharedCache>,
+        context: &RunContext,
+        watch: &mut dyn Watch,
+    ) -> Result<Report, RunError> {
+        let settings = context.apply(&self.settings);
+        let report = run_watched(&self.program, batch, &settings, cache, watch)?;
+        self.merge_points(batch, report)
+    }
+
     fn run_settings(&self, batch: &mut Batch, settings: &ExecSettings) -> Result<Report, RunError> {
         let report = ottl_vm::run(&self.program, batch, settings, self.interpreter)?;
         self.merge_points(batch, report)
@@ -393,6 +426,32 @@ impl Condition {
 
     fn eval_settings(&self, batch: &mut Batch, settings: &ExecSettings) -> Result<Mask, RunError> {
         let results = self.script.evaluate(batch, settings)?;
+        Ok(self.mask(batch, results))
+    }
+
+    /// The same as [`Condition::eval_with`], while somebody looks at items.
+    pub(crate) fn eval_watched(
+        &self,
+        batch: &mut Batch,
+        context: &RunContext,
+        watch: &mut dyn Watch,
+    ) -> Result<Mask, RunError> {
+        let settings = context.apply(&self.script.settings);
+        let results = evaluate_watched(&self.script.program, batch, &settings, watch)?;
+        let results = results.into_iter().flat_map(|results| results.values);
+        Ok(self.mask(batch, results))
+    }
+
+    /// The script with nothing but the condition.
+    pub(crate) fn script(&self) -> &Script {
+        &self.script
+    }
+
+    fn mask(
+        &self,
+        batch: &Batch,
+        results: impl IntoIterator<Item = Result<Value, ExecError>>,
+    ) -> Mask {
         let dropped = batch.dropped(self.context());
         let rows = batch.rows(self.context());
         let mut mask = Mask {
@@ -407,7 +466,7 @@ impl Condition {
                 Err(error) => mask.failed.push((row, error)),
             }
         }
-        Ok(mask)
+        mask
     }
 }
 

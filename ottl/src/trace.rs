@@ -1,11 +1,10 @@
 //! Why a script did to one item what it did.
 //!
 //! A [`Traced`] script is compiled once, with probes: behind the program that runs there are
-//! programs for each value and each comparison of its conditions. [`Traced::run`] runs the script up to one
-//! item in the order of the reference, all statements on one item and then on the next, and
-//! then statement by statement: it asks the probes before each statement, and looks at the item after it.
-//! The statements themselves and the probes are run by the interpreter that runs scripts, so that
-//! a trace says what a run does.
+//! programs for each value and each comparison of its conditions. [`Traced::run`] is a run of the
+//! script in the order of the reference, all statements on one item and then on the next, that is
+//! looked at when it comes to one item: the probes are asked before each statement, and the item is
+//! compared after it. There is no other run beside it, so that a trace says what a run does.
 //!
 //! ```
 //! use ottl::trace::{Outcome, Truth};
@@ -32,9 +31,9 @@
 //! A component of a configuration is traced with
 //! [`Component::trace`](crate::config::Component::trace).
 //!
-//! What comes after the item in the reference's order is not run, so that the last state is the one in
-//! which the statements left the item: items behind it may still change a resource that they share.
-//! The time stands still during a trace.
+//! Items behind the one that is traced may still change a resource that they share:
+//! [`Trace::after`] is the item as its own statements left it, [`Trace::output`] as it comes out. The
+//! time stands still during a trace.
 
 mod error;
 mod place;
@@ -42,26 +41,25 @@ mod replay;
 mod tracer;
 mod value;
 
-use bytes::Bytes;
-use otlp_columns::BatchLimits;
-use ottl_compiler::Probed;
-use ottl_syntax::Diagnostic;
-use ottl_vm::ExecSettings;
-use ottl_vm::path::Context;
+use std::sync::Arc;
 
-use crate::{RunContext, SharedCache};
+use bytes::Bytes;
+use ottl_syntax::Diagnostic;
+use ottl_vm::path::Context;
+use ottl_vm::{RunError, StatementError};
+
+use crate::{RunContext, Script};
 
 pub use self::error::TraceError;
+pub(crate) use self::replay::Replay;
+pub(crate) use self::tracer::{Tracer, belonging, output};
 pub use self::value::Shown;
 pub use crate::diff::Change;
 
 /// A script, or a group of statements or conditions, that can be traced.
 #[derive(Debug)]
 pub struct Traced {
-    probed: Probed,
-    warnings: Vec<Diagnostic>,
-    settings: ExecSettings,
-    limits: BatchLimits,
+    script: Script,
 }
 
 /// What became of one item.
@@ -79,10 +77,16 @@ pub struct Trace {
     pub after: Bytes,
     /// Statements and conditions of blocks, in the order in which they run.
     pub steps: Vec<Step>,
-    /// Whether a failure ended the run, so that nothing of the message would have come out.
+    /// Whether a failure on the item ended the run, so that nothing of the message comes out.
     pub stopped: bool,
+    /// The failure on another item that ended the run once the statements had run for this one, so
+    /// that nothing of the message comes out. Not known of what is part of a configuration.
+    pub ended: Option<StatementError>,
     /// Whether the item was dropped.
     pub dropped: bool,
+    /// The item with what surrounds it in the message that comes out, when the statements have run
+    /// for all items; empty when it does not come out. Not known of what is part of a configuration.
+    pub output: Bytes,
 }
 
 /// A statement, or the condition of a block.
@@ -234,47 +238,30 @@ impl ValuePart {
 }
 
 impl Traced {
-    pub(crate) fn new(probed: Probed, settings: ExecSettings, limits: BatchLimits) -> Self {
-        let warnings = probed.compiled.warnings.iter();
-        let warnings = warnings.map(|problem| problem.diagnostic.clone()).collect();
-        Self {
-            probed,
-            warnings,
-            settings,
-            limits,
-        }
+    pub(crate) fn new(script: Script) -> Self {
+        Self { script }
     }
 
     /// What is legal but will not do what was meant.
     #[must_use]
     pub fn warnings(&self) -> &[Diagnostic] {
-        &self.warnings
+        self.script.warnings()
     }
 
     /// The context, given or inferred.
     #[must_use]
     pub fn context(&self) -> Context {
-        self.probed.compiled.program.context
+        self.script.context()
     }
 
-    /// Runs the script over a message up to one item, which is counted from 0 in the order of the
-    /// message, and traces what it does to that.
+    /// Runs the script over a message, and traces what it does to one item, which is counted from 0
+    /// in the order of the message.
     ///
     /// # Errors
     /// When the message is malformed or has no such item, a failure on an item before ended the run,
     /// or a limit is hit.
     pub fn run(&self, message: impl Into<Bytes>, item: usize) -> Result<Trace, TraceError> {
-        self.run_shared(message.into(), item, &mut SharedCache::default())
-    }
-
-    /// The same with what is in the cache that items share, if they do.
-    pub(crate) fn run_shared(
-        &self,
-        message: Bytes,
-        item: usize,
-        cache: &mut SharedCache,
-    ) -> Result<Trace, TraceError> {
-        tracer::trace(self, &self.settings, message, item, cache)
+        self.run_with(message, item, &RunContext::default())
     }
 
     /// The same with what comes from outside for this run.
@@ -287,8 +274,48 @@ impl Traced {
         item: usize,
         context: &RunContext,
     ) -> Result<Trace, TraceError> {
-        let settings = context.apply(&self.settings);
-        let mut cache = SharedCache::default();
-        tracer::trace(self, &settings, message.into(), item, &mut cache)
+        let script = &self.script;
+        let mut batch = script.decode(message)?;
+        let items = batch.rows(script.context());
+        if item >= items {
+            return Err(TraceError::NoItem {
+                context: script.context(),
+                item,
+                items,
+            });
+        }
+        batch.follow(script.context(), item);
+        let before = output(&batch)?;
+        let replay = Arc::new(Replay::new(Arc::clone(script.environment())));
+        let context = context.clone().with_environment(Arc::clone(&replay) as _);
+        let mut tracer = Tracer::new(script, &replay);
+        let result = script.run_watched(&mut batch, None, &context, &mut tracer);
+        if let Some(error) = tracer.error {
+            return Err(error);
+        }
+        match (result, tracer.traces.pop()) {
+            (Ok(_), Some(mut trace)) => {
+                trace.output = output(&batch)?;
+                Ok(trace)
+            }
+            // It had become part of another before it was its turn.
+            (Ok(_), None) => Ok(Trace {
+                context: script.context(),
+                item,
+                items,
+                before,
+                after: Bytes::new(),
+                steps: Vec::new(),
+                stopped: false,
+                ended: None,
+                dropped: true,
+                output: Bytes::new(),
+            }),
+            (Err(RunError::Statement(failure)), Some(mut trace)) => {
+                trace.ended = (!trace.stopped).then_some(failure);
+                Ok(trace)
+            }
+            (Err(error), _) => Err(error.into()),
+        }
     }
 }

@@ -30,8 +30,8 @@ pub(crate) struct Plan {
     pub(crate) levels: Vec<Groups>,
     /// The rows that are not copies, by the group they are in.
     pub(crate) items: Members,
-    /// For each row of the last level above its group.
-    pub(crate) homes: Vec<u32>,
+    /// For each level above, behind that of the message, for each of its rows its group.
+    homes: Vec<Vec<u32>>,
 }
 
 /// Groups of equal rows of one level, by their first rows.
@@ -83,12 +83,13 @@ impl Plan {
     pub(crate) fn of(batch: &Batch, separated: &Separated, dropped: &[BitSet; LEVELS]) -> Self {
         let mut ids = Ids::new(&batch.heap).with_first_counting(separated.is_flat());
         let mut levels = Vec::new();
-        let mut homes = vec![0];
+        let mut known = vec![vec![0]];
         for before in separated.above() {
             let table = &batch.tables[before.level as usize];
             let mut identities = Identities::new(batch, before, separated.is_flat());
             let mut grouping = Grouping::default();
             let is_dropped = &dropped[before.level as usize];
+            let homes = &known[levels.len()];
             let own = (0..table.len()).map(|row| {
                 let above = homes[table.rows[row].parent as usize];
                 if above == NONE || is_dropped.contains(row) {
@@ -103,8 +104,9 @@ impl Plan {
                 members: Members::by(&grouping.parents, count),
                 rows: grouping.rows,
             });
-            homes = own;
+            known.push(own);
         }
+        let homes = &known[levels.len()];
         let table = &batch.tables[separated.level() as usize];
         let is_dropped = &dropped[separated.level() as usize];
         let group_of = table.rows.iter().enumerate().map(|(row, at)| {
@@ -119,8 +121,33 @@ impl Plan {
         Self {
             items: Members::by(&group_of, count),
             levels,
-            homes,
+            homes: known,
         }
+    }
+
+    /// For each row of the last level above its group; a number that is no group's for one that is
+    /// left out.
+    pub(crate) fn homes(&self) -> &[u32] {
+        self.homes.last().map_or(&[], Vec::as_slice)
+    }
+
+    /// What is where a row goes, and how the row is called there: the groups of its level, or the
+    /// rows of the items. `rows` are those that the row belongs to down to itself, at `depth`. None
+    /// below the items.
+    pub(crate) fn siblings(&self, rows: &[usize], depth: usize) -> Option<(&[u32], u32)> {
+        if depth > self.levels.len() {
+            return None;
+        }
+        let home = |depth: usize| match depth {
+            0 => 0,
+            _ => self.homes[depth][rows[depth - 1]],
+        };
+        let group = home(depth) as usize;
+        if depth < self.levels.len() {
+            let own = self.homes[depth + 1][rows[depth]];
+            return Some((self.levels[depth].members.of(group), own));
+        }
+        Some((self.items.of(group), rows[depth] as u32))
     }
 }
 

@@ -1,13 +1,12 @@
 //! Parts of conditions as parts of a program; see [`probe`](crate::probe).
 
-use otlp_columns::MapField;
 use ottl_syntax::Span;
 use ottl_vm::path;
 use ottl_vm::{Instruction, Operand, Register, RegisterKind, Type};
 
 use super::Generator;
 use crate::hir::{ArgKind, Call, Condition, Expr, ExprKind, Item, Key, Path};
-use crate::probe::{Probe, Texts, ValueProbe};
+use crate::probe::{Probe, Probes, Texts, ValueProbe};
 
 /// The condition of a part, kept for its probes.
 pub(super) struct Recorded {
@@ -15,12 +14,6 @@ pub(super) struct Recorded {
     /// The text of the part, and where it begins.
     text: String,
     start: u32,
-}
-
-/// The probes of a program.
-pub(crate) struct Probes {
-    pub(crate) conditions: Vec<Option<Probe>>,
-    pub(crate) cache: usize,
 }
 
 impl Generator<'_> {
@@ -41,7 +34,18 @@ impl Generator<'_> {
         let conditions = conditions.collect();
         Probes {
             conditions,
-            cache: self.probe_cache(),
+            cache: Some(self.probe_cache()),
+        }
+    }
+
+    /// Generates probes of conditions that were generated each on its own.
+    pub(crate) fn probes_of(&mut self, conditions: &[Condition], sources: &[String]) -> Probes {
+        let conditions = conditions.iter().zip(sources);
+        let probe =
+            |(condition, source): (_, &String)| Some(self.probe(condition, Texts::new(source, 0)));
+        Probes {
+            conditions: conditions.map(probe).collect(),
+            cache: None,
         }
     }
 
@@ -58,12 +62,10 @@ impl Generator<'_> {
 
     fn probe_cache(&mut self) -> usize {
         let context = self.program.context;
-        let def = path::cache(context);
-        debug_assert_eq!(
-            def.access,
-            path::Access::Map(MapField::Scratch(context)),
-            "a cache is a map beside the item"
-        );
+        let def = match self.shares_cache {
+            true => path::shared_cache(context),
+            false => path::cache(context),
+        };
         let cache = Expr {
             span: Span::default(),
             ty: Type::Map,

@@ -35,11 +35,27 @@ pub(super) fn pipeline(
     Compiler::new(engine, problems, true).component(model)
 }
 
+/// The same with all that is needed to see why conditions did not hold.
+pub(super) fn traced_pipeline(
+    engine: &Engine,
+    model: &Model,
+    problems: &mut Problems,
+) -> Option<Pipeline> {
+    let compiler = Compiler::new(engine, problems, true);
+    let mut compiler = Compiler {
+        has_probes: true,
+        ..compiler
+    };
+    compiler.component(model)
+}
+
 struct Compiler<'p> {
     engine: Engine,
     problems: &'p mut Problems,
     /// Whether what was compiled is run afterwards.
     runs: bool,
+    /// Whether the conditions of what was compiled can be looked into.
+    has_probes: bool,
     /// What all groups and conditions of the component have compiled.
     patterns: Patterns,
 }
@@ -52,6 +68,7 @@ impl<'p> Compiler<'p> {
             engine: engine.clone().with_component(Component::Any),
             problems,
             runs,
+            has_probes: false,
             patterns: Patterns::new(engine.limits().patterns),
         }
     }
@@ -65,7 +82,9 @@ impl<'p> Compiler<'p> {
     }
 
     fn language<'a>(&'a self, engine: &'a Engine) -> Language<'a> {
-        Language::new(engine.registry(), engine.options()).with_patterns(&self.patterns)
+        Language::new(engine.registry(), engine.options())
+            .with_patterns(&self.patterns)
+            .with_probes(self.has_probes)
     }
 
     fn engine(&self, context: Option<Context>) -> Engine {

@@ -47,6 +47,7 @@ mod error;
 mod expr;
 mod fields;
 mod filter;
+mod follow;
 mod matching;
 mod pipeline;
 pub(crate) mod problems;

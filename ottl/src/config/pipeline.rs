@@ -7,10 +7,11 @@ use bytes::Bytes;
 use otlp_columns::{BatchLimits, Interrupt, Signal};
 use ottl_syntax::Span;
 use ottl_vm::path::Context;
-use ottl_vm::{ErrorMode, ExecError, Report};
+use ottl_vm::{Environment, ErrorMode, ExecError, Report};
 
 use super::error::PipelineError;
 use super::filter::Decides;
+use super::read::ComponentKind;
 use super::routing::RequestRule;
 use super::run::{self, Runner};
 use crate::{Condition, EngineLimits, RunContext, Script, SharedCache};
@@ -97,6 +98,13 @@ impl GroupProgram {
             contexts: vec![self.script.context()],
             sources: self.sources.clone(),
         }
+    }
+}
+
+impl FilterRule {
+    /// Whether what its condition holds for is dropped, and not what it does not hold for.
+    pub(super) fn drops_what_holds(&self) -> bool {
+        !matches!(self.decides, Decides::Metrics { dropped: false })
     }
 }
 
@@ -317,6 +325,34 @@ impl Pipeline {
         }
     }
 
+    pub(super) fn component(&self) -> ComponentKind {
+        match &self.kind {
+            Kind::Transform(_) => ComponentKind::Transform,
+            Kind::Filter(..) => ComponentKind::Filter,
+            Kind::Routing(_) => ComponentKind::Routing,
+        }
+    }
+
+    /// Where scripts and conditions find the time and random numbers; nothing if there are none.
+    pub(super) fn environment(&self) -> Option<&Arc<dyn Environment>> {
+        let script = match &self.kind {
+            Kind::Transform(transform) => transform.groups.first().map(|group| &group.script),
+            Kind::Filter(_, groups) => {
+                let mut rules = groups.iter().flat_map(|group| &group.rules);
+                rules.next().map(|rule| rule.condition.script())
+            }
+            Kind::Routing(routing) => {
+                let mut routes = routing.routes.iter();
+                routes.find_map(|route| match &route.rule {
+                    RouteRule::Condition(condition) => Some(condition.script()),
+                    RouteRule::Edit(script) => Some(&**script),
+                    RouteRule::All | RouteRule::Request(_) => None,
+                })
+            }
+        };
+        script.map(Script::environment)
+    }
+
     /// Whether the component does anything with messages of a signal.
     #[must_use]
     pub fn handles(&self, signal: Signal) -> bool {
@@ -361,8 +397,8 @@ impl Pipeline {
         context: &RunContext,
     ) -> Result<Outcome, PipelineError> {
         let mut outcome = Outcome::default();
-        let runner = Runner::new(context);
-        self.run_by(&runner, signal, message.into(), &mut outcome)?;
+        let mut runner = Runner::new(context);
+        self.run_by(&mut runner, signal, message.into(), &mut outcome)?;
         Ok(outcome)
     }
 
@@ -378,13 +414,13 @@ impl Pipeline {
         context: &RunContext,
         outcome: &mut Outcome,
     ) -> Result<(), PipelineError> {
-        let runner = Runner::new(context).in_order();
-        self.run_by(&runner, signal, message, outcome)
+        let mut runner = Runner::new(context).in_order();
+        self.run_by(&mut runner, signal, message, outcome)
     }
 
-    fn run_by(
+    pub(super) fn run_by(
         &self,
-        runner: &Runner<'_>,
+        runner: &mut Runner<'_>,
         signal: Signal,
         message: Bytes,
         outcome: &mut Outcome,

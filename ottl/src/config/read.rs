@@ -553,12 +553,28 @@ impl Component {
     /// has something that cannot be run here. Problems beside OTTL are in [`Read::diagnostics`]; a
     /// component with errors there is not run either.
     pub fn compile(&self, engine: &Engine) -> Result<Pipeline, Vec<Diagnostic>> {
+        self.compile_by(engine, compile::pipeline)
+    }
+
+    /// Makes the component ready to be [traced](Pipeline::trace_with), which takes longer to compile.
+    ///
+    /// # Errors
+    /// As [`Component::compile`].
+    pub fn compile_traced(&self, engine: &Engine) -> Result<Pipeline, Vec<Diagnostic>> {
+        self.compile_by(engine, compile::traced_pipeline)
+    }
+
+    fn compile_by(
+        &self,
+        engine: &Engine,
+        compile: fn(&Engine, &Model, &mut Problems) -> Option<Pipeline>,
+    ) -> Result<Pipeline, Vec<Diagnostic>> {
         let mut problems = Problems::new(engine.limits().source.max_diagnostics);
         if !self.is_whole {
             let message = format!("`{}` has errors and cannot be run.", short(&self.name));
             problems.error(Code::InvalidSettings, self.span, message);
         }
-        let pipeline = compile::pipeline(engine, &self.model, &mut problems);
+        let pipeline = compile(engine, &self.model, &mut problems);
         match pipeline {
             Some(pipeline) if problems.errors() == 0 => Ok(pipeline),
             _ => Err(problems.finish()),

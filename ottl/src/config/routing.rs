@@ -98,9 +98,34 @@ impl RequestRule {
 
     /// Whether one of the values that the request has for the key is equal, or one is not.
     pub(crate) fn holds(&self, request: &Request) -> bool {
-        let call = request.grpc_metadata(&self.key).iter();
-        let mut values = call.chain(request.metadata(&self.key));
+        let mut values = self.values(request).into_iter();
         values.any(|value| (*value == self.value) == self.equal)
+    }
+
+    /// The values that the request has for the key.
+    pub(crate) fn values<'r>(&self, request: &'r Request) -> Vec<&'r str> {
+        let call = request.grpc_metadata(&self.key).iter();
+        let values = call.chain(request.metadata(&self.key));
+        values.map(String::as_str).collect()
+    }
+
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The value that it asks for.
+    pub(crate) fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// `==` or `!=`.
+    pub(crate) fn operator(&self) -> &'static str {
+        if self.equal { "==" } else { "!=" }
+    }
+
+    /// How it is written.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 
     /// Whether it can be asked.

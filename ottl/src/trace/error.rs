@@ -3,7 +3,7 @@
 use std::fmt;
 
 use otlp_columns::{DecodeError, EncodeError};
-use ottl_syntax::Span;
+use ottl_syntax::Diagnostic;
 use ottl_vm::path::{Context, context_name};
 use ottl_vm::{RunError, StatementError};
 
@@ -27,15 +27,6 @@ pub enum TraceError {
     },
     /// A statement failed on an item before and ended the run.
     Before(StatementError),
-    /// The same in a group of a configuration that runs before the item is reached.
-    GroupBefore {
-        /// Where the statement stands in the configuration.
-        span: Span,
-        /// Which item it failed on.
-        item: usize,
-        /// Why.
-        reason: String,
-    },
     /// A resource or scope has no records, and the component leaves it out.
     LeftOut {
         /// What was looked for.
@@ -43,6 +34,8 @@ pub enum TraceError {
         /// The number, from 0.
         item: usize,
     },
+    /// The component has errors, so that it does not run.
+    Rejected(Vec<Diagnostic>),
 }
 
 impl From<DecodeError> for TraceError {
@@ -98,10 +91,6 @@ impl fmt::Display for TraceError {
                 error.item,
                 error.error
             ),
-            Self::GroupBefore { item, reason, .. } => write!(
-                f,
-                "The run ends before the item: a statement fails on item {item}: {reason}"
-            ),
             Self::LeftOut { context, item } => {
                 let name = context_name(*context);
                 write!(
@@ -109,6 +98,13 @@ impl fmt::Display for TraceError {
                     "The {name} {item} has no records. With `flatten_data` it is left out, and no \
                      statement runs for it."
                 )
+            }
+            Self::Rejected(problems) => {
+                f.write_str("The component has errors and does not run.")?;
+                match problems.first() {
+                    Some(first) => write!(f, " {}", first.message),
+                    None => Ok(()),
+                }
             }
         }
     }

@@ -24,7 +24,7 @@ pub(super) fn shorten(signal: Signal, context: Context, path: &str) -> String {
         return rest.to_owned();
     }
     let Some(rest) = rest.strip_prefix(&format!("{scopes}[0].")) else {
-        return rest.to_owned();
+        return own_field("resource", scopes, rest);
     };
     if !is_cut_to(below(1)) {
         return format!("{scopes}[0].{rest}");
@@ -33,11 +33,20 @@ pub(super) fn shorten(signal: Signal, context: Context, path: &str) -> String {
         return rest.to_owned();
     }
     let Some(item) = below(2).filter(|item| is_cut_to(Some(*item))) else {
-        return rest.to_owned();
+        return own_field("scope", items, rest);
     };
     match rest.strip_prefix(&format!("{items}[0].")) {
         Some(rest) => inner(context, item, rest),
-        None => rest.to_owned(),
+        None => own_field("scope", items, rest),
+    }
+}
+
+/// A field beside a resource or a scope, such as the URL of its schema, or a change in the list of
+/// what it has.
+fn own_field(of: &str, list: &str, path: &str) -> String {
+    match path.starts_with(list) {
+        true => path.to_owned(),
+        false => format!("{of}.{path}"),
     }
 }
 
@@ -84,6 +93,15 @@ mod tests {
             in_span("resourceSpans[0].scopeSpans[0].scope.name"),
             "scope.name"
         );
+        for (of, place) in [
+            ("resource", "resourceSpans[0]"),
+            ("scope", "resourceSpans[0].scopeSpans[0]"),
+        ] {
+            let schema = format!("{of}.schemaUrl");
+            let path = format!("{place}.schemaUrl");
+            assert_eq!(in_span(&path), schema);
+            assert_eq!(shorten(Signal::Traces, Level::Scope, &path), schema);
+        }
         let event = shorten(
             Signal::Traces,
             Level::SpanEvent,

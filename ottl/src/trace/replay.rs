@@ -3,6 +3,7 @@
 //! Parts of a condition are evaluated more often than a run does it. Each time they have to see what
 //! the run sees, so that the time stands still and random numbers are kept.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -12,7 +13,7 @@ use ottl_vm::Environment;
 
 /// Another environment, whose time stands still and whose random numbers come again after
 /// [`Replay::rewind`].
-pub(super) struct Replay {
+pub(crate) struct Replay {
     inner: Arc<dyn Environment>,
     now: OnceLock<Timestamp>,
     drawn: Mutex<Drawn>,
@@ -20,12 +21,14 @@ pub(super) struct Replay {
 
 #[derive(Default)]
 struct Drawn {
-    numbers: Vec<u64>,
+    /// Those that may come again.
+    numbers: VecDeque<u64>,
     next: usize,
+    is_kept: bool,
 }
 
 impl Replay {
-    pub(super) fn new(inner: Arc<dyn Environment>) -> Self {
+    pub(crate) fn new(inner: Arc<dyn Environment>) -> Self {
         Self {
             inner,
             now: OnceLock::new(),
@@ -37,7 +40,12 @@ impl Replay {
         self.drawn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many random numbers were drawn.
+    /// Keeps random numbers from now on, so that they can come again, or keeps no more of them.
+    pub(super) fn keep(&self, is_kept: bool) {
+        self.drawn().is_kept = is_kept;
+    }
+
+    /// How many of the random numbers that are kept were drawn.
     pub(super) fn mark(&self) -> usize {
         self.drawn().next
     }
@@ -64,9 +72,15 @@ impl Environment for Replay {
 
     fn random(&self) -> u64 {
         let mut drawn = self.drawn();
+        if !drawn.is_kept {
+            let next = std::mem::take(&mut drawn.next);
+            drawn.numbers.drain(..next);
+            let known = drawn.numbers.pop_front();
+            return known.unwrap_or_else(|| self.inner.random());
+        }
         if drawn.next == drawn.numbers.len() {
             let number = self.inner.random();
-            drawn.numbers.push(number);
+            drawn.numbers.push_back(number);
         }
         drawn.next += 1;
         drawn.numbers[drawn.next - 1]
@@ -86,8 +100,16 @@ mod tests {
     fn numbers_come_again() {
         let replay = Replay::new(Arc::new(FixedEnvironment::at(7)));
         assert_eq!((replay.random(), replay.random()), (0, 1));
-        replay.rewind(1);
-        assert_eq!((replay.random(), replay.random()), (1, 2));
-        assert_eq!(replay.mark(), 3);
+        replay.keep(true);
+        let mark = replay.mark();
+        assert_eq!((replay.random(), replay.random()), (2, 3));
+        replay.rewind(mark + 1);
+        assert_eq!((replay.random(), replay.random()), (3, 4));
+        replay.rewind(mark);
+        replay.keep(false);
+        let all: Vec<_> = (0..5).map(|_| replay.random()).collect();
+        assert_eq!(all, [2, 3, 4, 5, 6], "what was drawn comes first");
+        replay.keep(true);
+        assert_eq!((replay.mark(), replay.random()), (0, 7));
     }
 }

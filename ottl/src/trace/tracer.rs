@@ -1,75 +1,150 @@
-//! Stepping through a program for one item.
-
-use std::sync::Arc;
+//! Looking at an item while a program runs over it.
 
 use bytes::Bytes;
-use otlp_columns::{Batch, BitSet, SharedMap, Value};
-use ottl_compiler::{Probe, ValueProbe};
-use ottl_vm::{CompareOp, ExecSettings, Program, Stepper};
+use otlp_columns::{Batch, BitSet, EncodeError, Value};
+use ottl_compiler::{Probe, Probes, ValueProbe};
+use ottl_vm::path::Context;
+use ottl_vm::{CompareOp, Program, RunError, Stepper, Watch};
 
 use super::place::shorten;
 use super::replay::Replay;
-use super::value::{Shown, Viewer};
-use super::{Outcome, Part, PartKind, Step, StepKind, Trace, TraceError, Traced, Truth, ValuePart};
+use super::value::{Cache, Shown, Viewer};
+use super::{Outcome, Part, PartKind, Step, StepKind, Trace, TraceError, Truth, ValuePart};
+use crate::Script;
 use crate::diff::{self, Change, Node, Order};
 
-pub(super) fn trace(
-    traced: &Traced,
-    settings: &ExecSettings,
-    message: Bytes,
-    item: usize,
-    cache: &mut SharedMap,
-) -> Result<Trace, TraceError> {
-    let program = &traced.probed.compiled.program;
-    let replay = Arc::new(Replay::new(Arc::clone(&settings.environment)));
-    let mut settings = settings.clone();
-    settings.environment = Arc::clone(&replay) as _;
-    let batch =
-        Batch::decode_projected(program.signal, message, &program.projection, traced.limits)?;
-    let items = batch.rows(program.context);
-    let Some(stepper) = Stepper::new(program, batch, &settings, item, cache)? else {
-        return Err(TraceError::NoItem {
-            context: program.context,
-            item,
-            items,
-        });
-    };
-    let mut tracer = Tracer {
-        traced,
-        program,
-        replay: &replay,
-        stepper,
-        steps: Vec::new(),
-        stopped: false,
-    };
-    let before = tracer.message()?;
-    let mut state = tracer.state(&before)?;
-    let parts = if tracer.stepper.is_dropped() {
-        0
-    } else {
-        program.run_parts()
-    };
-    for part in 0..parts {
-        let step = tracer.step(part, &mut state)?;
-        tracer.steps.push(step);
-    }
-    Ok(Trace {
-        context: program.context,
-        item,
-        items,
-        before,
-        after: state.message,
-        dropped: tracer.stepper.is_dropped(),
-        stopped: tracer.stopped,
-        steps: tracer.steps,
-    })
+/// How many items below the one that is traced are looked at.
+const MAX_BELOW: usize = 10;
+
+/// Traces what a run does to the row that the batch follows, to what that belongs to, or to what
+/// belongs to it: whatever the script runs over.
+pub(crate) struct Tracer<'t> {
+    script: &'t Script,
+    replay: &'t Replay,
+    /// Whether the script is a condition, which is asked and not run.
+    asks: bool,
+    /// The row to be looked at instead.
+    only: Option<usize>,
+    /// One for each row, in order.
+    pub(crate) traces: Vec<Trace>,
+    /// How many further rows there are that were not looked at.
+    pub(crate) more: usize,
+    items: usize,
+    /// Why tracing ended the run.
+    pub(crate) error: Option<TraceError>,
 }
 
-struct Tracer<'t> {
-    traced: &'t Traced,
-    program: &'t Program,
-    replay: &'t Replay,
-    stepper: Stepper<'t>,
+impl<'t> Tracer<'t> {
+    pub(crate) fn new(script: &'t Script, replay: &'t Replay) -> Self {
+        Self {
+            script,
+            replay,
+            asks: false,
+            only: None,
+            traces: Vec::new(),
+            more: 0,
+            items: 0,
+            error: None,
+        }
+    }
+
+    /// The same for a condition.
+    pub(crate) fn asking(self) -> Self {
+        Self { asks: true, ..self }
+    }
+
+    /// The same for another row.
+    pub(crate) fn only(self, row: usize) -> Self {
+        Self {
+            only: Some(row),
+            ..self
+        }
+    }
+}
+
+impl Watch for Tracer<'_> {
+    fn rows(&mut self, batch: &Batch, context: Context) -> Vec<usize> {
+        let (rows, more) = match self.only {
+            Some(row) => (vec![row], 0),
+            None => belonging(batch, context),
+        };
+        (self.items, self.more) = (batch.rows(context), more);
+        rows
+    }
+
+    fn look(&mut self, stepper: &mut Stepper<'_, '_>) -> Result<(), RunError> {
+        self.replay.keep(true);
+        let look = Look {
+            probes: self.script.probes(),
+            program: stepper.program(),
+            replay: self.replay,
+            stepper,
+            steps: Vec::new(),
+            stopped: false,
+        };
+        let traced = look.trace(self.asks, self.items);
+        self.replay.keep(false);
+        match traced {
+            Ok(trace) => self.traces.push(trace),
+            Err(TraceError::Run(limit)) => return Err(limit),
+            Err(other) => {
+                self.error = Some(other);
+                return Err(RunError::Interrupted);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The rows of a context that the row which is followed is, belongs to, or has, as far as they are
+/// left; and how many more it has.
+pub(crate) fn belonging(batch: &Batch, context: Context) -> (Vec<usize>, usize) {
+    let Some((level, followed)) = batch.followed() else {
+        return (Vec::new(), 0);
+    };
+    let levels = batch.signal().levels();
+    let depth = |level| levels.iter().position(|known| *known == level);
+    let is_left = |row: &usize| batch.is_left(context, *row);
+    let mut rows: Vec<_> = if depth(context) <= depth(level) {
+        let above = followed.iter().filter(|row| batch.is_left(level, **row));
+        above
+            .map(|row| batch.ancestor(level, *row, context))
+            .collect()
+    } else {
+        let is_own = |row: &usize| {
+            let own = batch.ancestor(context, *row, level);
+            followed.binary_search(&own).is_ok()
+        };
+        let rows = 0..batch.rows(context);
+        rows.filter(is_own).filter(is_left).collect()
+    };
+    rows.sort_unstable();
+    rows.dedup();
+    let more = rows.len().saturating_sub(MAX_BELOW);
+    rows.truncate(MAX_BELOW);
+    (rows, more)
+}
+
+/// The row that the batch follows with what surrounds it; nothing when it is not left.
+pub(crate) fn output(batch: &Batch) -> Result<Bytes, EncodeError> {
+    let Some((level, followed)) = batch.followed() else {
+        return Ok(Bytes::new());
+    };
+    let mut rows = BitSet::new(batch.rows(level));
+    let left = followed.iter().filter(|row| batch.is_left(level, **row));
+    left.for_each(|row| rows.insert(*row));
+    match rows.is_empty() {
+        true => Ok(Bytes::new()),
+        false => batch.try_encode_rows(level, &rows),
+    }
+}
+
+/// A look at one item.
+struct Look<'l, 's, 'p> {
+    probes: Option<&'l Probes>,
+    program: &'p Program,
+    replay: &'l Replay,
+    stepper: &'l mut Stepper<'s, 'p>,
     steps: Vec<Step>,
     stopped: bool,
 }
@@ -78,10 +153,38 @@ struct Tracer<'t> {
 struct State {
     message: Bytes,
     tree: Node,
-    cache: Node,
+    cache: Cache,
 }
 
-impl Tracer<'_> {
+impl Look<'_, '_, '_> {
+    fn trace(mut self, asks: bool, items: usize) -> Result<Trace, TraceError> {
+        let before = self.message()?;
+        let after = if asks {
+            let step = self.ask()?;
+            self.steps.push(step);
+            before.clone()
+        } else {
+            let mut state = self.state(&before)?;
+            for part in 0..self.program.run_parts() {
+                let step = self.step(part, &mut state)?;
+                self.steps.push(step);
+            }
+            state.message
+        };
+        Ok(Trace {
+            context: self.program.context,
+            item: self.stepper.item(),
+            items,
+            before,
+            after,
+            dropped: self.stepper.is_dropped(),
+            stopped: self.stopped,
+            ended: None,
+            steps: self.steps,
+            output: Bytes::new(),
+        })
+    }
+
     /// The item with what surrounds it; nothing when it was dropped.
     fn message(&self) -> Result<Bytes, TraceError> {
         if self.stepper.is_dropped() {
@@ -94,9 +197,11 @@ impl Tracer<'_> {
     }
 
     fn state(&mut self, message: &Bytes) -> Result<State, TraceError> {
-        let cache = self.stepper.evaluate(self.traced.probed.cache)?;
-        let (heap, zones) = self.stepper.values();
-        let cache = Viewer { heap, zones }.node(cache.unwrap_or(Value::Nil));
+        let cache = match self.probes.and_then(|probes| probes.cache) {
+            Some(part) => self.stepper.evaluate(part)?.unwrap_or(Value::Nil),
+            None => Value::Nil,
+        };
+        let cache = Viewer::new(self.stepper.values()).cache(cache);
         Ok(State {
             tree: diff::message(self.program.signal, message, Order::Free)?,
             message: message.clone(),
@@ -104,9 +209,29 @@ impl Tracer<'_> {
         })
     }
 
-    fn step(&mut self, part: usize, state: &mut State) -> Result<Step, TraceError> {
+    /// Asks a condition as the run does it next, with the same random numbers.
+    fn ask(&mut self) -> Result<Step, TraceError> {
+        let mark = self.replay.mark();
+        let mut step = self.empty(0);
+        step.condition = self.condition(0)?;
+        self.replay.rewind(mark);
+        step.outcome = match self.stepper.evaluate(0)? {
+            Ok(Value::Bool(true)) => Outcome::Matched,
+            Ok(_) => Outcome::Unmatched,
+            Err(error) => Outcome::Failed {
+                reason: error.to_string(),
+                in_condition: true,
+                stops: false,
+            },
+        };
+        self.replay.rewind(mark);
+        Ok(step)
+    }
+
+    /// A part before it ran.
+    fn empty(&self, part: usize) -> Step {
         let known = &self.program.parts[part];
-        let mut step = Step {
+        Step {
             source: known.source.clone(),
             offset: known.offset,
             kind: match known.result {
@@ -119,8 +244,22 @@ impl Tracer<'_> {
             routed: Vec::new(),
             appended: 0,
             dropped: false,
-        };
-        if self.stopped {
+        }
+    }
+
+    /// The condition of a part with the values that it has now.
+    fn condition(&mut self, part: usize) -> Result<Option<Part>, TraceError> {
+        let probes = self.probes.and_then(|probes| probes.conditions.get(part));
+        match probes.and_then(Option::as_ref) {
+            Some(probe) => self.part(probe, true).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn step(&mut self, part: usize, state: &mut State) -> Result<Step, TraceError> {
+        let mut step = self.empty(part);
+        // A metric that was dropped is left at once where metrics are made of others.
+        if self.stopped || self.program.reshapes && self.stepper.is_dropped() {
             return Ok(step);
         }
         if !self.stepper.is_for(part) {
@@ -129,12 +268,9 @@ impl Tracer<'_> {
             };
             return Ok(step);
         }
-        let traced = self.traced;
-        if let Some(probe) = traced.probed.conditions.get(part).and_then(Option::as_ref) {
-            let mark = self.replay.mark();
-            step.condition = Some(self.part(probe, true)?);
-            self.replay.rewind(mark);
-        }
+        let mark = self.replay.mark();
+        step.condition = self.condition(part)?;
+        self.replay.rewind(mark);
         self.run(part, &mut step, state)?;
         Ok(step)
     }
@@ -168,19 +304,32 @@ impl Tracer<'_> {
             let message = self.message()?;
             let next = self.state(&message)?;
             if !step.dropped {
-                step.changes = self.changes(state, &next);
+                step.changes = self.changes(state, &next, done.changed);
             }
             *state = next;
         }
         Ok(())
     }
 
-    fn changes(&self, before: &State, after: &State) -> Vec<Change> {
+    fn changes(&self, before: &State, after: &State, is_changed: bool) -> Vec<Change> {
         let mut changes = diff::nodes(&before.tree, &after.tree);
         for change in &mut changes {
             change.path = shorten(self.program.signal, self.program.context, &change.path);
         }
-        let cache = diff::nodes(&before.cache, &after.cache);
+        let mut cache = diff::nodes(&before.cache.node, &after.cache.node);
+        // Behind where they are cut texts do not tell values apart.
+        let known = &before.cache.long;
+        for (path, value) in after.cache.long.iter().filter(|_| is_changed) {
+            let is_other = |known: &&(String, Value)| known.0 == *path && known.1 != *value;
+            let is_told = cache.iter().any(|change| change.path == *path);
+            if !is_told && known.iter().any(|known| is_other(&known)) {
+                cache.push(Change {
+                    path: path.clone(),
+                    before: Some("…".to_owned()),
+                    after: Some("…".to_owned()),
+                });
+            }
+        }
         changes.extend(cache.into_iter().map(|change| Change {
             path: format!("cache{}", change.path),
             ..change
@@ -313,8 +462,7 @@ impl Tracer<'_> {
 
     fn shown(&mut self, part: usize) -> Result<Result<Shown, String>, TraceError> {
         let value = self.stepper.evaluate(part)?;
-        let (heap, zones) = self.stepper.values();
-        let mut viewer = Viewer { heap, zones };
+        let mut viewer = Viewer::new(self.stepper.values());
         Ok(value
             .map(|value| viewer.show(value))
             .map_err(|error| error.to_string()))

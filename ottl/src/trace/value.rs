@@ -20,47 +20,97 @@ pub struct Shown {
     pub text: String,
 }
 
+/// The most entries of a cache, with those of maps in it, that are looked at one by one, and the bytes
+/// of their texts together. Maps in maps can be one and the same, so that there may be more than fit
+/// into memory.
+const MAX_ENTRIES: usize = 10_000;
+const MAX_CACHE: usize = 4 << 20;
+
 /// What is needed to look at values.
 pub(super) struct Viewer<'a> {
-    pub(super) heap: &'a mut Heap,
-    pub(super) zones: &'a Zones,
+    heap: &'a mut Heap,
+    zones: &'a Zones,
+    /// The longest text of a value.
+    most: usize,
 }
 
-impl Viewer<'_> {
+/// A cache as it can be compared.
+pub(super) struct Cache {
+    /// Its entries, each as text.
+    pub(super) node: Node,
+    /// The values whose text is cut, by their paths.
+    pub(super) long: Vec<(String, Value)>,
+    entries: usize,
+    /// The bytes that further texts may have.
+    room: usize,
+}
+
+impl<'a> Viewer<'a> {
+    pub(super) fn new((heap, zones): (&'a mut Heap, &'a Zones)) -> Self {
+        Self {
+            heap,
+            zones,
+            most: MAX_TEXT,
+        }
+    }
+
     pub(super) fn show(&mut self, value: Value) -> Shown {
+        self.show_or_cut(value).0
+    }
+
+    /// A value, and whether all of it is there.
+    fn show_or_cut(&mut self, value: Value) -> (Shown, bool) {
         let value = self.heap.resolve(value);
-        let mut out = String::new();
-        self.write(value, &mut out);
-        Shown {
-            ty: Type::of(value).name(),
-            text: out,
-        }
+        let mut text = String::new();
+        let is_whole = self.write(value, &mut text);
+        let ty = Type::of(value).name();
+        (Shown { ty, text }, is_whole)
     }
 
-    /// A map's entries, each as text; for comparing caches.
-    pub(super) fn node(&mut self, value: Value) -> Node {
-        match self.heap.resolve(value) {
-            Value::Map(_, range) => {
-                let entries = self.heap.map(range).to_vec();
-                let entry = |entry: otlp_columns::Entry| {
-                    let key = self.heap.bytes(entry.key);
-                    let key = String::from_utf8_lossy(key).into_owned();
-                    (key, self.node(entry.value))
-                };
-                let mut nodes: Vec<_> = entries.into_iter().map(entry).collect();
-                nodes.sort_by(|(one, _), (other, _)| one.cmp(other));
-                Node::Map(nodes)
-            }
-            other => Node::Leaf(self.show(other).text),
-        }
+    pub(super) fn cache(&mut self, value: Value) -> Cache {
+        let mut cache = Cache {
+            node: Node::Map(Vec::new()),
+            long: Vec::new(),
+            entries: 0,
+            room: MAX_CACHE,
+        };
+        cache.node = self.node(value, String::new(), &mut cache);
+        cache
     }
 
-    fn write(&mut self, value: Value, out: &mut String) {
-        if out.len() > MAX_TEXT {
-            if !out.ends_with('…') {
-                out.push('…');
-            }
-            return;
+    fn node(&mut self, value: Value, path: String, cache: &mut Cache) -> Node {
+        let value = self.heap.resolve(value);
+        if let Value::Map(_, range) = value
+            && cache.entries < MAX_ENTRIES
+        {
+            let entries = self.heap.map(range).to_vec();
+            cache.entries += entries.len();
+            let entry = |entry: otlp_columns::Entry| {
+                let key = self.heap.bytes(entry.key);
+                let end = key.len().min(cache.room.max(100));
+                let key = String::from_utf8_lossy(&key[..end]).into_owned();
+                cache.room = cache.room.saturating_sub(key.len());
+                let path = format!("{path}[{}]", quoted(&key));
+                (key, self.node(entry.value, path, cache))
+            };
+            let mut nodes: Vec<_> = entries.into_iter().map(entry).collect();
+            nodes.sort_by(|(one, _), (other, _)| one.cmp(other));
+            return Node::Map(nodes);
+        }
+        self.most = MAX_TEXT.min(cache.room);
+        let (shown, is_whole) = self.show_or_cut(value);
+        cache.room -= cache.room.min(shown.text.len());
+        if !is_whole {
+            cache.long.push((path, value));
+        }
+        Node::Leaf(shown.text)
+    }
+
+    /// Writes a value up to where it is cut, and tells whether it is not.
+    fn write(&mut self, value: Value, out: &mut String) -> bool {
+        if out.len() >= self.most {
+            out.push('…');
+            return false;
         }
         match self.heap.resolve(value) {
             Value::Nil => out.push_str("nil"),
@@ -69,16 +119,18 @@ impl Viewer<'_> {
                 let _ = write!(out, "{number}");
             }
             Value::Double(number) => out.push_str(&double(number)),
-            Value::Str(slice) => self.write_text(slice, out),
-            Value::Bytes(slice) => self.write_hex("0x", slice, out),
+            Value::Str(slice) => return self.write_text(slice, out),
+            Value::Bytes(slice) => return self.write_hex("0x", slice, out),
             Value::TraceId(slice) | Value::SpanId(slice) | Value::ProfileId(slice) => {
-                self.write_hex("", slice, out);
+                return self.write_hex("", slice, out);
             }
             Value::List(_, range) => {
                 out.push('[');
                 for (index, element) in self.heap.list(range).to_vec().into_iter().enumerate() {
                     out.push_str(if index > 0 { ", " } else { "" });
-                    self.write(element, out);
+                    if !self.write(element, out) {
+                        return false;
+                    }
                 }
                 out.push(']');
             }
@@ -86,9 +138,13 @@ impl Viewer<'_> {
                 out.push('{');
                 for (index, entry) in self.heap.map(range).to_vec().into_iter().enumerate() {
                     out.push_str(if index > 0 { ", " } else { "" });
-                    self.write_text(entry.key, out);
+                    if !self.write_text(entry.key, out) {
+                        return false;
+                    }
                     out.push_str(": ");
-                    self.write(entry.value, out);
+                    if !self.write(entry.value, out) {
+                        return false;
+                    }
                 }
                 out.push('}');
             }
@@ -115,26 +171,35 @@ impl Viewer<'_> {
             }
             Value::Wire(_) | Value::Error(_) => out.push('?'),
         }
+        true
     }
 
-    fn write_text(&self, slice: Slice, out: &mut String) {
+    fn write_text(&self, slice: Slice, out: &mut String) -> bool {
         let bytes = self.heap.bytes(slice);
-        let shown = &bytes[..bytes.len().min(MAX_TEXT)];
-        out.push_str(&quoted(&String::from_utf8_lossy(shown)));
-        if shown.len() < bytes.len() {
-            out.push('…');
+        let mut end = bytes.len().min(self.most.saturating_sub(out.len()));
+        // A character is there as a whole or not at all.
+        while end < bytes.len() && end > 0 && bytes[end] & 0xC0 == 0x80 {
+            end -= 1;
         }
+        out.push_str(&quoted(&String::from_utf8_lossy(&bytes[..end])));
+        end_of(out, end == bytes.len())
     }
 
-    fn write_hex(&self, prefix: &str, slice: Slice, out: &mut String) {
+    fn write_hex(&self, prefix: &str, slice: Slice, out: &mut String) -> bool {
         let bytes = self.heap.bytes(slice);
-        let shown = &bytes[..bytes.len().min(MAX_TEXT)];
+        let end = bytes.len().min(self.most.saturating_sub(out.len()));
         out.push_str(prefix);
-        out.push_str(&text::hex(shown));
-        if shown.len() < bytes.len() {
-            out.push('…');
-        }
+        out.push_str(&text::hex(&bytes[..end]));
+        end_of(out, end == bytes.len())
     }
+}
+
+/// Shows whether a value is cut, and tells whether it is not.
+fn end_of(out: &mut String, is_whole: bool) -> bool {
+    if !is_whole {
+        out.push('…');
+    }
+    is_whole
 }
 
 fn opaque(kind: OpaqueKind) -> &'static str {
@@ -200,7 +265,54 @@ fn duration(nanos: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::duration;
+    use otlp_columns::{Batch, Entry, ListKind, MapKind, Signal};
+
+    use super::*;
+
+    fn zones() -> Zones {
+        Zones::default()
+    }
+
+    fn shown(heap: &mut Heap, value: Value) -> String {
+        Viewer::new((heap, &zones())).show(value).text
+    }
+
+    #[test]
+    fn long_values_are_cut_once() {
+        let mut batch = Batch::decode(Signal::Logs, Vec::new()).expect("an empty message");
+        let heap = batch.heap_mut();
+        let list = heap.alloc_list(&vec![Value::Int(7); 200_000]);
+        let text = shown(heap, Value::List(ListKind::Any, list));
+        assert!(text.len() < MAX_TEXT + 100, "{}", text.len());
+        assert!(text.ends_with("7, …"), "{}", &text[text.len() - 20..]);
+        let key = heap.alloc(&[b'k'; 100]);
+        let entry = Entry::new(key, Value::Nil);
+        let map = heap.alloc_map(&vec![entry; 20_000]);
+        let map = Value::Map(MapKind::Map, map);
+        let text = shown(heap, map);
+        assert!(text.len() < MAX_TEXT + 300, "{}", text.len());
+        assert!(text.ends_with('…'));
+        let long = heap.alloc_str(&"🦀".repeat(MAX_TEXT));
+        let text = shown(heap, long);
+        assert!(text.ends_with("🦀\"…"), "{}", text.len());
+    }
+
+    #[test]
+    fn maps_in_maps_end() {
+        let mut batch = Batch::decode(Signal::Logs, Vec::new()).expect("an empty message");
+        let heap = batch.heap_mut();
+        let mut value = Value::Int(1);
+        // Written out this would have 2 to the power of 40 entries.
+        for _ in 0..40 {
+            let keys = [heap.alloc(b"a"), heap.alloc(b"b")];
+            let entries = keys.map(|key| Entry::new(key, value));
+            value = Value::Map(MapKind::Map, heap.alloc_map(&entries));
+        }
+        let zones = zones();
+        let cache = Viewer::new((heap, &zones)).cache(value);
+        assert!(matches!(cache.node, Node::Map(_)));
+        assert!(!cache.long.is_empty());
+    }
 
     #[test]
     fn durations_have_units() {

@@ -10,6 +10,7 @@ mod positions;
 mod reading;
 mod running;
 mod sharing;
+mod tracing;
 
 use ottl::config::{self, ComponentKind, Pipeline, ReadOptions};
 use ottl::{Diagnostic, Engine, Signal};

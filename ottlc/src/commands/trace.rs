@@ -5,12 +5,13 @@ mod text;
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use clap::ValueEnum;
-use ottl::config::{ComponentTrace, Verdict};
+use ottl::config::{ComponentTrace, Pipeline, PipelineError, Verdict};
 use ottl::trace::{Trace, TraceError, Traced};
-use ottl::{Batch, Context, Engine, Severity, Signal};
+use ottl::{Batch, Context, Engine, Severity, Signal, StatementError};
 use ottl_syntax::{LineIndex, Span};
 
 use super::config;
@@ -22,6 +23,7 @@ use crate::io::input;
 use crate::io::payload;
 use crate::limits::{self, LimitArgs};
 use crate::progress::Progress;
+use crate::request::RequestArgs;
 use crate::script::{self, Source};
 use crate::terminal::{self, ColorChoice, count};
 
@@ -32,8 +34,9 @@ use crate::terminal::{self, ColorChoice, count};
 /// that were not evaluated since others had decided are marked as such. Instead of a script there can
 /// be a processor or connector of a Collector's configuration.
 ///
-/// All statements run for the items before as well, in the order of the reference: all statements
-/// on one item, then on the next. What comes behind the item is not run.
+/// A trace is a run over the whole message that is looked at when it comes to the item: it runs in
+/// the order of the reference, all statements on one item, then on the next, and fails, drops and
+/// routes what a run does.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -93,6 +96,8 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
     #[command(flatten)]
+    request: RequestArgs,
+    #[command(flatten)]
     limits: LimitArgs,
 }
 
@@ -100,6 +105,8 @@ const EXAMPLES: &str = "\
 Examples:
   ottlc trace --signal traces --script redact.ottl --item 3 traces.pb
   ottlc trace --signal logs --config collector.yaml --processor transform/redact logs.json
+  ottlc trace --signal logs --config collector.yaml --processor routing/tenants \
+    --client-metadata x-tenant=acme logs.json
   ottlc trace --signal traces --script redact.ottl --format json traces.pb | jq .sections";
 
 /// How a trace is shown.
@@ -115,7 +122,7 @@ enum Format {
 /// What is traced.
 enum Program<'c> {
     Script(Box<Traced>, Source),
-    Component(&'c ottl::config::Component, Box<Engine>, &'c Source),
+    Component(Box<Pipeline>, &'c Source),
 }
 
 /// A trace with all that is needed to show it.
@@ -131,6 +138,10 @@ struct Shown<'a> {
     index: LineIndex<'a>,
     sections: Vec<Section>,
     verdict: Option<Verdict>,
+    /// The failure on another item that ended the run of a script.
+    ended: Option<StatementError>,
+    /// The item with what surrounds it as it comes out, or nothing.
+    output: Bytes,
     /// Whether the steps' own offsets are places in the source.
     is_script: bool,
 }
@@ -162,6 +173,10 @@ impl Shown<'_> {
 pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
     let signal = Signal::from(args.signal);
     let stdin = Path::new("-");
+    if args.request.file() == Some(stdin) {
+        let message = "What is known of the request cannot come from standard input. Name a file.";
+        return Err(Failure::Usage(message.to_owned()));
+    }
     let file = args.config.as_ref().or(args.script.as_ref());
     if file.is_some_and(|file| file == stdin) && args.input == stdin {
         let message = "The program and the data cannot both come from standard input.";
@@ -176,7 +191,10 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
         let config = config::read(file, args.expand_env)?;
         let name = args.processor.as_deref();
         let (component, _) = config::compile(&config, name, &engine, color)?;
-        let program = Program::Component(component, Box::new(engine), &config.source);
+        let pipeline = component.compile_traced(&engine);
+        let pipeline = pipeline
+            .map_err(|_| Error::new("The component cannot be traced.").at(&config.source.name))?;
+        let program = Program::Component(Box::new(pipeline), &config.source);
         return trace(args, signal, &program, color);
     }
     let source = script::read(args.script.as_deref().unwrap_or(stdin))?;
@@ -232,14 +250,38 @@ fn trace(
         let message = format!("The context {name} does not exist in {kind}.");
         return Err(Failure::Usage(message));
     }
-    let found = find(args, signal, context)?;
+    let request = args.request.read()?;
+    let outside = || {
+        let context = args.limits.context();
+        match &request {
+            Some(request) => context.with_request(Arc::clone(request)),
+            None => context,
+        }
+    };
+    // What messages before leave in a cache belongs to what the item meets.
+    let sharing = match program {
+        Program::Component(pipeline, source) if pipeline.shares_caches(signal) => {
+            Some((&**pipeline, *source))
+        }
+        _ => None,
+    };
+    let mut pass = |number: u64, wire: &Bytes| match sharing {
+        None => Ok(()),
+        Some((pipeline, source)) => match pipeline.run_with(signal, wire.clone(), &outside()) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(before(&error, source, number)),
+        },
+    };
+    let found = find(args, signal, context, &mut pass)?;
     let Found { name, wire, .. } = &found;
     let place = format!("{name}: message {}", found.message);
     let item = (context, found.item, found.items);
-    let fail = |error: TraceError| Failure::from(explain(&error, program).at(&place));
+    let fail = |error: TraceError| Failure::from(explain(&error, found.message).at(&place));
     let shown = match program {
         Program::Script(traced, source) => {
-            let trace = traced.run_with(wire.clone(), found.item, &args.limits.context());
+            let trace = traced.run_with(wire.clone(), found.item, &outside());
+            let mut trace = trace.map_err(fail)?;
+            let (ended, output) = (trace.ended.take(), std::mem::take(&mut trace.output));
             Shown {
                 signal,
                 input: name.clone(),
@@ -250,16 +292,23 @@ fn trace(
                 sections: vec![Section {
                     span: None,
                     sources: Vec::new(),
-                    trace: Some(trace.map_err(fail)?),
+                    trace: Some(trace),
                     more: 0,
                 }],
                 verdict: None,
+                ended,
+                output,
                 is_script: true,
             }
         }
-        Program::Component(component, engine, source) => {
-            let trace = component.trace(engine, signal, wire.clone(), (context, found.item));
-            let ComponentTrace { sections, verdict } = trace.map_err(fail)?;
+        Program::Component(pipeline, source) => {
+            let place = (context, found.item);
+            let trace = pipeline.trace_with(signal, wire.clone(), place, &outside());
+            let ComponentTrace {
+                sections,
+                verdict,
+                output,
+            } = trace.map_err(fail)?;
             Shown {
                 signal,
                 input: name.clone(),
@@ -269,6 +318,8 @@ fn trace(
                 index: LineIndex::new(&source.text),
                 sections: sections.into_iter().map(Section::from).collect(),
                 verdict: Some(verdict),
+                ended: None,
+                output,
                 is_script: false,
             }
         }
@@ -300,7 +351,13 @@ struct Found {
     items: usize,
 }
 
-fn find(args: &Args, signal: Signal, context: Context) -> Result<Found, Failure> {
+/// Looks for the item. Each message before its own goes to `pass`.
+fn find(
+    args: &Args,
+    signal: Signal,
+    context: Context,
+    pass: &mut dyn FnMut(u64, &Bytes) -> Result<(), Error>,
+) -> Result<Found, Failure> {
     let settings = input::Settings {
         format: args.input_format,
         compression: args.input_compression,
@@ -312,11 +369,12 @@ fn find(args: &Args, signal: Signal, context: Context) -> Result<Found, Failure>
     let (mut seen, mut messages) = (0, 0);
     while let Some(message) = input.messages.next()? {
         messages = message.number;
-        if args.message.is_some_and(|wanted| message.number < wanted) {
-            continue;
-        }
         let format = input.messages.format();
         let wire = payload::wire(&name, signal, format, &message)?;
+        if args.message.is_some_and(|wanted| message.number < wanted) {
+            pass(message.number, &wire).map_err(|error| error.at(&name))?;
+            continue;
+        }
         let batch = Batch::decode(signal, wire.clone()).map_err(|error| {
             payload::decode_error(&name, signal, format, &message, &wire, error)
         })?;
@@ -335,6 +393,7 @@ fn find(args: &Args, signal: Signal, context: Context) -> Result<Found, Failure>
         if args.message.is_some() {
             break;
         }
+        pass(message.number, &wire).map_err(|error| error.at(&name))?;
     }
     progress.clear();
     Err(missing(args, context, (seen, messages)).at(&name).into())
@@ -369,25 +428,33 @@ fn missing(args: &Args, context: Context, (items, messages): (usize, u64)) -> Er
 }
 
 /// What to say when there is no trace.
-fn explain(error: &TraceError, program: &Program<'_>) -> Error {
+fn explain(error: &TraceError, message: u64) -> Error {
     let said = Error::new(error.to_string());
-    match (error, program) {
-        (TraceError::Run(error), _) => said.help(limits::help(error)),
-        (TraceError::Encode(_), _) => said.help(limits::GROWTH),
-        (TraceError::Before(failure), _) => said.help(format!(
-            "Trace that item with --item {}, or go on behind failures with --error-mode ignore.",
+    match error {
+        TraceError::Run(error) => said.help(limits::help(error)),
+        TraceError::Encode(_) => said.help(limits::GROWTH),
+        TraceError::Before(failure) => said.help(format!(
+            "Trace that item with --message {message} --item {}, or go on behind failures with \
+             --error-mode ignore.",
             failure.item
         )),
-        (TraceError::GroupBefore { span, .. }, Program::Component(_, _, source)) => {
-            let line = LineIndex::new(&source.text)
-                .line_column(span.start as usize)
-                .line;
-            let place = format!("{}:{line}", source.name);
-            said.help(format!(
-                "The statement stands at {place}. Go on behind failures with `error_mode: ignore` \
-                 in the configuration."
+        _ => said,
+    }
+}
+
+/// What to say when a message before ends the run.
+fn before(error: &PipelineError, source: &Source, message: u64) -> Error {
+    let said = format!("The run ends with message {message}, before the item: {error}");
+    match error {
+        PipelineError::Failed { span, .. } => {
+            let place = LineIndex::new(&source.text).line_column(span.start as usize);
+            Error::new(said).help(format!(
+                "What failed stands at {}:{}. Go on behind failures with `error_mode: ignore` in \
+                 the configuration.",
+                source.name, place.line
             ))
         }
-        _ => said,
+        PipelineError::Run(limit) => Error::new(said).help(limits::help(limit)),
+        _ => Error::new(said),
     }
 }

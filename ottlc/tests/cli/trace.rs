@@ -268,3 +268,132 @@ fn metrics_that_are_reshaped_are_followed() {
     assert!(text.contains("+ metric.unit: \"u\""), "{text}");
     assert!(text.contains("3 of 3 statements matched."), "{text}");
 }
+
+/// A configuration, and data with two messages.
+fn configured(config: &str, rest: &str) -> Run {
+    let folder = Folder::new();
+    folder.file("c.yaml", config);
+    let span = |name: &str| format!(r#"{{"name":"{name}"}}"#);
+    let message = |names: [&str; 2]| {
+        let [one, other] = names.map(span);
+        format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{one},{other}]}}]}}]}}"#)
+    };
+    let messages = [message(["a", "b"]), message(["c", "d"])];
+    folder.file("in.jsonl", messages.join("\n"));
+    let args = format!("trace --signal traces --config c.yaml in.jsonl {rest}");
+    folder.run(&words(&args))
+}
+
+#[test]
+fn what_earlier_messages_left_in_a_shared_cache_is_there() {
+    let config = "processors:\n  transform:\n    trace_statements:\n      - context: span\n        \
+                  shared_cache: true\n        statements:\n          - set(attributes[\"before\"], \
+                  cache[\"last\"]) where cache[\"last\"] != nil\n          - set(cache[\"last\"], name)\n";
+    for (item, before) in [("1", "\"a\""), ("2", "\"b\""), ("0 --message 2", "\"b\"")] {
+        let run = configured(config, &format!("--item {item}")).success();
+        let change = format!("+ span.attributes[\"before\"]: {before}");
+        assert!(run.text().contains(&change), "{item}: {}", run.text());
+    }
+    let run = configured(config, "").success();
+    assert!(run.text().contains("did not match"), "{}", run.text());
+    assert!(
+        run.text().contains("+ cache[\"last\"]: \"a\""),
+        "{}",
+        run.text()
+    );
+}
+
+#[test]
+fn a_failure_on_another_item_ends_the_run() {
+    let config = "processors:\n  filter:\n    error_mode: propagate\n    trace_conditions: \
+                  ['span.name == \"b\" and ParseJSON(span.name) != nil']\n";
+    let run = configured(config, "").success();
+    assert!(
+        run.text()
+            .contains("The run ended with a failure at line 4, on item 1"),
+        "{}",
+        run.text()
+    );
+    let script =
+        "set(span.attributes[\"a\"], ParseJSON(span.name)) where span.name == \"checkout\"\n";
+    let json = json(script, "");
+    assert_eq!(json["verdict"]["kind"], "stopped");
+    assert_eq!(
+        (&json["verdict"]["line"], &json["verdict"]["item"]),
+        (&1.into(), &1.into())
+    );
+    assert_eq!(json["output"], Json::Null);
+}
+
+#[test]
+fn what_is_known_of_the_request_decides_as_in_a_run() {
+    let config = "connectors:\n  routing:\n    default_pipelines: [traces/d]\n    table:\n      - {context: \
+                  request, condition: 'request[\"x-tenant\"] == \"acme\"', pipelines: [traces/a]}\n";
+    let run = configured(config, "--client-metadata X-Tenant=acme --all").success();
+    for line in [
+        "goes to traces/a.",
+        "request[\"x-tenant\"] is [\"acme\"] (list)",
+    ] {
+        assert!(run.text().contains(line), "{line}: {}", run.text());
+    }
+    let run = configured(config, "").success();
+    for line in ["goes to traces/d.", "request[\"x-tenant\"] is nil"] {
+        assert!(run.text().contains(line), "{line}: {}", run.text());
+    }
+    let script = "set(span.name, \"x\") where otelcol.client.metadata[\"k\"][0] == \"v\"\n";
+    let run = trace(script, "--client-metadata k=v").success();
+    assert!(run.text().contains("~ span.name"), "{}", run.text());
+    trace(script, "--otelcol -").failure(2, &["standard input"]);
+    trace(script, "--otelcol none.json").failure(1, &["none.json"]);
+}
+
+#[test]
+fn limits_hold_for_configurations() {
+    let config = "processors:\n  filter:\n    trace_conditions: ['span.name == \"b\"']\n";
+    configured(config, "--timeout 0.000000001").failure(1, &["--timeout"]);
+    let config = "processors:\n  transform:\n    trace_statements: ['set(span.name, \"x\")']\n";
+    configured(config, "--timeout 0.000000001").failure(1, &["--timeout"]);
+}
+
+#[test]
+fn what_is_regrouped_and_what_is_left_out_is_told() {
+    let script =
+        "set(resource.attributes[\"n\"], span.name) where resource.attributes[\"n\"] == nil\n";
+    let run = trace(script, "--regroup --item 1").success();
+    let change = "+ resource.attributes[\"n\"]: \"checkout\"";
+    assert!(run.text().contains(change), "{}", run.text());
+    let shared = trace("set(resource.attributes[\"n\"], span.name)\n", "").success();
+    assert!(
+        shared
+            .text()
+            .contains("Statements that ran for other items")
+    );
+    let folder = Folder::new();
+    let config = "processors:\n  filter:\n    metric_conditions: ['datapoint.value_int > 0']\n";
+    folder.file("c.yaml", config);
+    let message = r#"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[
+        {"name":"a","sum":{"dataPoints":[{"asInt":"1"}]}}]}]}]}"#;
+    folder.file("in.json", message);
+    let args = "trace --signal metrics --context metric --config c.yaml in.json";
+    let run = folder.run(&words(args)).success();
+    assert!(
+        run.text()
+            .contains("The item is dropped: nothing was left in it."),
+        "{}",
+        run.text()
+    );
+}
+
+#[test]
+fn a_failure_before_names_the_item_in_its_message() {
+    let folder = Folder::new();
+    folder.file(
+        "s.ottl",
+        "set(span.attributes[\"a\"], ParseJSON(span.name)) where span.name == \"span 0\"\n",
+    );
+    let message = wire(Signal::Traces, &spans(2));
+    folder.file("in.pb", delimited(&[message.clone(), message]));
+    let args = "trace --signal traces --script s.ottl in.pb --item 3";
+    let run = folder.run(&words(args));
+    run.failure(1, &["--message 2 --item 0"]);
+}

@@ -5,18 +5,20 @@
 
 use bytes::Bytes;
 use otlp_columns::{Batch, BitSet, Level, Projection, Signal};
-use ottl_vm::{ErrorMode, ExecError, RunError};
+use ottl_syntax::Span;
+use ottl_vm::{ErrorMode, ExecError};
 
 use super::{Runner, is_empty, is_void, items, may_be_empty};
 use crate::config::error::PipelineError;
 use crate::config::filter::Decides;
+use crate::config::follow::Follower;
 use crate::config::pipeline::{
     ConditionReport, Failure, FilterProgram, FilterRule, ItemCounts, Outcome, Output,
 };
 use crate::{EngineLimits, Mask};
 
 pub(in crate::config) fn run(
-    runner: &Runner<'_>,
+    runner: &mut Runner<'_>,
     limits: &EngineLimits,
     groups: &[FilterProgram],
     (signal, message): (Signal, Bytes),
@@ -37,28 +39,27 @@ pub(in crate::config) fn run(
     let mut batch = Batch::decode_projected(signal, message, &projection, limits.batch)?;
     // Asking may read the message anew, so that rows keep their numbers only until the first is
     // dropped. Conditions change nothing.
+    runner.begin(&mut batch);
     let before = items(&batch);
     let mut asked = Vec::with_capacity(groups.len());
+    let mut number = 0;
     for group in &groups {
-        let masks: Result<Vec<_>, RunError> = group
-            .rules
-            .iter()
-            .map(|rule| {
-                let mask = runner.condition(&rule.condition, &mut batch)?;
-                Ok(match rule.decides {
-                    Decides::Items => mask,
-                    Decides::Metrics { dropped } => of_metrics(&mask, dropped, &batch),
-                })
-            })
-            .collect();
-        asked.push(masks?);
+        let first = number;
+        let mut masks = Vec::with_capacity(group.rules.len());
+        for rule in &group.rules {
+            masks.push(runner.rule(number, rule, &mut batch)?);
+            number += 1;
+        }
+        asked.push((first, masks));
     }
     let mut failed = None;
     let mut was_void = false;
-    for (group, masks) in groups.iter().zip(&asked) {
+    for (group, (first, masks)) in groups.iter().zip(&asked) {
         let mut pass = Pass {
             group,
+            first: *first,
             masks,
+            follower: runner.follower.as_deref_mut(),
             batch: &mut batch,
             reports: group.rules.iter().map(report).collect(),
             max_failures: limits.run.max_reported_errors,
@@ -68,10 +69,14 @@ pub(in crate::config) fn run(
         pass.run();
         let reports = std::mem::take(&mut pass.reports);
         failed = failed.or(pass.failed);
+        if let Some(follower) = pass.follower {
+            follower.settle(group.signal);
+        }
         outcome.conditions.extend(reports);
         // The reference forgets errors when nothing is left to be sent.
         was_void |= !group.is_old && is_void(&batch);
     }
+    runner.end(&batch);
     outcome.items = Some(ItemCounts {
         before,
         after: items(&batch),
@@ -88,10 +93,42 @@ pub(in crate::config) fn run(
     Ok(())
 }
 
+impl Runner<'_> {
+    /// The rows that a rule drops, if it gets to them.
+    fn rule(
+        &mut self,
+        number: usize,
+        rule: &FilterRule,
+        batch: &mut Batch,
+    ) -> Result<Mask, PipelineError> {
+        let place = (rule.span, Some(number));
+        let mask = self.condition(place, &rule.condition, batch)?;
+        let Decides::Metrics { dropped } = rule.decides else {
+            return Ok(mask);
+        };
+        if let Some(follower) = &mut self.follower {
+            let deciding = follower.deciding(&mask, batch);
+            if let Some(point) = deciding {
+                let context = self.context;
+                follower.look_at(
+                    number,
+                    (rule.span, &rule.condition),
+                    (batch, point),
+                    context,
+                )?;
+            }
+        }
+        Ok(of_metrics(&mask, dropped, batch))
+    }
+}
+
 /// One group's way through a message.
 struct Pass<'a> {
     group: &'a FilterProgram,
+    /// The number of its first rule among those of all groups.
+    first: usize,
     masks: &'a [Mask],
+    follower: Option<&'a mut Follower>,
     batch: &'a mut Batch,
     /// One for each rule.
     reports: Vec<ConditionReport>,
@@ -106,7 +143,8 @@ struct Pass<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Verdict {
     Keep,
-    Drop,
+    /// The condition at this place holds, or for a metric had to hold and did not.
+    Drop(Span, bool),
     /// It stays, and what is below is not asked about.
     Failed,
 }
@@ -127,7 +165,7 @@ impl Pass<'_> {
                 }
                 match self.verdict(level, row) {
                     Verdict::Keep => into.insert(row),
-                    Verdict::Drop => self.batch.drop_row(level, row),
+                    Verdict::Drop(span, held) => self.drop(level, row, (Some(span), held)),
                     Verdict::Failed => {}
                 }
             }
@@ -162,20 +200,31 @@ impl Pass<'_> {
             return;
         };
         if may_be_empty(self.batch, level, row) && is_empty(self.batch, level, below, row) {
-            self.batch.drop_row(level, row);
+            self.drop(level, row, (None, true));
         }
+    }
+
+    /// Drops a row for a condition, or because nothing is left in it.
+    fn drop(&mut self, level: Level, row: usize, why: (Option<Span>, bool)) {
+        if let Some(follower) = &mut self.follower {
+            follower.drop(self.batch, level, row, why);
+        }
+        self.batch.drop_row(level, row);
     }
 
     fn verdict(&mut self, level: Level, row: usize) -> Verdict {
         let rules = self.group.rules.iter().zip(self.masks);
-        for ((rule, mask), report) in rules.zip(&mut self.reports) {
+        for (number, ((rule, mask), report)) in rules.zip(&mut self.reports).enumerate() {
             if rule.context() != level {
                 continue;
             }
             report.asked += 1;
+            if let Some(follower) = &mut self.follower {
+                follower.reach(self.batch, self.first + number, (level, row));
+            }
             if mask.matched.contains(row) {
                 report.matched += 1;
-                return Verdict::Drop;
+                return Verdict::Drop(rule.span, rule.drops_what_holds());
             }
             let Some(error) = failure(mask, row) else {
                 continue;
@@ -219,7 +268,7 @@ fn next(signal: Signal, level: Level) -> Option<Level> {
 
 /// Which metrics are dropped for what a condition says of their data points: those with one that it
 /// holds for, or all others. The first data point that it holds for or fails on decides.
-pub(in crate::config) fn of_metrics(points: &Mask, dropped: bool, batch: &Batch) -> Mask {
+fn of_metrics(points: &Mask, dropped: bool, batch: &Batch) -> Mask {
     let rows = batch.rows(Level::Metric);
     let mut metrics = Mask {
         matched: BitSet::new(rows),

@@ -1,12 +1,17 @@
 //! Running components over messages.
+//!
+//! This is the one place that says what a component does with an item. Whoever wants to know why
+//! has a [`Follower`] look on: a trace is a run.
 
 pub(super) mod filter;
 pub(super) mod routing;
 pub(super) mod transform;
 
 use otlp_columns::{Batch, Level, Shape};
-use ottl_vm::{Report, Request, RunError};
+use ottl_syntax::Span;
+use ottl_vm::{Report, RunError};
 
+use super::follow::Follower;
 use crate::{Condition, Mask, RunContext, Script, SharedCache};
 
 /// Runs scripts and conditions, with what comes from outside for the message.
@@ -14,6 +19,7 @@ pub(super) struct Runner<'a> {
     context: &'a RunContext,
     /// Whether statements run item by item, and what they did before a failure is told.
     in_order: bool,
+    follower: Option<&'a mut Follower>,
 }
 
 impl<'a> Runner<'a> {
@@ -21,6 +27,7 @@ impl<'a> Runner<'a> {
         Self {
             context,
             in_order: false,
+            follower: None,
         }
     }
 
@@ -29,33 +36,70 @@ impl<'a> Runner<'a> {
         self
     }
 
-    fn request(&self) -> Option<&Request> {
-        self.context.request.as_deref()
+    /// The same while somebody looks at one item.
+    pub(super) fn followed(self, follower: &'a mut Follower) -> Self {
+        Self {
+            follower: Some(follower),
+            ..self
+        }
     }
 
-    /// Runs a script, with the cache that its items share with others if they do. What it did comes
-    /// to `report`.
+    /// Begins with a message. Its items have the numbers here that they have in what came in, and so
+    /// has what they belong to, unless they have that for themselves: then what has no items may be
+    /// left out already.
+    fn begin(&mut self, batch: &mut Batch) {
+        if let Some(follower) = &mut self.follower {
+            follower.begin(batch);
+        }
+    }
+
+    /// Ends with what is left of the message.
+    fn end(&mut self, batch: &Batch) {
+        if let Some(follower) = &mut self.follower {
+            follower.end(batch);
+        }
+    }
+
+    /// Runs a script whose parts stand at `sources`, with the cache that its items share with others if
+    /// they do. What it did comes to `report`.
     fn script(
-        &self,
+        &mut self,
+        (span, sources): (Span, &[Span]),
         script: &Script,
         batch: &mut Batch,
-        cache: Option<&mut SharedCache>,
-        report: &mut Report,
+        (cache, report): (Option<&mut SharedCache>, &mut Report),
     ) -> Result<(), RunError> {
         if self.in_order {
             let mut own = SharedCache::default();
             let cache = cache.unwrap_or(&mut own);
             return script.run_in_order(batch, cache, self.context, report);
         }
-        *report = match cache {
-            Some(cache) => script.run_shared(batch, cache, self.context)?,
-            None => script.run_with(batch, self.context)?,
+        *report = match (&mut self.follower, cache) {
+            (Some(follower), cache) => {
+                let parts = (span, sources);
+                follower.script(parts, script, batch, (cache, self.context))?
+            }
+            (None, Some(cache)) => script.run_shared(batch, cache, self.context)?,
+            (None, None) => script.run_with(batch, self.context)?,
         };
         Ok(())
     }
 
-    fn condition(&self, condition: &Condition, batch: &mut Batch) -> Result<Mask, RunError> {
-        condition.eval_with(batch, self.context)
+    /// Asks a condition. Of a filter it is the rule with a number, and shown if the item gets there.
+    fn condition(
+        &mut self,
+        (span, rule): (Span, Option<usize>),
+        condition: &Condition,
+        batch: &mut Batch,
+    ) -> Result<Mask, RunError> {
+        match &mut self.follower {
+            Some(follower) => {
+                let asked = follower.condition(span, condition, batch, self.context)?;
+                follower.show(asked.1, rule);
+                Ok(asked.0)
+            }
+            None => condition.eval_with(batch, self.context),
+        }
     }
 }
 
@@ -82,14 +126,8 @@ fn items(batch: &Batch) -> u64 {
     if levels_above.all(|level| batch.dropped(*level).is_empty()) {
         return batch.rows(item) as u64;
     }
-    let is_left = |row: &usize| {
-        levels[..=depth].iter().all(|level| {
-            !batch
-                .dropped(*level)
-                .contains(batch.ancestor(item, *row, *level))
-        })
-    };
-    (0..batch.rows(item)).filter(is_left).count() as u64
+    let rows = 0..batch.rows(item);
+    rows.filter(|row| batch.is_left(item, *row)).count() as u64
 }
 
 /// Whether every resource of the message is dropped.

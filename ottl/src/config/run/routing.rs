@@ -18,7 +18,7 @@ use crate::config::pipeline::{
 };
 
 pub(in crate::config) fn run(
-    runner: &Runner<'_>,
+    runner: &mut Runner<'_>,
     routing: &RoutingProgram,
     signal: Signal,
     message: Bytes,
@@ -28,6 +28,7 @@ pub(in crate::config) fn run(
     let limits = &routing.limits;
     let mut batch = Batch::decode_projected(signal, message, &projection, limits.batch)?;
     let mut sent = Sent::default();
+    runner.begin(&mut batch);
     let before = items(&batch);
     for (index, route) in routing.routes.iter().enumerate() {
         if route.signal != signal {
@@ -66,6 +67,7 @@ pub(in crate::config) fn run(
             if route.context == Level::DataPoint {
                 message = without_metadata(routing, message)?;
             }
+            runner.send(routing, route, &batch, &taken)?;
             sent.add(index, &route.pipelines, &message);
         }
         if !route.copies {
@@ -78,8 +80,11 @@ pub(in crate::config) fn run(
     });
     if !is_void(&batch) {
         let message = batch.try_encode()?;
+        let all = all(&batch, Level::Resource);
+        runner.tell(&batch, (Level::Resource, &all), &routing.default_pipelines)?;
         sent.add(routing.routes.len(), &routing.default_pipelines, &message);
     }
+    runner.end(&batch);
     outcome.outputs = sent.finish();
     Ok(())
 }
@@ -115,23 +120,32 @@ impl Asked {
 }
 
 fn ask(
-    runner: &Runner<'_>,
+    runner: &mut Runner<'_>,
     route: &RouteProgram,
     left: &BitSet,
     batch: &mut Batch,
 ) -> Result<Asked, PipelineError> {
     match &route.rule {
-        RouteRule::All => Ok(Asked::without_failures(left.clone())),
+        RouteRule::All => {
+            if let Some(follower) = &mut runner.follower {
+                follower.all(batch, route.span);
+            }
+            Ok(Asked::without_failures(left.clone()))
+        }
         RouteRule::Request(rule) => {
-            let request = runner.request();
-            let taken = match request.is_some_and(|request| rule.holds(request)) {
+            let request = runner.context.request.as_deref();
+            let holds = request.is_some_and(|request| rule.holds(request));
+            if let Some(follower) = &mut runner.follower {
+                follower.request(batch, rule, (request, holds));
+            }
+            let taken = match holds {
                 true => left.clone(),
                 false => BitSet::new(left.len()),
             };
             Ok(Asked::without_failures(taken))
         }
         RouteRule::Condition(condition) => {
-            let mask = runner.condition(condition, batch)?;
+            let mask = runner.condition((route.span, None), condition, batch)?;
             let failures = mask.failed.into_iter().map(|(item, error)| Failure {
                 span: route.span,
                 item,
@@ -160,13 +174,18 @@ fn all(batch: &Batch, context: Context) -> BitSet {
 }
 
 fn edit(
-    runner: &Runner<'_>,
+    runner: &mut Runner<'_>,
     route: &RouteProgram,
     script: &Script,
     batch: &mut Batch,
 ) -> Result<Asked, PipelineError> {
+    // The first part marks what is taken, and is no statement of the configuration.
+    let sources = [route.span; 2];
     let mut report = Report::default();
-    runner.script(script, batch, None, &mut report)?;
+    runner.script((route.span, &sources), script, batch, (None, &mut report))?;
+    if let Some(follower) = &mut runner.follower {
+        follower.hide_first(route.span);
+    }
     let failures = report.errors.into_iter().map(|failure| Failure {
         span: route.span,
         item: failure.item,
@@ -181,6 +200,41 @@ fn edit(
         failed: failed as usize,
         failures: failures.collect(),
     })
+}
+
+impl Runner<'_> {
+    /// Tells that rows go to pipelines, and gives the item that is followed as it goes there.
+    fn tell(
+        &mut self,
+        batch: &Batch,
+        rows: (Context, &BitSet),
+        pipelines: &[String],
+    ) -> Result<Option<Bytes>, PipelineError> {
+        let Some(follower) = &mut self.follower else {
+            return Ok(None);
+        };
+        let sent = follower.send(batch, rows, pipelines)?;
+        if let Some(message) = &sent {
+            follower.output = message.clone();
+        }
+        Ok(sent)
+    }
+
+    /// The same for what a route takes.
+    fn send(
+        &mut self,
+        routing: &RoutingProgram,
+        route: &RouteProgram,
+        batch: &Batch,
+        taken: &BitSet,
+    ) -> Result<(), PipelineError> {
+        let sent = self.tell(batch, (route.context, taken), &route.pipelines)?;
+        let sent = sent.filter(|_| route.context == Level::DataPoint);
+        if let (Some(follower), Some(message)) = (&mut self.follower, sent) {
+            follower.output = without_metadata(routing, message)?;
+        }
+        Ok(())
+    }
 }
 
 /// The same metrics without metadata. The reference makes new metrics around the data points that

@@ -17,7 +17,7 @@ use crate::config::pipeline::{
 };
 
 pub(in crate::config) fn run(
-    runner: &Runner<'_>,
+    runner: &mut Runner<'_>,
     transform: &TransformProgram,
     signal: Signal,
     message: Bytes,
@@ -30,12 +30,14 @@ pub(in crate::config) fn run(
     let mut message = message;
     if transform.flattens(signal) || !groups.is_empty() {
         let mut batch = decode(transform, &groups, signal, message)?;
+        runner.begin(&mut batch);
         let before = items(&batch);
         for group in groups {
             let cache = caches.as_mut().filter(|_| group.shares);
             let cache = cache.map(|caches| caches.entry(group.script.context()).or_default());
+            let place = (group.span, group.sources.as_slice());
             let mut report = Report::default();
-            let result = runner.script(&group.script, &mut batch, cache, &mut report);
+            let result = runner.script(place, &group.script, &mut batch, (cache, &mut report));
             outcome.groups.push(GroupReport {
                 span: group.span,
                 sources: group.sources.clone(),
@@ -43,6 +45,7 @@ pub(in crate::config) fn run(
             });
             result.map_err(|error| failed(group, error))?;
         }
+        runner.end(&batch);
         outcome.items = Some(ItemCounts {
             before,
             after: items(&batch),

@@ -23,8 +23,29 @@ pub(super) fn show(shown: &Shown<'_>) -> Json {
         "item": item,
         "items": items,
         "sections": sections.map(|section| section_json(shown, section)).collect::<Json>(),
-        "verdict": shown.verdict.as_ref().map(|verdict| verdict_json(shown, verdict)),
+        "verdict": match (&shown.verdict, &shown.ended) {
+            (Some(verdict), _) => verdict_json(shown, verdict),
+            (None, Some(failure)) => json!({
+                "kind": "stopped",
+                "line": ended_at(shown, failure.statement),
+                "item": failure.item,
+                "reason": failure.error.to_string(),
+            }),
+            (None, None) => Json::Null,
+        },
+        "output": if shown.output.is_empty() {
+            Json::Null
+        } else {
+            message(shown.signal, &shown.output)
+        },
     })
+}
+
+/// The line of a statement of a script.
+fn ended_at(shown: &Shown<'_>, statement: usize) -> Option<usize> {
+    let section = shown.sections.first()?;
+    let steps = section.trace.as_ref()?.steps.len();
+    (statement < steps).then(|| shown.line(section, statement))
 }
 
 fn section_json(shown: &Shown<'_>, section: &Section) -> Json {
@@ -32,7 +53,18 @@ fn section_json(shown: &Shown<'_>, section: &Section) -> Json {
         .span
         .map(|span| shown.index.line_column(span.start as usize).line);
     let Some(trace) = &section.trace else {
-        return json!({"line": line, "steps": []});
+        return json!({
+            "line": line,
+            "context": null,
+            "item": null,
+            "items": null,
+            "more": section.more,
+            "stopped": false,
+            "dropped": false,
+            "before": null,
+            "after": null,
+            "steps": [],
+        });
     };
     let steps = trace.steps.iter().enumerate();
     let steps = steps.map(|(at, step)| step_json(shown.line(section, at), step));
@@ -107,14 +139,15 @@ fn verdict_json(shown: &Shown<'_>, verdict: &Verdict) -> Json {
     let line = |span: &ottl_syntax::Span| shown.index.line_column(span.start as usize).line;
     match verdict {
         Verdict::Transformed => json!({"kind": "transformed"}),
+        Verdict::Merged => json!({"kind": "merged"}),
         Verdict::Kept => json!({"kind": "kept"}),
         Verdict::Dropped {
             context,
             span,
             held,
         } => {
-            let context = context_name(*context);
-            json!({"kind": "dropped", "context": context, "line": line(span), "held": held})
+            let (context, line) = (context_name(*context), span.as_ref().map(line));
+            json!({"kind": "dropped", "context": context, "line": line, "held": held})
         }
         Verdict::Routed(pipelines) => json!({"kind": "routed", "pipelines": pipelines}),
         Verdict::Stopped { span, item, reason } => {

@@ -190,11 +190,44 @@ impl Printer<'_> {
 
     fn end(&mut self) {
         self.out.push('\n');
-        let text = match &self.shown.verdict {
-            Some(verdict) => self.verdict(verdict),
-            None => self.summary(),
+        let text = match (&self.shown.verdict, &self.shown.ended) {
+            (Some(verdict), _) => self.verdict(verdict),
+            (None, Some(failure)) => format!(
+                "{} Then the run ended with a failure of statement {} on item {}, and nothing \
+                 would come out: {}",
+                self.summary(),
+                failure.statement + 1,
+                failure.item,
+                failure.error
+            ),
+            (None, None) => self.summary(),
         };
         let _ = writeln!(self.out, "{text}");
+        if self.is_changed_by_others() {
+            self.out.push_str(
+                "Statements that ran for other items changed what it belongs to as well; `output` in \
+                 --format json has the item as it comes out.\n",
+            );
+        }
+    }
+
+    /// Whether the item comes out in another way than its own statements left it.
+    fn is_changed_by_others(&self) -> bool {
+        let shown = self.shown;
+        let is_run = matches!(shown.verdict, None | Some(Verdict::Transformed));
+        if !is_run || shown.output.is_empty() {
+            return false;
+        }
+        let mut traces = shown.sections.iter().rev();
+        let last = traces.find_map(|section| {
+            let trace = section.trace.as_ref();
+            trace.filter(|trace| trace.context == shown.item.0)
+        });
+        last.is_some_and(|last| {
+            let order = ottl::diff::Order::Free;
+            let changes = ottl::diff::messages(shown.signal, &last.after, &shown.output, order);
+            changes.is_ok_and(|changes| !changes.is_empty())
+        })
     }
 
     fn summary(&self) -> String {
@@ -227,12 +260,27 @@ impl Printer<'_> {
         text
     }
 
+    /// Whether a step that is no condition stands at a place.
+    fn is_statement(&self, span: &ottl_syntax::Span) -> bool {
+        self.shown.sections.iter().any(|section| {
+            let steps = section.trace.iter().flat_map(|trace| &trace.steps);
+            let mut steps = steps.zip(&section.sources);
+            steps.any(|(step, source)| step.kind == StepKind::Statement && source == span)
+        })
+    }
+
     fn verdict(&self, verdict: &Verdict) -> String {
         let line =
             |span: &ottl_syntax::Span| self.shown.index.line_column(span.start as usize).line;
         match verdict {
+            Verdict::Transformed if self.shown.sections.is_empty() => {
+                "No statements ran: the component has none for the item.".to_owned()
+            }
             Verdict::Transformed => self.summary(),
             Verdict::Kept => "The item is kept: no condition held.".to_owned(),
+            Verdict::Merged => "The item is part of another one now, since its metric was made \
+                                anew or nothing told it from others."
+                .to_owned(),
             Verdict::Dropped {
                 context,
                 span,
@@ -243,9 +291,16 @@ impl Printer<'_> {
                     true => "The item is dropped".to_owned(),
                     false => format!("The item is dropped with its {noun}"),
                 };
-                match held {
-                    true => format!("{what}: the condition of line {} held.", line(span)),
-                    false => format!(
+                match (span, held) {
+                    (None, _) => format!("{what}: nothing was left in it."),
+                    // Processors that transform drop by statements.
+                    (Some(span), _) if self.is_statement(span) => {
+                        format!("{what} by the statement of line {}.", line(span))
+                    }
+                    (Some(span), true) => {
+                        format!("{what}: the condition of line {} held.", line(span))
+                    }
+                    (Some(span), false) => format!(
                         "{what}: the condition of line {} held for none of the metric's data points.",
                         line(span)
                     ),
