@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::tz::TimeZone;
 
 /// The zones of one run. [`Timestamp::zone`](otlp_columns::Timestamp::zone) is an index into it;
-/// index 0 is UTC.
+/// index 0 is UTC, and [`Zones::LOCAL`] is UTC as the zone of the machine.
 #[derive(Clone, Debug)]
 pub struct Zones {
     zones: Vec<TimeZone>,
@@ -16,13 +16,24 @@ pub struct Zones {
 impl Default for Zones {
     fn default() -> Self {
         Self {
-            zones: vec![TimeZone::UTC],
+            zones: vec![TimeZone::UTC; 2],
             fixed: HashMap::from([(0, 0)]),
         }
     }
 }
 
 impl Zones {
+    /// UTC, where it is the zone of the machine. The reference tells the two apart.
+    pub const LOCAL: u16 = 1;
+
+    /// The index of the zone of the machine.
+    pub fn intern_local(&mut self, zone: &TimeZone) -> u16 {
+        match self.intern(zone) {
+            0 => Self::LOCAL,
+            index => index,
+        }
+    }
+
     /// The index of `zone`, which is added when it is new. When there is no room for another zone
     /// it is UTC.
     pub fn intern(&mut self, zone: &TimeZone) -> u16 {

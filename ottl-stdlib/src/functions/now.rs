@@ -36,7 +36,7 @@ static SIGNATURE: Signature = Signature {
 fn now(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let now = cx.environment().now();
     let local = cx.environment().local_zone();
-    let zone = cx.zones().intern(&local);
+    let zone = cx.zones().intern_local(&local);
     Ok(Timestamp { zone, ..now }.into())
 }
 

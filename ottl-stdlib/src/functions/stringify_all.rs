@@ -38,7 +38,7 @@ fn stringify_all(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let map = cx.map(0)?;
     let is_string = |entry: &Entry| matches!(entry.value, Value::Str(_));
     if cx.heap().map(map).iter().all(is_string) {
-        return Ok(Value::Nil);
+        return cx.leave(0);
     }
     let mut entries = cx.heap().map(map).to_vec();
     for entry in &mut entries {

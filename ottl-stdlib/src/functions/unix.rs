@@ -49,7 +49,7 @@ fn unix(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let seconds = cx.int(0)?;
     let nanos = if cx.is_present(1) { cx.int(1)? } else { 0 };
     let local = cx.environment().local_zone();
-    let zone = cx.zones().intern(&local);
+    let zone = cx.zones().intern_local(&local);
     Ok(Value::Time {
         seconds: seconds.wrapping_add(nanos.div_euclid(NANOS_PER_SECOND)),
         nanos: nanos.rem_euclid(NANOS_PER_SECOND) as u32,

@@ -313,14 +313,17 @@ fn pipelines(reader: &mut Reader<'_>, node: Node<'_>, key: &str) -> Vec<Name> {
         let is_known = ["traces", "metrics", "logs", "profiles"].contains(&kind);
         let is_named = value
             .split_once('/')
-            .is_none_or(|(_, name)| !name.trim().is_empty());
+            .is_none_or(|(_, name)| is_name(name.trim()));
         if !(source.is_open || is_known && is_named) {
             let message = format!(
                 "`{}` is not the name of a pipeline.",
                 super::problems::short(value)
             );
             let error = Diagnostic::error(Code::UnknownChoice, source.text.whole(), message)
-                .with_note("A name is traces, metrics or logs, with another name behind a slash.");
+                .with_note(
+                    "A name is traces, metrics or logs, with another name behind a slash, which has \
+                     neither blanks nor symbols.",
+                );
             reader.problems.report(error);
         }
         let name = match value.split_once('/') {
@@ -333,6 +336,12 @@ fn pipelines(reader: &mut Reader<'_>, node: Node<'_>, key: &str) -> Vec<Name> {
         });
     }
     names
+}
+
+/// Whether a pipeline can be called so: without blanks, control characters and symbols.
+fn is_name(name: &str) -> bool {
+    let fits = |c: char| !(c.is_whitespace() || c.is_control() || "$+<=>^`|~".contains(c));
+    (1..=1024).contains(&name.len()) && name.chars().all(fits)
 }
 
 /// Reads a condition on the request.

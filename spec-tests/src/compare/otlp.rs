@@ -47,7 +47,7 @@ fn normal_message(message: &Message, path: &str, value: &Value) -> Result<Value,
             continue;
         }
         let normal = normal_field(field, &inner, content)?;
-        if field.presence == Presence::Matters || !is_default(&normal) {
+        if field.presence == Presence::Matters || !is_default(&field.kind, &normal) {
             out.insert(field.name.to_owned(), normal);
         }
     }
@@ -121,8 +121,10 @@ fn normal_value(kind: &Kind, path: &str, value: &Value) -> Result<Value, Differe
 }
 
 /// Whether a value in normal form is what an absent field stands for.
-fn is_default(normal: &Value) -> bool {
+fn is_default(kind: &Kind, normal: &Value) -> bool {
     match normal {
+        // The text `0` is not the number.
+        Value::String(text) if matches!(kind, Kind::Text | Kind::Bytes) => text.is_empty(),
         Value::Null => true,
         Value::Bool(b) => !b,
         Value::String(s) => matches!(s.as_str(), "" | "0" | "0.0"),
@@ -261,6 +263,13 @@ mod tests {
             json!({"attributes": [{"key": "b"}]}),
             json!({"attributes": [b]})
         ));
+    }
+
+    #[test]
+    fn a_key_that_looks_like_a_number_counts() {
+        let list = |keys: [&str; 2]| json!({"attributes": [{"key": keys[0]}, {"key": keys[1]}]});
+        assert!(!logs_equal(list(["", "0"]), list(["", ""])));
+        assert!(logs_equal(list(["", "0"]), list(["0", ""])));
     }
 
     #[test]

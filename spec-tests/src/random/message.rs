@@ -83,6 +83,29 @@ pub(super) fn message(
     to_raw_value(&message).unwrap_or_default()
 }
 
+/// What is known of the request that brings the message, or less of it.
+pub(super) fn request(rng: &mut Rng) -> Value {
+    let mut client = object([("addr", "192.0.2.7:51012".into())]);
+    let tenants = json!({"x-tenant": ["acme", "other"], "S1": "one", "empty": []});
+    maybe(rng, 70, &mut client, "metadata", |_| tenants.clone());
+    maybe(
+        rng,
+        60,
+        &mut client,
+        "auth",
+        |_| json!({"attributes": {"s1": "ann", "i1": 3, "d1": 1.5, "t1": true, "l1": ["a", 1], "m1": {"k": "v", "n": 2}}}),
+    );
+    let mut request = object([("client", Value::Object(client))]);
+    maybe(
+        rng,
+        50,
+        &mut request,
+        "grpc",
+        |_| json!({"metadata": {"x-tenant": ["grpc"]}}),
+    );
+    Value::Object(request)
+}
+
 /// Stands for the field of a metric that its type names.
 const DATA: &str = "*";
 

@@ -63,8 +63,33 @@ pub(super) fn main_map(context: Context) -> &'static str {
     def.map_or("cache", |def| def.name)
 }
 
-/// A path of the wanted type, or of none in particular for [`Type::Any`].
+/// Paths to what is known of the request.
+const REQUEST: [&str; 6] = [
+    "otelcol.client.addr",
+    "otelcol.client.metadata",
+    "otelcol.client.metadata[\"x-tenant\"]",
+    "otelcol.client.auth.attributes",
+    "otelcol.client.auth.attributes[\"s1\"]",
+    "otelcol.grpc.metadata[\"x-tenant\"]",
+];
+
+/// A path of the wanted type, or of none in particular for [`Type::Any`]; a few have keys that
+/// their values may not have.
 pub(super) fn path(rng: &mut Rng, place: Place, wanted: Type) -> String {
+    let mut path = match rng.chance(1) {
+        true => rng.pick(&REQUEST).to_owned(),
+        false => item_path(rng, place, wanted),
+    };
+    if rng.chance(1) {
+        let keys = ["[0]", "[-1]", "[1]", "[9]", "[\"k\"]", "[\"s1\"]", "[\"\"]"];
+        for _ in 0..rng.between(1, 2) {
+            path.push_str(rng.pick(&keys));
+        }
+    }
+    path
+}
+
+fn item_path(rng: &mut Rng, place: Place, wanted: Type) -> String {
     let (name, level) = named_level(rng, place.context);
     // Times and the like cannot be attributes.
     let only_fields = !COMMON[..7].contains(&wanted) && wanted != Type::Any;

@@ -1,7 +1,7 @@
 //! Printing operands by their verbs.
 
 use otlp_columns::{Entry, ListKind, MapKind, OpaqueKind, PoolRange, Slice, Timestamp, Value};
-use ottl_vm::{CallContext, ExecError, ListArg, go, text};
+use ottl_vm::{CallContext, ExecError, ListArg, Zones, go, text};
 
 use super::number::Base;
 use super::pattern::{Action, Directive, MAX_SIZE, Pattern, Piece, Size};
@@ -60,8 +60,10 @@ enum Item {
     Value(Value),
     Uint64(u64),
     Uint8(u8),
-    /// The zone of a time, which is always printed as the one that is nowhere.
-    Location,
+    /// The zone of a time, which is printed as the one that is nowhere, but for the machine's.
+    Location {
+        local: bool,
+    },
 }
 
 impl Item {
@@ -70,7 +72,7 @@ impl Item {
             Self::Value(value) => type_name(value),
             Self::Uint64(_) => "uint64",
             Self::Uint8(_) => "uint8",
-            Self::Location => "*time.Location",
+            Self::Location { .. } => "*time.Location",
         }
     }
 }
@@ -237,7 +239,7 @@ impl Printer<'_, '_> {
             Item::Value(value) => value,
             Item::Uint64(value) => return self.integer(item, value, false, verb),
             Item::Uint8(value) => return self.integer(item, value.into(), false, verb),
-            Item::Location => return self.location(verb),
+            Item::Location { local } => return self.location(local, verb),
         };
         match value {
             Value::Nil | Value::Error(_) if self.sheet.style.sharp_v => {
@@ -255,7 +257,18 @@ impl Printer<'_, '_> {
             | Value::TraceId(bytes)
             | Value::SpanId(bytes)
             | Value::ProfileId(bytes) => self.bytes(item, bytes, verb),
-            Value::Time { seconds, nanos, .. } => self.time(seconds, nanos, verb, depth),
+            Value::Time {
+                seconds,
+                nanos,
+                zone,
+            } => {
+                let time = Timestamp {
+                    seconds,
+                    nanos,
+                    zone,
+                };
+                self.time(time, verb, depth)
+            }
             Value::Opaque(kind @ (OpaqueKind::Byte | OpaqueKind::Number), number) => {
                 let signed = kind == OpaqueKind::Number;
                 self.integer(item, number.off.into(), signed, verb)
@@ -383,11 +396,13 @@ impl Printer<'_, '_> {
     }
 
     /// Prints what a time consists of: nanoseconds, seconds since the year 1, and a zone.
-    fn time(&mut self, seconds: i64, nanos: u32, verb: char, depth: usize) -> Done {
+    fn time(&mut self, time: Timestamp, verb: char, depth: usize) -> Done {
+        let local = time.zone == Zones::LOCAL;
+        let seconds = go::since_year_one(time.seconds);
         let fields = [
-            ("wall:", Item::Uint64(nanos.into())),
-            ("ext:", Item::Value(Value::Int(go::since_year_one(seconds)))),
-            ("loc:", Item::Location),
+            ("wall:", Item::Uint64(time.nanos.into())),
+            ("ext:", Item::Value(Value::Int(seconds))),
+            ("loc:", Item::Location { local }),
         ];
         let Style {
             plus_v, sharp_v, ..
@@ -405,13 +420,30 @@ impl Printer<'_, '_> {
         self.write("}")
     }
 
-    fn location(&mut self, verb: char) -> Done {
+    fn location(&mut self, local: bool, verb: char) -> Done {
+        let item = Item::Location { local };
         match verb {
             'v' if self.sheet.style.sharp_v => self.write("(*time.Location)(nil)"),
             'v' => self.sheet.pad(b"<nil>"),
-            'b' | 'o' | 'd' | 'x' | 'X' => self.integer(Item::Location, 0, false, verb),
-            _ => self.complain(Item::Location, verb),
+            'b' | 'o' | 'd' | 'x' | 'X' => self.integer(item, 0, false, verb),
+            _ if local => self.local_zone(verb),
+            _ => self.complain(item, verb),
         }
+    }
+
+    /// Prints the fields of the zone of a machine that is in UTC.
+    fn local_zone(&mut self, verb: char) -> Done {
+        self.write(&format!("%!{verb}(*time.Location=&{{"))?;
+        self.sheet.text_by_verb(b"UTC", 'v')?;
+        self.write(" [] [] ")?;
+        self.sheet.text_by_verb(b"", 'v')?;
+        for _ in 0..2 {
+            self.write(" ")?;
+            self.item(Item::Value(Value::Int(0)), 'v', 1)?;
+        }
+        self.write(" ")?;
+        self.sheet.pad(b"<nil>")?;
+        self.write("})")
     }
 
     /// Prints the text of a map, list or message part of the data model, but where the reference

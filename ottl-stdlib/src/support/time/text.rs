@@ -24,7 +24,7 @@ pub(crate) fn time(time: Timestamp, zones: &Zones) -> String {
 pub(crate) fn time_in_go(time: Timestamp, zones: &Zones) -> String {
     let civil = Civil::of(time, zones);
     let zone = match time.zone {
-        0 => "time.UTC".to_owned(),
+        0 | Zones::LOCAL => "time.UTC".to_owned(),
         index => {
             let name = zones.get(index).iana_name().unwrap_or_default();
             format!("time.Location(\"{name}\")")
