@@ -2,16 +2,20 @@
 
 use otlp_columns::{Entry, Heap, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Role, Signature,
-    Type, ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, Param, ParamKind, Role, Signature, Type,
+    ValueKind,
 };
 
 use crate::support::maps::key;
 use crate::support::pattern::Pattern;
+use crate::support::prepared::Prepared;
 use crate::support::regex::GoRegex;
 
 /// The editor `delete_matching_keys`.
-pub(crate) struct DeleteMatchingKeys;
+pub(crate) const DELETE_MATCHING_KEYS: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "delete_matching_keys",
@@ -39,22 +43,15 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for DeleteMatchingKeys {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let pattern = Pattern::<GoRegex>::bind(args, 1)?;
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let regex = pattern.get(cx)?;
-            // Once the run has to stop it does not matter what stays.
-            let matches =
-                |heap: &Heap, entry: &Entry| regex.is_match(heap.meter(), key(heap, entry));
-            cx.retain(0, |heap, entry| matches(heap, entry) == Ok(false))?;
-            Ok(Value::Nil)
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let pattern = Pattern::<GoRegex>::bind(args, 1)?;
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let regex = pattern.get(cx)?;
+        // Once the run has to stop it does not matter what stays.
+        let matches = |heap: &Heap, entry: &Entry| regex.is_match(heap.meter(), key(heap, entry));
+        cx.retain(0, |heap, entry| matches(heap, entry) == Ok(false))?;
+        Ok(Value::Nil)
+    }))
 }
 
 #[cfg(test)]
@@ -68,12 +65,12 @@ mod tests {
     fn keys_are_left_out_where_they_match_anywhere() {
         let before = r#"{"":0,"abc":1,"xay":2,"z":3}"#;
         let after = edit(
-            &DeleteMatchingKeys,
+            &DELETE_MATCHING_KEYS,
             before,
             &[attributes(), text("a").dynamic()],
         );
         assert_eq!(after, Ok(json!({"": 0, "z": 3})));
-        let all = edit(&DeleteMatchingKeys, before, &[attributes(), text("")]);
+        let all = edit(&DELETE_MATCHING_KEYS, before, &[attributes(), text("")]);
         assert_eq!(all, Ok(json!({})));
     }
 
@@ -81,7 +78,7 @@ mod tests {
     fn nothing_that_matches_changes_nothing() {
         let mut span = Span::new(r#"{"a":1}"#);
         assert!(
-            span.call(&DeleteMatchingKeys, &[attributes(), text("^b")])
+            span.call(&DELETE_MATCHING_KEYS, &[attributes(), text("^b")])
                 .is_ok()
         );
         assert!(!span.changed());
@@ -89,19 +86,19 @@ mod tests {
 
     #[test]
     fn literal_patterns_are_checked_when_bound_and_others_when_called() {
-        let bound = edit(&DeleteMatchingKeys, "{}", &[attributes(), text("(")]);
+        let bound = edit(&DELETE_MATCHING_KEYS, "{}", &[attributes(), text("(")]);
         assert!(matches!(bound, Err(Failure::Bind(_))));
         let called = edit(
-            &DeleteMatchingKeys,
+            &DELETE_MATCHING_KEYS,
             "{}",
             &[attributes(), text("(").dynamic()],
         );
         assert!(matches!(called, Err(Failure::Exec(_))));
-        assert!(edit(&DeleteMatchingKeys, "{}", &[attributes(), Arg::Failed]).is_err());
+        assert!(edit(&DELETE_MATCHING_KEYS, "{}", &[attributes(), Arg::Failed]).is_err());
     }
 
     #[test]
     fn a_target_that_is_no_map_is_an_error() {
-        assert!(edit(&DeleteMatchingKeys, "{}", &[attribute("m"), text("a")]).is_err());
+        assert!(edit(&DELETE_MATCHING_KEYS, "{}", &[attribute("m"), text("a")]).is_err());
     }
 }

@@ -2,16 +2,20 @@
 
 use otlp_columns::{Entry, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind, Room,
-    Signature, Type, ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Room, Signature,
+    Type, ValueKind,
 };
 
 use crate::support::grok::{Definitions, Grok};
 use crate::support::maps::MapBuilder;
 use crate::support::pattern::Pattern;
+use crate::support::prepared::Prepared;
 
 /// The converter `ExtractGrokPatterns`.
-pub(crate) struct ExtractGrokPatterns;
+pub(crate) const EXTRACT_GROK_PATTERNS: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "ExtractGrokPatterns",
@@ -62,30 +66,24 @@ static SIGNATURE: Signature = Signature {
 const NO_FIELDS: &str =
     "With `named_captures_only` the pattern must name a field, as in `%{WORD:field}`.";
 
-impl Function for ExtractGrokPatterns {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let named_only = args.bool(2).unwrap_or(false);
+    let written = args.strings(3).unwrap_or_default();
+    let definitions = definitions(&written)?;
+    let settings = settings(named_only, &written);
+    let compile =
+        move |pattern: &[u8], room: Room| Grok::new(pattern, &definitions, named_only, room);
+    let pattern = Pattern::bind_with(args, 1, &settings, compile)?;
+    if named_only && pattern.literal().is_some_and(|grok| !grok.has_fields()) {
+        return Err(BindError::param(1, NO_FIELDS));
     }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let named_only = args.bool(2).unwrap_or(false);
-        let written = args.strings(3).unwrap_or_default();
-        let definitions = definitions(&written)?;
-        let settings = settings(named_only, &written);
-        let compile =
-            move |pattern: &[u8], room: Room| Grok::new(pattern, &definitions, named_only, room);
-        let pattern = Pattern::bind_with(args, 1, &settings, compile)?;
-        if named_only && pattern.literal().is_some_and(|grok| !grok.has_fields()) {
-            return Err(BindError::param(1, NO_FIELDS));
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let grok = pattern.get(cx)?;
+        if named_only && !grok.has_fields() {
+            return Err(ExecError::new(NO_FIELDS));
         }
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let grok = pattern.get(cx)?;
-            if named_only && !grok.has_fields() {
-                return Err(ExecError::new(NO_FIELDS));
-            }
-            extract(cx, &grok)
-        }))
-    }
+        extract(cx, &grok)
+    }))
 }
 
 fn extract(cx: &mut CallContext<'_>, grok: &Grok) -> Result<Value, ExecError> {
@@ -141,7 +139,7 @@ mod tests {
     fn extract(target: &str, pattern: Arg, named: bool, own: &[&str]) -> Result<Json, Failure> {
         let named = Arg::Literal(Literal::Bool(named));
         let args = [text(target), pattern, named, texts(own)];
-        Ok(convert(&ExtractGrokPatterns, &args)?["map"].clone())
+        Ok(convert(&EXTRACT_GROK_PATTERNS, &args)?["map"].clone())
     }
 
     #[test]

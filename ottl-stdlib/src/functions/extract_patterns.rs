@@ -2,17 +2,21 @@
 
 use otlp_columns::{Entry, Slice, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind, Role,
-    Signature, Type, ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Role, Signature,
+    Type, ValueKind,
 };
 
 use crate::support::maps::MapBuilder;
 use crate::support::pattern::Pattern;
+use crate::support::prepared::Prepared;
 use crate::support::regex::GoRegex;
 use crate::support::slices::part_of;
 
 /// The converter `ExtractPatterns`.
-pub(crate) struct ExtractPatterns;
+pub(crate) const EXTRACT_PATTERNS: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "ExtractPatterns",
@@ -48,24 +52,18 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for ExtractPatterns {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let pattern = Pattern::bind_with(args, 1, b"named", GoRegex::with_named_groups)?;
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let regex = pattern.get(cx)?;
-            if regex.names().iter().all(Option::is_none) {
-                return Err(ExecError::new(
-                    "The pattern must have a named group, as in `(?P<name>…)`.",
-                ));
-            }
-            let target = cx.string(0)?;
-            extract(cx, &regex, target)
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let pattern = Pattern::bind_with(args, 1, b"named", GoRegex::with_named_groups)?;
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let regex = pattern.get(cx)?;
+        if regex.names().iter().all(Option::is_none) {
+            return Err(ExecError::new(
+                "The pattern must have a named group, as in `(?P<name>…)`.",
+            ));
+        }
+        let target = cx.string(0)?;
+        extract(cx, &regex, target)
+    }))
 }
 
 fn extract(cx: &mut CallContext<'_>, regex: &GoRegex, target: Slice) -> Result<Value, ExecError> {
@@ -95,14 +93,14 @@ mod tests {
     #[test]
     fn groups_without_a_part_are_empty_and_the_last_of_a_name_counts() {
         let result = convert(
-            &ExtractPatterns,
+            &EXTRACT_PATTERNS,
             &[text("foo"), text("(?P<a>f)(o)(?P<b>x)?")],
         );
         assert_eq!(
             result,
             Ok(json!({"map": {"a": {"string": "f"}, "b": {"string": ""}}}))
         );
-        let result = convert(&ExtractPatterns, &[text("foo"), text("(?P<a>f)(?P<a>x)?")]);
+        let result = convert(&EXTRACT_PATTERNS, &[text("foo"), text("(?P<a>f)(?P<a>x)?")]);
         assert_eq!(result, Ok(json!({"map": {"a": {"string": ""}}})));
     }
 
@@ -110,16 +108,16 @@ mod tests {
     fn the_pattern_is_looked_at_first() {
         for (pattern, part) in [("(x)", "named group"), ("(", "missing closing")] {
             let args = [crate::testing::Arg::Failed, text(pattern).dynamic()];
-            let result = convert(&ExtractPatterns, &args);
+            let result = convert(&EXTRACT_PATTERNS, &args);
             assert!(matches!(result, Err(Failure::Exec(message)) if message.contains(part)));
         }
-        let literal = convert(&ExtractPatterns, &[text("x"), text("(")]);
+        let literal = convert(&EXTRACT_PATTERNS, &[text("x"), text("(")]);
         assert!(matches!(literal, Err(Failure::Bind(_))));
     }
 
     #[test]
     fn bytes_that_are_no_text_stay() {
-        let result = convert(&ExtractPatterns, &[text(b"a\xffb"), text("(?P<x>.)b")]);
+        let result = convert(&EXTRACT_PATTERNS, &[text(b"a\xffb"), text("(?P<x>.)b")]);
         assert_eq!(result, Ok(json!({"map": {"x": {"string": "\u{fffd}"}}})));
     }
 }

@@ -2,15 +2,19 @@
 
 use otlp_columns::Value;
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Role, Signature,
-    Type, ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, Param, ParamKind, Role, Signature, Type,
+    ValueKind,
 };
 
 use crate::support::pattern::Pattern;
+use crate::support::prepared::Prepared;
 use crate::support::regex::GoRegex;
 
 /// The converter `IsMatch`.
-pub(crate) struct IsMatch;
+pub(crate) const IS_MATCH: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "IsMatch",
@@ -51,22 +55,16 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for IsMatch {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let pattern = Pattern::<GoRegex>::bind(args, 1)?;
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let regex = pattern.get(cx)?;
-            let matches = match cx.string_like(0)? {
-                Some(text) => regex.is_match(cx.heap().meter(), cx.bytes(text))?,
-                None => false,
-            };
-            Ok(Value::Bool(matches))
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let pattern = Pattern::<GoRegex>::bind(args, 1)?;
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let regex = pattern.get(cx)?;
+        let matches = match cx.string_like(0)? {
+            Some(text) => regex.is_match(cx.heap().meter(), cx.bytes(text))?,
+            None => false,
+        };
+        Ok(Value::Bool(matches))
+    }))
 }
 
 #[cfg(test)]
@@ -87,7 +85,7 @@ mod tests {
             (r#"{"a":{"k":null}}"#, r#"^\{"k":null\}$"#),
         ] {
             let mut span = Span::new(attributes);
-            let result = span.call(&IsMatch, &[attribute("a"), text(pattern)]);
+            let result = span.call(&IS_MATCH, &[attribute("a"), text(pattern)]);
             assert_eq!(result, Ok(json!({"bool": true})), "{attributes}");
         }
     }
@@ -96,7 +94,7 @@ mod tests {
     fn nil_matches_nothing() {
         let nil = Arg::Computed(|_| Value::Nil);
         assert_eq!(
-            convert(&IsMatch, &[nil, text(".*")]),
+            convert(&IS_MATCH, &[nil, text(".*")]),
             Ok(json!({"bool": false}))
         );
     }
@@ -104,13 +102,13 @@ mod tests {
     #[test]
     fn the_pattern_is_looked_at_first() {
         let nil = || Arg::Dynamic(Literal::Nil);
-        let dynamic = convert(&IsMatch, &[nil(), text("(").dynamic()]);
+        let dynamic = convert(&IS_MATCH, &[nil(), text("(").dynamic()]);
         assert!(matches!(dynamic, Err(Failure::Exec(_))));
         assert!(matches!(
-            convert(&IsMatch, &[nil(), nil()]),
+            convert(&IS_MATCH, &[nil(), nil()]),
             Err(Failure::Exec(_))
         ));
-        let literal = convert(&IsMatch, &[nil(), text("(")]);
+        let literal = convert(&IS_MATCH, &[nil(), text("(")]);
         assert!(matches!(literal, Err(Failure::Bind(_))));
     }
 
@@ -118,7 +116,7 @@ mod tests {
     fn dynamic_patterns_may_change_from_call_to_call() {
         let mut span = Span::new("{}");
         for (pattern, expected) in [("a", true), ("b", false), ("a", true)] {
-            let result = span.call(&IsMatch, &[text("a"), text(pattern).dynamic()]);
+            let result = span.call(&IS_MATCH, &[text("a"), text(pattern).dynamic()]);
             assert_eq!(result, Ok(json!({ "bool": expected })));
         }
     }

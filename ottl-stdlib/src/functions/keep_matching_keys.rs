@@ -2,16 +2,20 @@
 
 use otlp_columns::{Entry, Heap, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Role, Signature,
-    Type, ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, Param, ParamKind, Role, Signature, Type,
+    ValueKind,
 };
 
 use crate::support::maps::key;
 use crate::support::pattern::Pattern;
+use crate::support::prepared::Prepared;
 use crate::support::regex::GoRegex;
 
 /// The editor `keep_matching_keys`.
-pub(crate) struct KeepMatchingKeys;
+pub(crate) const KEEP_MATCHING_KEYS: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "keep_matching_keys",
@@ -39,22 +43,15 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for KeepMatchingKeys {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let pattern = Pattern::<GoRegex>::bind(args, 1)?;
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let regex = pattern.get(cx)?;
-            // Once the run has to stop it does not matter what stays.
-            let matches =
-                |heap: &Heap, entry: &Entry| regex.is_match(heap.meter(), key(heap, entry));
-            cx.retain(0, |heap, entry| matches(heap, entry) == Ok(true))?;
-            Ok(Value::Nil)
-        }))
-    }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let pattern = Pattern::<GoRegex>::bind(args, 1)?;
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let regex = pattern.get(cx)?;
+        // Once the run has to stop it does not matter what stays.
+        let matches = |heap: &Heap, entry: &Entry| regex.is_match(heap.meter(), key(heap, entry));
+        cx.retain(0, |heap, entry| matches(heap, entry) == Ok(true))?;
+        Ok(Value::Nil)
+    }))
 }
 
 #[cfg(test)]
@@ -68,7 +65,7 @@ mod tests {
     fn keys_stay_where_they_match_anywhere() {
         let before = r#"{"":0,"abc":1,"xay":2,"z":3}"#;
         let after = edit(
-            &KeepMatchingKeys,
+            &KEEP_MATCHING_KEYS,
             before,
             &[attributes(), text("a").dynamic()],
         );
@@ -79,7 +76,7 @@ mod tests {
     fn nothing_to_remove_changes_nothing() {
         let mut span = Span::new(r#"{"a":1}"#);
         assert!(
-            span.call(&KeepMatchingKeys, &[attributes(), text("")])
+            span.call(&KEEP_MATCHING_KEYS, &[attributes(), text("")])
                 .is_ok()
         );
         assert!(!span.changed());
@@ -87,19 +84,19 @@ mod tests {
 
     #[test]
     fn literal_patterns_are_checked_when_bound_and_others_when_called() {
-        let bound = edit(&KeepMatchingKeys, "{}", &[attributes(), text("(")]);
+        let bound = edit(&KEEP_MATCHING_KEYS, "{}", &[attributes(), text("(")]);
         assert!(matches!(bound, Err(Failure::Bind(_))));
         let called = edit(
-            &KeepMatchingKeys,
+            &KEEP_MATCHING_KEYS,
             "{}",
             &[attributes(), text("(").dynamic()],
         );
         assert!(matches!(called, Err(Failure::Exec(_))));
-        assert!(edit(&KeepMatchingKeys, "{}", &[attributes(), Arg::Failed]).is_err());
+        assert!(edit(&KEEP_MATCHING_KEYS, "{}", &[attributes(), Arg::Failed]).is_err());
     }
 
     #[test]
     fn a_target_that_is_no_map_is_an_error() {
-        assert!(edit(&KeepMatchingKeys, "{}", &[attribute("m"), text("a")]).is_err());
+        assert!(edit(&KEEP_MATCHING_KEYS, "{}", &[attribute("m"), text("a")]).is_err());
     }
 }

@@ -2,16 +2,19 @@
 
 use otlp_columns::{Entry, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Signature, Type,
-    ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, Param, ParamKind, Signature, Type, ValueKind,
 };
 
 use crate::support::glob::Glob;
 use crate::support::pattern::Pattern;
+use crate::support::prepared::Prepared;
 use crate::support::replacement::{FORMAT, FUNCTION, REPLACEMENT, Replacement};
 
 /// The editor `replace_all_matches`.
-pub(crate) struct ReplaceAllMatches;
+pub(crate) const REPLACE_ALL_MATCHES: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "replace_all_matches",
@@ -42,38 +45,32 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for ReplaceAllMatches {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let pattern = Pattern::<Glob>::bind(args, 1)?;
-        let replacement = Replacement::bind(args, 2);
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let glob = pattern.get(cx)?;
-            let map = cx.map(0)?;
-            let text = replacement.whole(cx)?;
-            let heap = cx.heap();
-            let matches = |entry: &Entry| match entry.value {
-                Value::Str(value) => glob.is_match(heap.meter(), heap.bytes(value)) == Ok(true),
-                _ => false,
-            };
-            let entries = heap.map(map);
-            let Some(first) = entries.iter().position(matches) else {
-                return cx.leave(0);
-            };
-            let mut entries = entries.to_vec();
-            for entry in &mut entries[first..] {
-                if matches(entry) {
-                    *entry = Entry::new(entry.key, Value::Str(text));
-                }
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let pattern = Pattern::<Glob>::bind(args, 1)?;
+    let replacement = Replacement::bind(args, 2);
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let glob = pattern.get(cx)?;
+        let map = cx.map(0)?;
+        let text = replacement.whole(cx)?;
+        let heap = cx.heap();
+        let matches = |entry: &Entry| match entry.value {
+            Value::Str(value) => glob.is_match(heap.meter(), heap.bytes(value)) == Ok(true),
+            _ => false,
+        };
+        let entries = heap.map(map);
+        let Some(first) = entries.iter().position(matches) else {
+            return cx.leave(0);
+        };
+        let mut entries = entries.to_vec();
+        for entry in &mut entries[first..] {
+            if matches(entry) {
+                *entry = Entry::new(entry.key, Value::Str(text));
             }
-            let entries = cx.heap_mut().alloc_map(&entries);
-            cx.write_map(0, entries)?;
-            Ok(Value::Nil)
-        }))
-    }
+        }
+        let entries = cx.heap_mut().alloc_map(&entries);
+        cx.write_map(0, entries)?;
+        Ok(Value::Nil)
+    }))
 }
 
 #[cfg(test)]
@@ -89,7 +86,7 @@ mod tests {
         let before = r#"{"a":"1","b":1,"c":["1"],"d":{"e":"1"},"f":"11"}"#;
         let args = [attributes(), text("1").dynamic(), text("2").dynamic()];
         assert_eq!(
-            edit(&ReplaceAllMatches, before, &args),
+            edit(&REPLACE_ALL_MATCHES, before, &args),
             Ok(json!({"a": "2", "b": 1, "c": ["1"], "d": {"e": "1"}, "f": "11"}))
         );
     }
@@ -98,7 +95,7 @@ mod tests {
     fn nothing_that_matches_changes_nothing() {
         let mut span = Span::new(r#"{"a":"a"}"#);
         assert!(
-            span.call(&ReplaceAllMatches, &[attributes(), text("b*"), text("")])
+            span.call(&REPLACE_ALL_MATCHES, &[attributes(), text("b*"), text("")])
                 .is_ok()
         );
         assert!(!span.changed());
@@ -113,7 +110,7 @@ mod tests {
             Arg::Function(&IS_STRING),
         ];
         assert!(matches!(
-            edit(&ReplaceAllMatches, "{}", &args),
+            edit(&REPLACE_ALL_MATCHES, "{}", &args),
             Err(Failure::Exec(_))
         ));
     }
@@ -121,9 +118,9 @@ mod tests {
     #[test]
     fn the_target_must_be_a_map_and_the_pattern_valid() {
         let args = |target, pattern| [target, text(pattern), text("")];
-        let no_map = edit(&ReplaceAllMatches, "{}", &args(attribute("m"), "a"));
+        let no_map = edit(&REPLACE_ALL_MATCHES, "{}", &args(attribute("m"), "a"));
         assert!(matches!(no_map, Err(Failure::Exec(_))));
-        let invalid = edit(&ReplaceAllMatches, "{}", &args(attributes(), "[]"));
+        let invalid = edit(&REPLACE_ALL_MATCHES, "{}", &args(attributes(), "[]"));
         assert!(matches!(invalid, Err(Failure::Bind(_))));
     }
 }

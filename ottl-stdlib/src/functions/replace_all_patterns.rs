@@ -2,17 +2,21 @@
 
 use otlp_columns::{Entry, Heap, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind, Role,
-    Signature, Type, ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Role, Signature,
+    Type, ValueKind,
 };
 
 use crate::support::maps::{MapBuilder, key};
 use crate::support::pattern::{Compiled, Pattern};
+use crate::support::prepared::Prepared;
 use crate::support::regex::GoRegex;
-use crate::support::replacement::{FORMAT, FUNCTION, Prepared, REPLACEMENT, Replacement};
+use crate::support::replacement::{FORMAT, FUNCTION, GivenTemplate, REPLACEMENT, Replacement};
 
 /// The editor `replace_all_patterns`.
-pub(crate) struct ReplaceAllPatterns;
+pub(crate) const REPLACE_ALL_PATTERNS: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "replace_all_patterns",
@@ -53,51 +57,45 @@ struct Call {
     in_keys: bool,
 }
 
-impl Function for ReplaceAllPatterns {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let pattern = Pattern::bind(args, 2)?;
-        let in_keys = match args.string(1) {
-            Some(b"key") => true,
-            Some(b"value") => false,
-            _ => return Err(BindError::param(1, "The mode must be `key` or `value`.")),
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let pattern = Pattern::bind(args, 2)?;
+    let in_keys = match args.string(1) {
+        Some(b"key") => true,
+        Some(b"value") => false,
+        _ => return Err(BindError::param(1, "The mode must be `key` or `value`.")),
+    };
+    let call = Call {
+        pattern,
+        replacement: Replacement::bind(args, 3),
+        in_keys,
+    };
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let map = cx.map(0)?;
+        let template = call.replacement.template(cx)?;
+        let regex = call.pattern.get(cx)?;
+        let heap = cx.heap();
+        let is_match = |text| regex.is_match(heap.meter(), text) == Ok(true);
+        let matches = |entry: &Entry| match (call.in_keys, entry.value) {
+            (true, _) => is_match(key(heap, entry)),
+            (false, Value::Str(text)) => is_match(heap.bytes(text)),
+            (false, _) => false,
         };
-        let call = Call {
-            pattern,
-            replacement: Replacement::bind(args, 3),
-            in_keys,
+        let entries = heap.map(map);
+        let first = match entries.iter().position(matches) {
+            Some(first) => first,
+            None if call.in_keys && has_repeated_key(heap, entries) => 0,
+            None => return cx.leave(0),
         };
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let map = cx.map(0)?;
-            let template = call.replacement.template(cx)?;
-            let regex = call.pattern.get(cx)?;
-            let heap = cx.heap();
-            let is_match = |text| regex.is_match(heap.meter(), text) == Ok(true);
-            let matches = |entry: &Entry| match (call.in_keys, entry.value) {
-                (true, _) => is_match(key(heap, entry)),
-                (false, Value::Str(text)) => is_match(heap.bytes(text)),
-                (false, _) => false,
-            };
-            let entries = heap.map(map);
-            let first = match entries.iter().position(matches) {
-                Some(first) => first,
-                None if call.in_keys && has_repeated_key(heap, entries) => 0,
-                None => return cx.leave(0),
-            };
-            let entries = entries.to_vec();
-            let entries = if call.in_keys {
-                call.keys(cx, &regex, &template, entries)?
-            } else {
-                call.values(cx, &regex, &template, entries, first)?
-            };
-            let entries = cx.heap_mut().alloc_map(&entries);
-            cx.write_map(0, entries)?;
-            Ok(Value::Nil)
-        }))
-    }
+        let entries = entries.to_vec();
+        let entries = if call.in_keys {
+            call.keys(cx, &regex, &template, entries)?
+        } else {
+            call.values(cx, &regex, &template, entries, first)?
+        };
+        let entries = cx.heap_mut().alloc_map(&entries);
+        cx.write_map(0, entries)?;
+        Ok(Value::Nil)
+    }))
 }
 
 /// Whether two entries have the same key. Rewriting keys leaves one of them, also where none matches.
@@ -117,7 +115,7 @@ impl Call {
         &self,
         cx: &mut CallContext<'_>,
         regex: &Compiled<'_, GoRegex>,
-        template: &Prepared<'_>,
+        template: &GivenTemplate<'_>,
         mut entries: Vec<Entry>,
         first: usize,
     ) -> Result<Vec<Entry>, ExecError> {
@@ -138,7 +136,7 @@ impl Call {
         &self,
         cx: &mut CallContext<'_>,
         regex: &Compiled<'_, GoRegex>,
-        template: &Prepared<'_>,
+        template: &GivenTemplate<'_>,
         entries: Vec<Entry>,
     ) -> Result<Vec<Entry>, ExecError> {
         let mut updated = MapBuilder::default();
@@ -174,7 +172,7 @@ mod tests {
     fn replace(before: &str, mode: &str, rest: Vec<Arg>) -> Result<Json, Failure> {
         let mut args = vec![attributes(), text(mode)];
         args.extend(rest);
-        edit(&ReplaceAllPatterns, before, &args)
+        edit(&REPLACE_ALL_PATTERNS, before, &args)
     }
 
     #[test]
@@ -239,7 +237,7 @@ mod tests {
     fn nothing_that_matches_changes_nothing() {
         let mut span = Span::new(r#"{"a":"a"}"#);
         let args = [attributes(), text("key"), text("x"), text("y")];
-        assert!(span.call(&ReplaceAllPatterns, &args).is_ok());
+        assert!(span.call(&REPLACE_ALL_PATTERNS, &args).is_ok());
         assert!(!span.changed());
     }
 
@@ -251,7 +249,7 @@ mod tests {
         }
         let args = [attribute("m"), text("key"), text("a"), text("")];
         assert!(matches!(
-            edit(&ReplaceAllPatterns, "{}", &args),
+            edit(&REPLACE_ALL_PATTERNS, "{}", &args),
             Err(Failure::Exec(_))
         ));
     }

@@ -2,16 +2,20 @@
 
 use otlp_columns::Value;
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, Function, Param, ParamKind, Role, Signature,
-    Type, ValueKind,
+    BindArgs, BindError, Bound, CallContext, Example, Param, ParamKind, Role, Signature, Type,
+    ValueKind,
 };
 
 use crate::support::pattern::Pattern;
+use crate::support::prepared::Prepared;
 use crate::support::regex::GoRegex;
 use crate::support::replacement::{FORMAT, FUNCTION, REPLACEMENT, Replacement};
 
 /// The editor `replace_pattern`.
-pub(crate) struct ReplacePattern;
+pub(crate) const REPLACE_PATTERN: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "replace_pattern",
@@ -51,29 +55,23 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-impl Function for ReplacePattern {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
-    }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let pattern = Pattern::<GoRegex>::bind(args, 1)?;
-        let replacement = Replacement::bind(args, 2);
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            let target = cx.read(0)?;
-            if target == Value::Nil {
-                return Ok(Value::Nil);
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let pattern = Pattern::<GoRegex>::bind(args, 1)?;
+    let replacement = Replacement::bind(args, 2);
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        let target = cx.read(0)?;
+        if target == Value::Nil {
+            return Ok(Value::Nil);
+        }
+        let template = replacement.template(cx)?;
+        if let Value::Str(text) = target {
+            let regex = pattern.get(cx)?;
+            if let Some(text) = replacement.rewrite(cx, &regex, &template, text)? {
+                cx.write(0, Value::Str(text))?;
             }
-            let template = replacement.template(cx)?;
-            if let Value::Str(text) = target {
-                let regex = pattern.get(cx)?;
-                if let Some(text) = replacement.rewrite(cx, &regex, &template, text)? {
-                    cx.write(0, Value::Str(text))?;
-                }
-            }
-            Ok(Value::Nil)
-        }))
-    }
+        }
+        Ok(Value::Nil)
+    }))
 }
 
 #[cfg(test)]
@@ -90,7 +88,7 @@ mod tests {
         let before = json!({ "a": value }).to_string();
         let mut args = vec![attribute("a"), text(pattern)];
         args.extend(rest);
-        let after = edit(&ReplacePattern, &before, &args)?;
+        let after = edit(&REPLACE_PATTERN, &before, &args)?;
         Ok(after["a"].as_str().expect("a string").to_owned())
     }
 
@@ -101,7 +99,7 @@ mod tests {
             (text("(b+)").dynamic(), text("<$1>").dynamic()),
         ] {
             let after = edit(
-                &ReplacePattern,
+                &REPLACE_PATTERN,
                 r#"{"a":"abba"}"#,
                 &[attribute("a"), pattern, replacement],
             );
@@ -142,20 +140,20 @@ mod tests {
     fn arguments_are_looked_at_only_when_they_matter() {
         let args = |target, pattern, replacement| [target, pattern, replacement];
         let nil = edit(
-            &ReplacePattern,
+            &REPLACE_PATTERN,
             "{}",
             &args(attribute("a"), Arg::Failed, Arg::Failed),
         );
         assert_eq!(nil, Ok(json!({})));
         let number = r#"{"a":1}"#;
         let pattern = edit(
-            &ReplacePattern,
+            &REPLACE_PATTERN,
             number,
             &args(attribute("a"), Arg::Failed, text("")),
         );
         assert_eq!(pattern, Ok(json!({"a": 1})));
         let replaced = edit(
-            &ReplacePattern,
+            &REPLACE_PATTERN,
             number,
             &args(attribute("a"), text("x"), Arg::Failed),
         );
@@ -168,7 +166,7 @@ mod tests {
         span.limits(|limits| limits.max_string_bytes = 7);
         let args = [attribute("a"), text("a"), text("$0$0")];
         assert!(matches!(
-            span.call(&ReplacePattern, &args),
+            span.call(&REPLACE_PATTERN, &args),
             Err(Failure::Exec(_))
         ));
         assert_eq!(span.attributes(), json!({"a": "aaaa"}));

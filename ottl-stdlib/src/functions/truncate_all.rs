@@ -2,15 +2,18 @@
 
 use otlp_columns::{Entry, PoolRange, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, ExecError, Function, Param, ParamKind,
-    Signature, Type,
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature, Type,
 };
 
 use crate::support::chars;
+use crate::support::prepared::Prepared;
 use crate::support::slices::part_of;
 
 /// The editor `truncate_all`.
-pub(crate) struct TruncateAll;
+pub(crate) const TRUNCATE_ALL: Prepared = Prepared {
+    signature: &SIGNATURE,
+    bind,
+};
 
 static SIGNATURE: Signature = Signature {
     name: "truncate_all",
@@ -54,25 +57,19 @@ struct Limit {
     marker: Vec<u8>,
 }
 
-impl Function for TruncateAll {
-    fn signature(&self) -> &Signature {
-        &SIGNATURE
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    let limit = Limit {
+        bytes: usize::try_from(args.int(1).unwrap_or(0))
+            .map_err(|_| BindError::param(1, "The limit must not be negative."))?,
+        whole_characters: args.bool(2).unwrap_or(true),
+        marker: args.string(3).unwrap_or_default().to_vec(),
+    };
+    if limit.marker.len() > limit.bytes {
+        return Err(BindError::param(3, "The marker is longer than the limit."));
     }
-
-    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
-        let limit = Limit {
-            bytes: usize::try_from(args.int(1).unwrap_or(0))
-                .map_err(|_| BindError::param(1, "The limit must not be negative."))?,
-            whole_characters: args.bool(2).unwrap_or(true),
-            marker: args.string(3).unwrap_or_default().to_vec(),
-        };
-        if limit.marker.len() > limit.bytes {
-            return Err(BindError::param(3, "The marker is longer than the limit."));
-        }
-        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-            truncate_all(cx, &limit)
-        }))
-    }
+    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+        truncate_all(cx, &limit)
+    }))
 }
 
 fn truncate_all(cx: &mut CallContext<'_>, limit: &Limit) -> Result<Value, ExecError> {
@@ -132,7 +129,7 @@ mod tests {
     fn truncate(value: &str, limit: i64, safe: Arg, marker: Arg) -> Result<String, Failure> {
         let before = json!({ "a": value }).to_string();
         let after = edit(
-            &TruncateAll,
+            &TRUNCATE_ALL,
             &before,
             &[attributes(), int(limit), safe, marker],
         )?;
@@ -179,7 +176,7 @@ mod tests {
     #[test]
     fn short_text_changes_nothing() {
         let mut span = Span::new(r#"{"a":"abc","n":12345}"#);
-        assert!(span.call(&TruncateAll, &[attributes(), int(3)]).is_ok());
+        assert!(span.call(&TRUNCATE_ALL, &[attributes(), int(3)]).is_ok());
         assert!(!span.changed());
     }
 }

@@ -50,10 +50,10 @@ impl Replacement {
     ///
     /// # Errors
     /// When it is no string.
-    pub(crate) fn template(&self, cx: &CallContext<'_>) -> Result<Prepared<'_>, ExecError> {
+    pub(crate) fn template(&self, cx: &CallContext<'_>) -> Result<GivenTemplate<'_>, ExecError> {
         match &self.template {
-            Some(template) => Ok(Prepared::Literal(template)),
-            None => Ok(Prepared::Dynamic(Template::new(
+            Some(template) => Ok(GivenTemplate::Literal(template)),
+            None => Ok(GivenTemplate::Dynamic(Template::new(
                 cx.bytes(cx.string(self.param)?),
             ))),
         }
@@ -67,12 +67,12 @@ impl Replacement {
         &self,
         cx: &mut CallContext<'_>,
         regex: &GoRegex,
-        template: &Prepared<'_>,
+        template: &GivenTemplate<'_>,
         text: Slice,
     ) -> Result<Option<Slice>, ExecError> {
         let template = match template {
-            Prepared::Literal(template) => template,
-            Prepared::Dynamic(template) => template,
+            GivenTemplate::Literal(template) => template,
+            GivenTemplate::Dynamic(template) => template,
         };
         let mut out = cx.text();
         if !cx.is_present(self.param + 1) {
@@ -124,7 +124,7 @@ impl Replacement {
 }
 
 /// A template of this or of an earlier moment.
-pub(crate) enum Prepared<'a> {
+pub(crate) enum GivenTemplate<'a> {
     /// From a literal.
     Literal(&'a Template),
     /// From a value.
