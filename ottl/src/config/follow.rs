@@ -192,12 +192,15 @@ impl Follower {
         Ok(())
     }
 
-    /// A group of a filter has been through the message. What was reached is shown from resources
-    /// down.
-    pub(super) fn settle(&mut self, signal: Signal) {
+    /// A group of a filter has been through the message, the rules of which have numbers below `end`.
+    /// What was reached is shown from resources down.
+    pub(super) fn settle(&mut self, signal: Signal, end: usize) {
         let levels = signal.levels();
         let depth = |level| levels.iter().position(|known| *known == level);
-        let asked = std::mem::take(&mut self.asked).into_values().flatten();
+        let later = self.asked.split_off(&end);
+        let asked = std::mem::replace(&mut self.asked, later)
+            .into_values()
+            .flatten();
         let reached = asked.filter_map(|asked| Some((depth(asked.reached?), asked.section)));
         let mut reached: Vec<_> = reached.collect();
         reached.sort_by_key(|(depth, _)| *depth);
@@ -286,12 +289,14 @@ impl Follower {
         });
     }
 
-    /// Leaves out the first part of the script at a place, which nobody has written.
-    pub(super) fn hide_first(&mut self, span: Span) {
-        let sections = self.sections.iter_mut().rev();
-        for section in sections.take_while(|section| section.span == span) {
+    /// Leaves out the first part of the script in the sections behind so many, which nobody has
+    /// written.
+    pub(super) fn hide_first_parts(&mut self, known: usize) {
+        for section in self.sections.iter_mut().skip(known) {
             section.sources.drain(..1);
-            if let Some(trace) = &mut section.trace {
+            if let Some(trace) = &mut section.trace
+                && !trace.steps.is_empty()
+            {
                 trace.steps.drain(..1);
             }
         }

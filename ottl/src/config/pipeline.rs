@@ -7,7 +7,7 @@ use bytes::Bytes;
 use otlp_columns::{BatchLimits, Interrupt, Signal};
 use ottl_syntax::Span;
 use ottl_vm::path::Context;
-use ottl_vm::{Environment, ErrorMode, ExecError, Report};
+use ottl_vm::{Environment, ErrorMode, ExecError, Program, Report};
 
 use super::error::PipelineError;
 use super::filter::Decides;
@@ -161,6 +161,17 @@ pub(super) enum RouteRule {
     Condition(Box<Condition>),
     /// Those that the script sends to its one output; it also edits them.
     Edit(Box<Script>),
+}
+
+impl RouteRule {
+    /// What is run to find out.
+    pub(super) fn program(&self) -> Option<&Program> {
+        match self {
+            Self::All | Self::Request(_) => None,
+            Self::Condition(condition) => Some(condition.script().program()),
+            Self::Edit(script) => Some(script.program()),
+        }
+    }
 }
 
 /// What became of a message.

@@ -248,6 +248,44 @@ table:
 }
 
 #[test]
+fn what_a_route_took_is_gone_for_lower_contexts() {
+    let file = r#"
+default_pipelines: [traces/rest]
+table:
+  - {condition: 'attributes["a"] == "b"', pipelines: [traces/one]}
+  - {context: span, condition: 'ParseJSON(resource.attributes["a"])["k"] == 1', pipelines: [traces/two]}
+  - {context: span, condition: 'span.kind == 0 and span.name == "z"', pipelines: [traces/three]}
+"#;
+    let resource = |value: &str, spans: &[&str]| {
+        let spans: Vec<_> = spans.iter().map(|name| json!({"name": name})).collect();
+        json!({
+            "resource": {"attributes": [{"key": "a", "value": {"stringValue": value}}]},
+            "scopeSpans": [{"spans": spans}],
+        })
+    };
+    let gone = resource("b", &["x", "y"]);
+    let message = resources(&json!([gone.clone(), resource(r#"{"k": 2}"#, &["z"])]));
+    let outputs = run(ComponentKind::Routing, file, &message);
+    let found: Vec<_> = outputs
+        .iter()
+        .map(|(to, out)| (to.as_str(), names(out).join(" ")))
+        .collect();
+    let expected = [
+        ("traces/one", "x y".to_owned()),
+        ("traces/three", "z".to_owned()),
+    ];
+    assert_eq!(found, expected);
+    // Numbers of items are those of the message that came.
+    let message = resources(&json!([gone, resource("{", &["z"])]));
+    let failed =
+        pipeline(ComponentKind::Routing, file).run(Signal::Traces, wire(Signal::Traces, &message));
+    match failed {
+        Err(PipelineError::Failed { item, .. }) => assert_eq!(item, 2),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn routes_propagate_failures_unless_told_not_to() {
     let table = r#"table: [{context: span, condition: 'ParseJSON("[")["x"] == name', pipelines: [traces]}]"#;
     let message = wire(Signal::Traces, &spans(&["a"]));

@@ -397,3 +397,41 @@ fn a_failure_before_names_the_item_in_its_message() {
     let run = folder.run(&words(args));
     run.failure(1, &["--message 2 --item 0"]);
 }
+
+#[test]
+fn routes_that_share_a_statement_have_a_section_each() {
+    let folder = Folder::new();
+    folder.file("in.json", spans(1));
+    folder.file(
+        "c.yaml",
+        "connectors:\n  routing:\n    default_pipelines: [traces/d]\n    table:\n      - {context: resource, \
+         action: copy, statement: &s 'delete_key(resource.attributes, \"x\")', pipelines: [traces/a]}\n      \
+         - {context: span, action: copy, statement: *s, pipelines: [traces/b]}\n",
+    );
+    let trace = "trace --signal traces --config c.yaml --item 0 in.json --format json";
+    let trace = folder.run(&words(trace)).success();
+    let trace: serde_json::Value = serde_json::from_str(trace.text()).expect("JSON");
+    let steps: Vec<_> = trace["sections"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|section| section["steps"].as_array().map_or(0, Vec::len))
+        .collect();
+    assert_eq!(steps, [1, 1], "{trace}");
+}
+
+#[test]
+fn conditions_of_later_groups_of_a_filter_are_shown() {
+    let folder = Folder::new();
+    folder.file("in.json", spans(1));
+    folder.file(
+        "c.yaml",
+        "processors:\n  filter:\n    trace_conditions:\n      - conditions: ['span.name == \"q1\"']\n      \
+         - conditions: ['span.name == \"q2\"', 'span.name == \"q3\"']\n",
+    );
+    let trace = "trace --signal traces --config c.yaml --item 0 in.json";
+    let trace = folder.run(&words(trace)).success();
+    for condition in ["q1", "q2", "q3"] {
+        assert!(trace.text().contains(condition), "{}", trace.text());
+    }
+}

@@ -70,7 +70,7 @@ pub(in crate::config) fn run(
         let reports = std::mem::take(&mut pass.reports);
         failed = failed.or(pass.failed);
         if let Some(follower) = pass.follower {
-            follower.settle(group.signal);
+            follower.settle(group.signal, first + group.rules.len());
         }
         outcome.conditions.extend(reports);
         // The reference forgets errors when nothing is left to be sent.

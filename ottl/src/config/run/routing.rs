@@ -24,7 +24,13 @@ pub(in crate::config) fn run(
     message: Bytes,
     outcome: &mut Outcome,
 ) -> Result<(), PipelineError> {
-    let projection = Projection::new(signal.item_level());
+    // What any route looks at is read at once: rows that are gone by then would have no numbers any
+    // more if the message were read anew for a route.
+    let mut projection = Projection::new(signal.item_level());
+    let routes = routing.routes.iter().filter(|route| route.signal == signal);
+    for program in routes.filter_map(|route| route.rule.program()) {
+        projection.merge(&program.projection);
+    }
     let limits = &routing.limits;
     let mut batch = Batch::decode_projected(signal, message, &projection, limits.batch)?;
     let mut sent = Sent::default();
@@ -182,9 +188,10 @@ fn edit(
     // The first part marks what is taken, and is no statement of the configuration.
     let sources = [route.span; 2];
     let mut report = Report::default();
+    let known = runner.follower.as_ref().map_or(0, |it| it.sections.len());
     runner.script((route.span, &sources), script, batch, (None, &mut report))?;
     if let Some(follower) = &mut runner.follower {
-        follower.hide_first(route.span);
+        follower.hide_first_parts(known);
     }
     let failures = report.errors.into_iter().map(|failure| Failure {
         span: route.span,
@@ -250,8 +257,8 @@ fn without_metadata(routing: &RoutingProgram, message: Bytes) -> Result<Bytes, P
     Ok(batch.try_encode()?)
 }
 
-/// Takes rows out of the message. Below resources this also removes what has become empty, or was
-/// before.
+/// Takes rows out of the message, with all that belongs to them. Below resources this also removes what
+/// has become empty, or was before.
 fn remove(batch: &mut Batch, context: Context, taken: &BitSet) {
     for row in taken.iter() {
         batch.drop_row(context, row);
@@ -260,6 +267,13 @@ fn remove(batch: &mut Batch, context: Context, taken: &BitSet) {
     let Some(depth) = levels.iter().position(|level| *level == context) else {
         return;
     };
+    for pair in levels[depth..].windows(2) {
+        for row in 0..batch.rows(pair[1]) {
+            if batch.dropped(pair[0]).contains(batch.parent(pair[1], row)) {
+                batch.drop_row(pair[1], row);
+            }
+        }
+    }
     for pair in levels[..=depth].windows(2).rev() {
         remove_empty(batch, pair[0], pair[1]);
     }
