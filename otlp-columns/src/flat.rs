@@ -8,7 +8,7 @@
 //!
 //! [`bare`] leaves out what there will not be. A batch with such a message gives each record its own
 //! with [`Batch::separate`](crate::Batch::separate) and [`Separation::Flat`](crate::Separation::Flat),
-//! which takes little memory. [`apart`] writes a message that has it.
+//! which takes little memory.
 
 use bytes::Bytes;
 
@@ -59,45 +59,6 @@ pub fn bare(message: &Bytes) -> Result<Bytes, DecodeError> {
     }
     out.extend_from_slice(&logs.around);
     Ok(out.into())
-}
-
-/// The logs in `message` with a resource and a scope around each record, which are bare. `None` when
-/// that has more than `limit` bytes.
-///
-/// # Errors
-/// As [`bare`].
-pub fn apart(message: &Bytes, limit: usize) -> Result<Option<Bytes>, DecodeError> {
-    let logs = Logs::of(message)?;
-    let mut out = Vec::new();
-    for resource in &logs.resources {
-        let single = |out: &mut Vec<u8>, scope: Option<(&Scope, &[u8])>| {
-            put_nested(out, RESOURCES, |out| {
-                out.extend_from_slice(&resource.around);
-                if let Some((scope, record)) = scope {
-                    put_nested(out, SCOPES, |out| {
-                        out.extend_from_slice(&scope.around);
-                        out.extend_from_slice(record);
-                    });
-                }
-            });
-        };
-        if resource.scopes.is_empty() {
-            single(&mut out, None);
-        }
-        for scope in &resource.scopes {
-            if scope.below.is_empty() {
-                single(&mut out, Some((scope, &[])));
-            }
-            for &(head, end) in &scope.below {
-                single(&mut out, Some((scope, &message[head..end])));
-                if out.len() > limit {
-                    return Ok(None);
-                }
-            }
-        }
-    }
-    out.extend_from_slice(&logs.around);
-    Ok((out.len() <= limit).then(|| out.into()))
 }
 
 /// The parts of a message of logs, without what there is not to be.

@@ -230,17 +230,21 @@ impl Batch {
 
     /// Bytes that copies of the rows above those of `level` take at most.
     fn size_of_copies(&self, above: &[Level], level: Level) -> usize {
-        let items = self.rows(level);
-        let size = |level: &Level| {
+        // Each item has a row of its own at every level above, and so has each row without any below.
+        let mut copies = self.rows(level);
+        let mut size = |level: &Level| {
+            let childless = |row: &usize| self.children(*level, *row).len() == 0;
+            copies += (0..self.rows(*level)).filter(childless).count();
             let columns = self.columns_of(*level).count() * size_of::<u64>();
             let table = &self.tables[*level as usize];
             // The row, its parent, its first child, and the row it is a copy of.
             let row = size_of::<Row>() + 3 * size_of::<u32>() + table.size_of_maps();
-            (items + table.len()).saturating_mul(columns + row)
+            copies.saturating_mul(columns + row)
         };
         above
             .iter()
-            .map(size)
+            .rev()
+            .map(&mut size)
             .fold(0, |sum: usize, size| sum.saturating_add(size))
     }
 

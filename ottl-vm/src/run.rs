@@ -51,10 +51,11 @@ pub fn run(
 /// `report` what they did, also when a failure ends the run: then nothing behind it is counted.
 /// [`run`] makes the same of a batch and is faster, but after a failure it has nothing to tell.
 ///
-/// `cache` is as in [`run_shared`], and is changed as well after an error that is no failure.
+/// `cache` is as in [`run_shared`], but for programs that make metrics anew, which change it also before
+/// an error that is no failure of a statement.
 ///
 /// # Errors
-/// As [`run_shared`].
+/// As [`run_shared`]. `report` is only told where a statement failed.
 ///
 /// # Panics
 /// When the program is for another signal.

@@ -6,12 +6,11 @@ use std::path::Path;
 
 use ottl::{Engine, Limits, Script, Severity, Signal};
 use ottl_syntax::ast::Item;
-pub(crate) use ottl_syntax::one_line;
 use ottl_syntax::{LineIndex, parse_script, print_statement};
 
 use crate::args::Language;
 use crate::error::{Access, Error, Failure, file_error};
-use crate::terminal::{self, ColorChoice};
+use crate::terminal::{self, ColorChoice, visible};
 
 /// A script's text and the name to show for it.
 #[derive(Debug)]
@@ -127,6 +126,11 @@ pub(crate) struct Listed {
     pub(crate) text: String,
 }
 
+/// A text with its lines joined, and with what would act on a terminal spelled out.
+pub(crate) fn one_line(text: &str) -> String {
+    visible(&ottl_syntax::one_line(text))
+}
+
 /// The parts of a script that compiles: its statements, and the conditions of its blocks.
 pub(crate) fn list(script: &Script, engine: &Engine, source: &Source) -> Vec<Listed> {
     let index = LineIndex::new(&source.text);
@@ -139,7 +143,8 @@ pub(crate) fn list(script: &Script, engine: &Engine, source: &Source) -> Vec<Lis
         .collect()
 }
 
-/// The canonical spelling of a statement; a condition as it is written.
+/// The canonical spelling of a statement; a condition as it is written,
+/// but with control characters spelled out as in statements.
 pub(crate) fn spelling(engine: &Engine, text: &str) -> String {
     let options = engine.options();
     let parsed = parse_script(text, options.dialect, &options.limits);

@@ -56,8 +56,9 @@ pub(crate) enum Tone {
 pub(crate) struct Paint(pub(crate) bool);
 
 impl Paint {
-    /// The text in the colour of a tone.
+    /// The text in the colour of a tone; nothing in it acts on the terminal but that.
     pub(crate) fn tone(self, tone: Tone, text: &str) -> String {
+        let text = visible(text);
         let code = match tone {
             Tone::Good => "32",
             Tone::Bad => "31",
@@ -67,9 +68,43 @@ impl Paint {
         };
         match self.0 {
             true => format!("\x1b[{code}m{text}\x1b[0m"),
-            false => text.to_owned(),
+            false => text,
         }
     }
+
+    /// What `show` makes with this paint, with nothing in it that acts on the terminal but the paint.
+    ///
+    /// In a text that is painted already, control characters of others cannot be told from colours, so
+    /// that a text which has them is shown without any.
+    pub(crate) fn apart(self, show: impl Fn(Self) -> String) -> String {
+        let plain = show(Self(false));
+        let shown = visible(&plain);
+        match shown == plain {
+            true => show(self),
+            false => shown,
+        }
+    }
+}
+
+/// The text with what would act on a terminal, or be invisible there, spelled out. Lines and tabs stay.
+///
+/// A string of OTTL has the same value in this spelling, and so has one of JSON, in which no character
+/// below a blank can stand.
+pub(crate) fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => out.push(c),
+            '\0'..='\u{1f}' => out.push_str(&format!("\\x{:02x}", u32::from(c))),
+            '\u{7f}'..='\u{9f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 /// Writes to standard error. That it is closed is no reason to stop.
@@ -155,5 +190,19 @@ mod tests {
         assert_eq!(byte_rate(123_456.0), "123 kB/s");
         assert_eq!(count(1, "span", "spans"), "1 span");
         assert_eq!(count(0, "span", "spans"), "0 spans");
+    }
+
+    #[test]
+    fn only_our_own_colours_reach_the_terminal() {
+        assert_eq!(visible("é\t\n🦀"), "é\t\n🦀");
+        assert_eq!(visible("a\x1b[31m\r\0"), "a\\x1b[31m\\x0d\\x00");
+        assert_eq!(visible("\x7f\u{9b}\u{202e}"), "\\u007f\\u009b\\u202e");
+        let red = Paint(true).tone(Tone::Bad, "a\x1b[0mb");
+        assert_eq!(red, "\x1b[31ma\\x1b[0mb\x1b[0m");
+        let shown = |text: &str| {
+            Paint(true).apart(|paint| format!("{text} {}", paint.tone(Tone::Good, "\x1bx")))
+        };
+        assert_eq!(shown("a"), "a \x1b[32m\\x1bx\x1b[0m");
+        assert_eq!(shown("\x1b"), "\\x1b \\x1bx");
     }
 }

@@ -154,25 +154,6 @@ proptest! {
         }
         check(&Data::Logs(together(expected)), &batch.encode())?;
     }
-
-    #[test]
-    fn copies_are_written_where_that_is_wanted(
-        resources in vec(resource_logs(), 0..4),
-        style in styled(),
-    ) {
-        let data = LogsData { resource_logs: resources };
-        let expected = Data::Logs(apart(&data));
-        let bytes = rewrite(&Data::Logs(data).encode(), Type::Top(Signal::Logs), style);
-        let bytes = Bytes::from(bytes);
-        let message = flat::apart(&bytes, usize::MAX).expect("a well-formed message");
-        let message = message.expect("as much as may be");
-        check(&expected, &message)?;
-        let limit = message.len();
-        prop_assert_eq!(flat::apart(&bytes, limit), Ok(Some(message)));
-        if let Some(less) = limit.checked_sub(1) {
-            prop_assert_eq!(flat::apart(&bytes, less), Ok(None));
-        }
-    }
 }
 
 /// A field of a message.

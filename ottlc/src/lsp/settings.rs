@@ -60,19 +60,20 @@ impl Settings {
         };
         for (key, value) in fields {
             if key == OVERRIDES {
-                settings.overrides = self.overrides(value, &mut wrong);
+                settings.overrides = self.overrides(value, kept, &mut wrong);
             } else {
-                settings.take(key, value, kept, &mut wrong);
+                settings.take((key, OVERRIDES), value, kept, &mut wrong);
             }
         }
         (settings, wrong)
     }
 
-    fn overrides(&self, said: &Json, wrong: &mut Vec<String>) -> Vec<(String, Json)> {
+    fn overrides(&self, said: &Json, kept: &Self, wrong: &mut Vec<String>) -> Vec<(String, Json)> {
         let mut all = Vec::new();
         let list = said.as_array();
         if list.is_none() && !said.is_null() {
             wrong.push(format!("`{OVERRIDES}` is a list, not {said}."));
+            return kept.overrides.clone();
         }
         for (at, other) in list.into_iter().flatten().enumerate() {
             let Some(pattern) = other[FILES].as_str() else {
@@ -103,12 +104,19 @@ impl Settings {
         let kept = self.clone();
         for (key, value) in other.as_object().into_iter().flatten() {
             if key != FILES {
-                self.take(key, value, &kept, wrong);
+                self.take((key, FILES), value, &kept, wrong);
             }
         }
     }
 
-    fn take(&mut self, key: &str, value: &Json, kept: &Self, wrong: &mut Vec<String>) {
+    /// Takes one setting; `other` is the key that can stand beside settings in the same object.
+    fn take(
+        &mut self,
+        (key, other): (&str, &str),
+        value: &Json,
+        kept: &Self,
+        wrong: &mut Vec<String>,
+    ) {
         if value.is_null() {
             return;
         }
@@ -135,7 +143,7 @@ impl Settings {
             }
             "formatWidth" => put(&mut self.width, kept.width, width(value)),
             _ => Err(format!(
-                "is no setting. The settings are {}",
+                "is no setting. The settings are {}, {other}",
                 KEYS.join(", ")
             )),
         };
@@ -300,7 +308,7 @@ mod tests {
         `dialect` is one of strict, selfops, not "x".
         `featureGates` is a list of names, not [3].
         `formatWidth` is a number from 20 to 1000, not 5.
-        `formatwidth` is no setting. The settings are signal, context, dialect, featureGates, lints, regroup, formatWidth.
+        `formatwidth` is no setting. The settings are signal, context, dialect, featureGates, lints, regroup, formatWidth, overrides.
         `lints` is a list of names, not 5.
         `overrides` has no `files` in its entry 1.
         `lints` cannot be ["y"]: There is no lint `y`. The lints are shared-write, contradiction, enum-range, unknown-key, cache, never-matching, slow-pattern, and `all` is every one.
@@ -318,7 +326,21 @@ mod tests {
             Some(Signal::Traces),
             "what is gone is the default"
         );
-        assert_eq!(taken(&json!({"overrides": {}})).1.len(), 1);
+        let (before, _) = taken(&json!({"overrides": [{"files": "a.ottl", "signal": "logs"}]}));
+        for (said, signal) in [
+            (json!({}), Signal::Logs),
+            (json!(null), Signal::Traces),
+            (json!([]), Signal::Traces),
+        ] {
+            let (after, wrong) = defaults().with(&json!({"overrides": said}), &before);
+            let is_wrong = said.is_object();
+            assert_eq!(wrong.len(), usize::from(is_wrong), "{wrong:?}");
+            assert_eq!(after.of("file:///a.ottl").signal, Some(signal), "{said}");
+        }
+        let (_, wrong) = taken(&json!({"overrides": [{"files": "a", "overrides": []}]}));
+        let expected = "`overrides` is no setting. The settings are signal, context, dialect, \
+                        featureGates, lints, regroup, formatWidth, files.";
+        assert_eq!(wrong, [expected]);
         assert_eq!(taken(&json!([])).1.len(), 1);
     }
 

@@ -67,12 +67,19 @@ pub(super) fn run<T: Weight + Send, R: Send>(
             given: 0,
             early: BTreeMap::new(),
         };
-        let result = line.run(&mut next, &mut done);
-        // The end of the line is gone, so that threads that wait go home; what still lies there is not
-        // worked on any more.
-        is_over.store(true, Ordering::Relaxed);
-        result
+        // With the line its end of the queue goes, so that threads that wait go home.
+        let _end = End(&is_over);
+        line.run(&mut next, &mut done)
     })
+}
+
+/// Has what still lies in the queue left alone, also behind a panic.
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// What became of an input, and which one it was.
@@ -145,19 +152,16 @@ impl<T: Weight + Send, R: Send> Line<T, R> {
 
     fn take(&mut self, input: T) {
         self.weights.insert(self.taken, input.weight());
-        // There is room in the queue for as many as may be taken in, and the threads live as long as it.
+        // There is room in the queue for as many as may be taken in.
         let sent = self.jobs.send((self.taken, input));
-        debug_assert!(sent.is_ok());
+        assert!(sent.is_ok(), "threads live as long as the queue");
         self.taken += 1;
     }
 
     /// Waits for a result, and gives on what can be given on then.
     fn give(&mut self, done: &mut impl FnMut(R) -> Result<(), Failure>) -> Result<(), Failure> {
-        let Ok((number, result)) = self.results.recv() else {
-            // Threads end when there is nothing more to do.
-            self.weights.clear();
-            return Ok(());
-        };
+        let received = self.results.recv();
+        let (number, result) = received.expect("threads live as long as the queue");
         let result = result.unwrap_or_else(|panic| resume_unwind(panic));
         if !self.plan.in_order {
             self.weights.remove(&number);

@@ -139,6 +139,8 @@ impl Worker<'_> {
     fn written(&self) -> &'static str {
         if self.has_file || !self.work.has_main() {
             "Nothing was written."
+        } else if self.args.threads.unordered {
+            "What was done before it was written, be it in front of this message or behind it."
         } else {
             "Nothing was written from this message on."
         }

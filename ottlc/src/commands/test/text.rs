@@ -8,7 +8,7 @@ use ottl::trace::Change;
 use super::{Args, Broken, FileResult, Places, Results, Tally, TestResult, is_error};
 use crate::parts::{self, VALUE_WIDTH, cut};
 use crate::script::one_line;
-use crate::terminal::{Paint, Tone, count, thousands};
+use crate::terminal::{Paint, Tone, count, thousands, visible};
 
 /// How many differences of a message are shown.
 const MAX_CHANGES: usize = 30;
@@ -44,7 +44,13 @@ struct Printer<'a> {
 }
 
 impl Printer<'_> {
+    /// Lines of a text that may be anybody's.
     fn line(&mut self, depth: usize, text: &str) {
+        self.painted(depth, &visible(text));
+    }
+
+    /// Lines of a text in which only colours act on the terminal.
+    fn painted(&mut self, depth: usize, text: &str) {
         let indent = " ".repeat(depth);
         for line in text.lines() {
             let _ = writeln!(self.out, "{indent}{line}");
@@ -59,19 +65,20 @@ impl Printer<'_> {
                 for test in tests {
                     let (line, _) = places.of(test.case.span);
                     let name = one_line(&test.case.name);
-                    let _ = writeln!(self.out, "{}:{line}: {name}", file.name);
+                    self.line(0, &format!("{}:{line}: {name}", file.name));
                 }
             }
             Ok(tests) => {
                 let name = self.paint.tone(Tone::Strong, &file.name);
-                self.line(0, &name);
+                self.painted(0, &name);
                 for test in tests {
                     self.test((file, &places), test);
                 }
             }
             Err(Broken::Unreadable(error)) => {
                 let label = self.paint.tone(Tone::Bad, "error");
-                self.line(0, &format!("{label}: {error}"));
+                let error = visible(&error.to_string());
+                self.painted(0, &format!("{label}: {error}"));
             }
             Err(Broken::Invalid(problems)) => {
                 let shown = ottl::render(problems, &file.name, &file.source, self.color);
@@ -79,8 +86,8 @@ impl Printer<'_> {
                 let errors = problems.iter().filter(|problem| is_error(problem)).count();
                 let errors = count(errors as u64, "error", "errors");
                 let label = self.paint.tone(Tone::Bad, "error");
-                let name = &file.name;
-                self.line(0, &format!("{label}: {name}: The test file has {errors}."));
+                let name = visible(&file.name);
+                self.painted(0, &format!("{label}: {name}: The test file has {errors}."));
             }
         }
     }
@@ -96,7 +103,7 @@ impl Printer<'_> {
             Verdict::Broken(..) => (Tone::Bad, "ERROR "),
         };
         let label = self.paint.tone(tone, label);
-        self.line(2, &format!("{label}  {}", one_line(&test.case.name)));
+        self.painted(2, &format!("{label}  {}", one_line(&test.case.name)));
         if let Some(Ok(written)) = &test.updated {
             self.line(10, &format!("{written} was written."));
         }
@@ -122,14 +129,14 @@ impl Printer<'_> {
     fn place(&mut self, file: &str, (line, column): (usize, usize)) {
         let place = format!("{file}:{line}:{column}");
         let place = self.paint.tone(Tone::Faint, &place);
-        self.line(10, &place);
+        self.painted(10, &place);
     }
 
     fn mismatch(&mut self, mismatch: &Mismatch) {
         self.line(10, &mismatch.message);
         for change in mismatch.changes.iter().take(MAX_CHANGES) {
             let line = self.change(change);
-            self.line(12, &line);
+            self.painted(12, &line);
         }
         let more = mismatch.changes.len().saturating_sub(MAX_CHANGES);
         if more > 0 {
@@ -139,7 +146,8 @@ impl Printer<'_> {
         for (context, item, part) in &mismatch.values {
             let (noun, _) = ottl::context_nouns(*context);
             self.line(12, &format!("{noun} {item}:"));
-            self.out.push_str(&parts::text(part, 7, self.paint));
+            let shown = self.paint.apart(|paint| parts::text(part, 7, paint));
+            self.out.push_str(&shown);
         }
     }
 
@@ -217,12 +225,12 @@ impl Printer<'_> {
         let covered = statements.iter().filter(|one| one.is_covered()).count();
         let name = self.paint.tone(Tone::Strong, &coverage.program);
         let all = statements.len();
-        self.line(0, &format!("\n{name}: {covered} of {all} matched"));
+        self.painted(0, &format!("\n{name}: {covered} of {all} matched"));
         for one in statements {
             if let Some((tone, what)) = remark(one) {
                 let line = format!("{:>5}  {what:22}  {}", one.line, cut(&one.source, 120));
                 let line = self.paint.tone(tone, &line);
-                self.line(0, &line);
+                self.painted(0, &line);
             }
         }
     }

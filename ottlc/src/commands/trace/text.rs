@@ -8,7 +8,7 @@ use ottl::trace::{Change, Outcome, Step, StepKind, Trace};
 use super::{Section, Shown};
 use crate::parts::{self, SOURCE_WIDTH, VALUE_WIDTH, cut};
 use crate::script::one_line;
-use crate::terminal::{Paint, Tone, count};
+use crate::terminal::{Paint, Tone, count, visible};
 
 /// The trace as text.
 pub(super) fn show(shown: &Shown<'_>, all: bool, color: bool) -> String {
@@ -23,7 +23,8 @@ pub(super) fn show(shown: &Shown<'_>, all: bool, color: bool) -> String {
     let _ = writeln!(
         printer.out,
         "{noun} {item} of {items} in message {} of {}",
-        shown.message, shown.input
+        shown.message,
+        visible(&shown.input)
     );
     for section in &shown.sections {
         printer.section(section);
@@ -88,13 +89,14 @@ impl Printer<'_> {
                     }
             );
         if let Some(condition) = step.condition.as_ref().filter(|_| shows_values) {
-            self.out.push_str(&parts::text(condition, 4, self.paint));
+            let shown = self.paint.apart(|paint| parts::text(condition, 4, paint));
+            self.out.push_str(&shown);
         }
         for change in &step.changes {
             self.change(change);
         }
         for output in &step.routed {
-            let _ = writeln!(self.out, "        routed to {output}");
+            let _ = writeln!(self.out, "        routed to {}", visible(output));
         }
         if step.appended > 0 {
             let metrics = count(step.appended as u64, "metric", "metrics");
@@ -202,7 +204,7 @@ impl Printer<'_> {
             ),
             (None, None) => self.summary(),
         };
-        let _ = writeln!(self.out, "{text}");
+        let _ = writeln!(self.out, "{}", visible(&text));
         if self.is_changed_by_others() {
             self.out.push_str(
                 "Statements that ran for other items changed what it belongs to as well; `output` in \
