@@ -245,3 +245,25 @@ fn without_memory_for_copies_nothing_is_copied() {
     assert_eq!(batch.separated(), None);
     assert_eq!(batch.encode(), message);
 }
+
+#[test]
+fn rows_without_items_have_copies_above_them_as_well() {
+    // 5,000 metrics without data points, each of which gets a scope and a resource.
+    let metrics = field(2, &field(1, b"m")).repeat(5_000);
+    let message = field(1, &field(2, &metrics));
+    let separated = |min_growth: usize| {
+        let limits = BatchLimits {
+            growth_factor: 0,
+            min_growth,
+        };
+        let projection = Projection::new(Level::DataPoint);
+        let batch = Batch::decode_projected(Signal::Metrics, message.clone(), &projection, limits);
+        let mut batch = batch.expect("a message");
+        batch.separate(Level::DataPoint, Separation::Passing);
+        (batch.separated(), batch.rows(Level::Resource))
+    };
+    assert_eq!(separated(10 << 20), (Some(Level::DataPoint), 5_000));
+    // Enough for the copies of one level, and not for those of three.
+    let (level, resources) = separated(300_000);
+    assert_eq!((level, resources), (None, 1));
+}
