@@ -233,7 +233,7 @@ impl Batch {
         // Each item has a row of its own at every level above, and so has each row without any below.
         let mut copies = self.rows(level);
         let mut size = |level: &Level| {
-            let childless = |row: &usize| self.children(*level, *row).len() == 0;
+            let childless = |row: &usize| self.children(*level, *row).is_empty();
             copies += (0..self.rows(*level)).filter(childless).count();
             let columns = self.columns_of(*level).count() * size_of::<u64>();
             let table = &self.tables[*level as usize];

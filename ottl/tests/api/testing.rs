@@ -4,6 +4,7 @@ use bytes::Bytes;
 use ottl::testing::{
     self, Case, Coverage, CoverageSum, Done, Files, NoFiles, RunOptions, TestFile, Verdict,
 };
+use ottl::trace::Truth;
 use ottl::{Interpreter, Signal};
 
 /// One file of text, whatever its name.
@@ -236,6 +237,67 @@ fn what_says_most_of_a_failure_is_found_first() {
                 tests: [{input: {spans: [{}, {}]}, expect: {errors: [empty, {item: 0, message: empty}]}}]}";
     let done = run(&read(file).cases[0], &NoFiles, Interpreter::Auto);
     assert_eq!(done.verdict, Verdict::Passed);
+}
+
+#[test]
+fn a_failure_goes_to_the_entry_that_has_no_other() {
+    for (errors, expected) in [
+        ("[{message: empty}, {item: 0}]", vec![]),
+        ("[{item: 0}, {message: empty}]", vec![]),
+        (
+            "[{item: 0}, {message: empty}, {item: 0}]",
+            vec!["A failure on item 0 was expected, but "],
+        ),
+        (
+            "[{item: 0}]",
+            vec![
+                "Statement 1 in line 1, `set(span.kind, ParseInt(span.name, 10))`, failed on item 1",
+            ],
+        ),
+    ] {
+        let file = format!(
+            "{{signal: traces, error_mode: ignore, statements: 'set(span.kind, ParseInt(span.name, 10))', \
+             tests: [{{input: {{spans: [{{}}, {{}}]}}, expect: {{errors: {errors}}}}}]}}"
+        );
+        let messages = messages(&run(&read(&file).cases[0], &NoFiles, Interpreter::Auto));
+        assert_eq!(messages.len(), expected.len(), "{errors}: {messages:?}");
+        for (message, begin) in messages.iter().zip(expected) {
+            assert!(message.starts_with(begin), "{errors}: {message}");
+        }
+    }
+}
+
+#[test]
+fn a_condition_that_fails_is_wrong_for_none() {
+    for (spans, expected) in [
+        ("{name: '2'}", None),
+        ("{name: x}, {name: y}", Some("fails on 2 of 2 × span")),
+        (
+            "{name: '2'}, {name: '1'}, {name: x}",
+            Some("holds for 1 and fails on 1 of 3 × span"),
+        ),
+        ("{name: '1'}, {name: '2'}", Some("holds for 1 of 2 × span")),
+    ] {
+        let file = format!(
+            "{{signal: traces, statements: 'set(span.kind, 1)', tests: [{{input: {{spans: [{spans}]}}, \
+             expect: {{assert: {{none: 'ParseInt(span.name, 10) == 1'}}}}}}]}}"
+        );
+        for interpreter in [Interpreter::Rows, Interpreter::Columns] {
+            let done = run(&read(&file).cases[0], &NoFiles, interpreter);
+            let Some(expected) = expected else {
+                assert_eq!(done.verdict, Verdict::Passed, "{spans}");
+                continue;
+            };
+            let expected = format!("`ParseInt(span.name, 10) == 1` {expected} that came out.");
+            assert_eq!(messages(&done), [expected]);
+            let Verdict::Failed(mismatches) = &done.verdict else {
+                unreachable!("it has messages");
+            };
+            let truths = mismatches[0].values.iter().map(|(_, _, part)| &part.truth);
+            let failed = truths.filter(|truth| matches!(truth, Truth::Failed(_)));
+            assert_eq!(failed.count(), spans.matches(['x', 'y']).count(), "{spans}");
+        }
+    }
 }
 
 #[test]

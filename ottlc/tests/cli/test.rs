@@ -365,3 +365,56 @@ fn outputs_get_what_was_routed() {
     file("{a: null}").failure(1, &["Nothing was expected to go to a"]);
     file("{a: {spans: [{name: x}]}, b: {spans: []}}").failure(1, &["Nothing went to b"]);
 }
+
+#[test]
+fn control_characters_of_a_test_file_are_spelled_out() {
+    let folder = Folder::new();
+    let file = r#"
+signal: logs
+statements: ["set(log.severity_text, \"x\x9b\") where log.body == 1"]
+tests:
+- name: "a\e[31mb"
+  input: {logRecords: [{body: "x\e[2Jy\x9b"}]}
+  expect: {output: {logRecords: [{body: q}]}, assert: "log.body == \"\e[7m\""}
+- name: "s"
+  skip: "later\e[5m"
+  input: {logRecords: [{body: b}]}
+  expect: {unchanged: true}
+- name: "broken"
+  input: {logRecords: [{body: b}]}
+  expect: {assert: "log.body == \"\e[7m"}
+"#;
+    folder.file("t.yaml", file);
+    for args in [
+        &["test", "t.yaml", "--coverage", "--show-output"][..],
+        &["test", "t.yaml", "--list"],
+        &["test", "t.yaml", "--coverage", "--color", "always"],
+    ] {
+        let run = folder.run(args);
+        let text = run.text();
+        // What is left without our own colours.
+        let mut plain = text.to_owned();
+        for code in ["32", "31", "33", "2", "1", "0"] {
+            plain = plain.replace(&format!("\x1b[{code}m"), "");
+        }
+        let acts = |c: char| c.is_control() && c != '\n';
+        assert!(!plain.contains(acts), "{plain:?}");
+        assert!(plain.contains(r"a\x1b[31mb"), "{plain}");
+        if args.contains(&"--show-output") {
+            let mut lines = plain.lines().map(str::trim);
+            let out = lines.find(|line| line.starts_with("{\"resource"));
+            let out = out.unwrap_or_else(|| panic!("no output in {plain}"));
+            assert!(out.contains(r"y\u009b"), "{out}");
+            let _: Json = serde_json::from_str(out).expect("it is JSON still");
+        }
+        if !args.contains(&"--list") {
+            assert!(
+                plain.contains(r#"`log.body == "\x1b[7m"` does not"#),
+                "{plain}"
+            );
+            assert!(plain.contains(r#"  log.body == "\x1b[7m"   "#), "{plain}");
+            assert!(plain.contains(r"later\x1b[5m"), "{plain}");
+            assert!(plain.contains(r#""x\u009b") where"#), "{plain}");
+        }
+    }
+}

@@ -435,3 +435,23 @@ fn conditions_of_later_groups_of_a_filter_are_shown() {
         assert!(trace.text().contains(condition), "{}", trace.text());
     }
 }
+
+#[test]
+fn control_characters_of_a_script_are_spelled_out() {
+    let script = "set(span.name, \"a\x1b[41mb\") where span.name == \"\x1b[7m\"\n";
+    for rest in ["", "--color always"] {
+        let run = trace(script, rest).success();
+        let text = run.text();
+        for line in [
+            r#"set(span.name, "a\x1b[41mb") where span.name == "\x1b[7m""#,
+            r#"        span.name == "\x1b[7m"  "#,
+        ] {
+            assert!(text.contains(line), "{line:?} is missing in:\n{text}");
+        }
+        assert!(
+            !text.contains("\x1b[41m") && !text.contains("\x1b[7m"),
+            "{text:?}"
+        );
+        assert_eq!(text.contains('\x1b'), !rest.is_empty(), "{text:?}");
+    }
+}
