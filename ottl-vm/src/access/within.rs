@@ -8,6 +8,8 @@
 //!
 //! Only the lists and maps on the way can change; everything beside it stays a [`Value`].
 
+use std::collections::HashMap;
+
 use otlp_columns::{Batch, Entry, Heap, ListKind, MapField, MapKind, Slice, Value};
 
 use super::coding::not_indexable_body;
@@ -144,13 +146,15 @@ impl Written {
     }
 }
 
-/// Whether two values have the same parts in the same order, to the bit.
+/// Whether two values have the same parts in the same order, to the bit. Where the run is stopped
+/// meanwhile it may say no of such, too.
 fn identical(heap: &mut Heap, left: Value, right: Value) -> bool {
     let (left, right) = (heap.resolve(left), heap.resolve(right));
     match (left, right) {
         (Value::Map(_, left), Value::Map(_, right)) => {
             left == right
                 || left.len == right.len
+                    && heap.meter().spend(left.len.into())
                     && (0..left.len as usize).all(|at| {
                         let (left, right) = (heap.map(left)[at], heap.map(right)[at]);
                         heap.bytes(left.key) == heap.bytes(right.key)
@@ -160,6 +164,7 @@ fn identical(heap: &mut Heap, left: Value, right: Value) -> bool {
         (Value::List(_, left), Value::List(_, right)) => {
             left == right
                 || left.len == right.len
+                    && heap.meter().spend(left.len.into())
                     && (0..left.len as usize).all(|at| {
                         let (left, right) = (heap.list(left)[at], heap.list(right)[at]);
                         identical(heap, left, right)
@@ -315,21 +320,28 @@ impl World {
     }
 
     /// A container whose array has so many slots, none of them in use.
-    fn container(&mut self, capacity: usize) -> Result<usize, ExecError> {
-        let array = self.array(capacity)?;
+    fn container(&mut self, heap: &Heap, capacity: usize) -> Result<usize, ExecError> {
+        let array = self.array(heap, capacity)?;
         self.containers.push(Container { array, len: 0 });
         Ok(self.containers.len() - 1)
     }
 
-    fn array(&mut self, capacity: usize) -> Result<usize, ExecError> {
+    fn array(&mut self, heap: &Heap, capacity: usize) -> Result<usize, ExecError> {
         let Some(left) = self.left.checked_sub(capacity) else {
             self.is_full = true;
             return Err(too_large());
         };
+        spend(heap.meter(), capacity as u64)?;
         self.left = left;
         self.arrays.push(vec![Slot::EMPTY; capacity]);
         Ok(self.arrays.len() - 1)
     }
+}
+
+/// A key that is looked up in a table, which costs more the longer it is.
+fn looked_up(heap: &Heap, key: Slice) -> Result<&[u8], ExecError> {
+    spend(heap.meter(), 1 + u64::from(key.len) / 64)?;
+    Ok(heap.bytes(key))
 }
 
 /// What the reference's paths, copies and functions do to a way.
@@ -361,7 +373,7 @@ impl World {
                     Some(place) => Ok(place),
                     None => {
                         let key = heap.alloc(&key);
-                        self.push(map, key)
+                        self.push(heap, map, key)
                     }
                 }
             }
@@ -410,7 +422,7 @@ impl World {
             true => slots.len().next_power_of_two(),
             false => slots.len(),
         };
-        let container = self.container(capacity)?;
+        let container = self.container(heap, capacity)?;
         let Container { array, .. } = self.containers[container];
         self.arrays[array][..slots.len()].copy_from_slice(&slots);
         self.containers[container].len = slots.len();
@@ -430,10 +442,10 @@ impl World {
     }
 
     /// Appends an empty entry to a map.
-    fn push(&mut self, map: usize, key: Slice) -> Result<Place, ExecError> {
+    fn push(&mut self, heap: &Heap, map: usize, key: Slice) -> Result<Place, ExecError> {
         let Container { array, len } = self.containers[map];
         if len == self.arrays[array].len() {
-            let larger = self.array((2 * len).max(1))?;
+            let larger = self.array(heap, (2 * len).max(1))?;
             let slots = self.arrays[array].clone();
             self.arrays[larger][..len].copy_from_slice(&slots);
             self.containers[map].array = larger;
@@ -461,13 +473,13 @@ impl World {
             Content::Map(map) if is_map => map,
             Content::List(list) if !is_map => list,
             _ => {
-                let made = self.container(0)?;
+                let made = self.container(heap, 0)?;
                 let content = if is_map { Content::Map } else { Content::List };
                 self.put(place, content(made));
                 made
             }
         };
-        self.copy_all(source, target)
+        self.copy_all(heap, source, target)
     }
 
     fn store_plain(
@@ -493,7 +505,7 @@ impl World {
         place: Place,
         elements: &[Written],
     ) -> Result<(), ExecError> {
-        let list = self.container(elements.len())?;
+        let list = self.container(heap, elements.len())?;
         let array = self.containers[list].array;
         self.put(place, Content::List(list));
         let mut outcome = Ok(());
@@ -506,31 +518,32 @@ impl World {
     }
 
     /// Overwrites a container with another, slot by slot, in its own array where that is long enough.
-    fn copy_all(&mut self, source: usize, target: usize) -> Result<(), ExecError> {
+    fn copy_all(&mut self, heap: &Heap, source: usize, target: usize) -> Result<(), ExecError> {
         if source == target {
             return Ok(());
         }
         let (from, to) = (self.containers[source], self.containers[target]);
         let array = match self.arrays[to.array].len() < from.len {
-            true => self.array(from.len)?,
+            true => self.array(heap, from.len)?,
             false => {
                 self.arrays[to.array][from.len.min(to.len)..to.len].fill(Slot::EMPTY);
                 to.array
             }
         };
-        self.copy_slots(from, array)?;
+        self.copy_slots(heap, from, array)?;
         let len = from.len;
         self.containers[target] = Container { array, len };
         Ok(())
     }
 
-    fn copy_slots(&mut self, from: Container, to: usize) -> Result<(), ExecError> {
+    fn copy_slots(&mut self, heap: &Heap, from: Container, to: usize) -> Result<(), ExecError> {
+        spend(heap.meter(), from.len as u64)?;
         for at in 0..from.len {
             let source = self.slot((from.array, at));
             // The key is written first, and may be seen by the copy of the value.
             let target = &mut self.arrays[to][at];
             (target.key, target.raw) = (source.key, Slice::EMPTY);
-            let content = self.copy(source.content)?;
+            let content = self.copy(heap, source.content)?;
             let target = &mut self.arrays[to][at];
             (target.content, target.raw) = (content, source.raw);
         }
@@ -538,15 +551,15 @@ impl World {
     }
 
     /// A copy of what a container holds now.
-    fn copy(&mut self, content: Content) -> Result<Content, ExecError> {
+    fn copy(&mut self, heap: &Heap, content: Content) -> Result<Content, ExecError> {
         let (source, wrap): (_, fn(usize) -> Content) = match content {
             Content::Whole(_) => return Ok(content),
             Content::Map(map) => (map, Content::Map),
             Content::List(list) => (list, Content::List),
         };
         let from = self.containers[source];
-        let made = self.container(from.len)?;
-        self.copy_slots(from, self.containers[made].array)?;
+        let made = self.container(heap, from.len)?;
+        self.copy_slots(heap, from, self.containers[made].array)?;
         self.containers[made].len = from.len;
         Ok(wrap(made))
     }
@@ -560,29 +573,51 @@ impl World {
         wanted: &impl Fn(bool) -> bool,
         empties: bool,
     ) -> Result<(), ExecError> {
+        // Nothing but the entries that are appended here changes which keys the map has.
+        let mut known = self.places(heap, target)?;
         for at in 0..self.containers[source].len {
             let from = (self.containers[source].array, at);
             let key = self.slot(from).key;
-            let known = self.find(heap, target, heap.bytes(key));
-            if !wanted(known.is_some()) {
+            let name = looked_up(heap, key)?;
+            let place = known.get(name).copied();
+            if !wanted(place.is_some()) {
                 continue;
             }
-            let to = match known {
-                Some(place) => place,
-                None => self.push(target, key)?,
+            let to = match place {
+                Some(at) => (self.containers[target].array, at),
+                None => {
+                    let made = self.push(heap, target, key)?;
+                    known.insert(name, made.1);
+                    made
+                }
             };
             if empties {
                 self.put(to, Content::Whole(Value::Nil));
             }
-            let content = self.copy(self.slot(from).content)?;
+            let content = self.copy(heap, self.slot(from).content)?;
             self.put(to, content);
         }
         Ok(())
     }
 
+    /// Where each key of a map is, which is the first entry that has it.
+    fn places<'h>(
+        &self,
+        heap: &'h Heap,
+        map: usize,
+    ) -> Result<HashMap<&'h [u8], usize>, ExecError> {
+        let Container { array, len } = self.containers[map];
+        let mut places = HashMap::with_capacity(len);
+        for (at, slot) in self.arrays[array][..len].iter().enumerate() {
+            places.entry(looked_up(heap, slot.key)?).or_insert(at);
+        }
+        Ok(places)
+    }
+
     /// What is written back, as a value that is stored below `depth` others.
     fn unload(&self, heap: &mut Heap, depth: usize) -> Result<Value, ExecError> {
-        spend(heap.meter(), (MAX_STORED_VALUES - self.left) as u64)?;
+        // An element's failure may have been passed over, and a stopped run makes nothing more.
+        spend(heap.meter(), 1)?;
         if self.is_full {
             return Err(too_large());
         }
@@ -613,5 +648,94 @@ impl World {
                 Value::List(ListKind::Slice, heap.alloc_list(&elements))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use otlp_columns::{Meter, Stop};
+
+    use super::*;
+
+    const ENTRIES: usize = 8_000;
+
+    /// A map with a first value, more of 1, and one of `last` whose key is that of the second again.
+    fn map(heap: &mut Heap, count: usize, first: Value, last: i64) -> Value {
+        let keys = (0..count).map(|at| heap.alloc(format!("k{at}").as_bytes()));
+        let mut entries: Vec<_> = keys.map(|key| Entry::new(key, Value::Int(1))).collect();
+        entries[0].value = first;
+        entries.push(Entry::new(entries[1].key, Value::Int(last)));
+        Value::Map(MapKind::Map, heap.alloc_map(&entries))
+    }
+
+    /// The map at a place.
+    fn taken_apart(world: &mut World, heap: &mut Heap, place: Place) -> usize {
+        world.expand(heap, place).expect("there is enough left");
+        let Content::Map(map) = world.slot(place).content else {
+            panic!("it is a map");
+        };
+        map
+    }
+
+    /// Merges a large map into its first value, and gives how many entries that has then.
+    fn merge(
+        heap: &mut Heap,
+        wanted: impl Fn(bool) -> bool,
+    ) -> (World, usize, Result<(), ExecError>) {
+        let inner = map(heap, 2, Value::Nil, 3);
+        let mut world = World::new(map(heap, ENTRIES, inner, 2));
+        let outer = taken_apart(&mut world, heap, ROOT);
+        world.start = world.find(heap, outer, b"k0").expect("it is there");
+        let place = world.start;
+        let inner = taken_apart(&mut world, heap, place);
+        let outcome = world.merge(heap, inner, outer, &wanted, false);
+        let len = world.containers[inner].len;
+        (world, len, outcome)
+    }
+
+    #[test]
+    fn a_merge_finds_the_first_of_entries_with_a_key() {
+        for (wanted, known) in [(false, [1, 3]), (true, [2, 3])] {
+            let mut heap = Heap::scratch();
+            let (world, _, outcome) = merge(&mut heap, |is_known| wanted || !is_known);
+            outcome.expect("there is no limit");
+            let merged = world.unload(&mut heap, 1);
+            let Ok(Value::Map(_, range)) = merged else {
+                panic!("{merged:?}");
+            };
+            // The two keys that it had, one of them twice, and those that it had not.
+            assert_eq!(range.len as usize, ENTRIES + 1);
+            let values = heap.map(range)[1..3].iter().map(|entry| entry.value);
+            assert_eq!(values.collect::<Vec<_>>(), known.map(Value::Int));
+            assert!(!heap.exhausted());
+        }
+    }
+
+    #[test]
+    fn a_merge_is_stopped_in_the_middle() {
+        let run = |meter: Meter| {
+            let mut heap = Heap::scratch();
+            let meter = Arc::new(meter);
+            heap.set_meter(Arc::clone(&meter));
+            let (_, len, outcome) = merge(&mut heap, |is_known| !is_known);
+            (outcome.is_ok(), len, meter)
+        };
+        let (is_done, len, meter) = run(Meter::new(1 << 40));
+        assert_eq!((is_done, len), (true, ENTRIES + 1));
+        let needed = (1 << 40) - meter.left();
+        assert!(needed < 10 * ENTRIES as u64, "{needed} units");
+        assert!(run(Meter::new(needed)).0);
+        // Taking the large map apart needs a unit for each entry, and so does looking up each key.
+        let (is_done, len, meter) = run(Meter::new(3 * ENTRIES as u64));
+        assert_eq!((is_done, meter.stopped()), (false, Some(Stop::Work)));
+        assert!(len < ENTRIES, "{len} entries");
+        let asked = AtomicU64::new(0);
+        let interrupt = move || asked.fetch_add(1, Ordering::Relaxed) > 0;
+        let (is_done, len, meter) = run(Meter::default().with_interrupt(Arc::new(interrupt)));
+        assert_eq!((is_done, meter.stopped()), (false, Some(Stop::Interrupt)));
+        assert!(len < ENTRIES, "{len} entries");
     }
 }
