@@ -1,5 +1,7 @@
 //! Old filters of metrics by expressions of another language.
 
+use std::time::{Duration, Instant};
+
 use ottl::config::{self, ComponentKind, ItemCounts, ReadOptions, References, Verdict};
 use ottl::{Engine, Interpreter, Level, Severity, Signal};
 use proptest::prelude::*;
@@ -141,6 +143,32 @@ fn mistakes_are_found_where_they_are() {
         problems(file),
         ["7:14 E0106 The expression ends too early."]
     );
+}
+
+#[test]
+fn a_short_expression_does_not_become_an_enormous_condition() {
+    // Each comparison of two conditions makes one that has both of them twice.
+    let doubled = (0..9).fold("HasLabel('a')".to_owned(), |made, _| {
+        format!("({made} == HasLabel('b'))")
+    });
+    let problem = "1:54 E0608 The expression is too intricate to be carried over to OTTL.";
+    for elements in [
+        // What is equal makes the condition longer, and what is not takes time as well.
+        vec!["true"; 5_000].join(","),
+        vec!["0, nil"; 3_000].join(","),
+    ] {
+        let expression = format!("{doubled} in [{elements}]");
+        assert!(expression.len() < 32 << 10);
+        let file = exclude(&expression);
+        let started = Instant::now();
+        assert_eq!(problems(&file), [problem], "{file:.100}");
+        let took = started.elapsed();
+        assert!(took < Duration::from_secs(10), "{took:?}: {file:.100}");
+    }
+    // The same array is no matter for something small.
+    let names: Vec<_> = (0..3_000).map(|at| format!("'{at}'")).collect();
+    let names = names.join(",");
+    assert!(problems(&exclude(&format!("MetricName in [{names}]"))).is_empty());
 }
 
 #[test]

@@ -234,16 +234,20 @@ impl Cases {
             has_failed |= is_failure;
             list.push((if is_failure { Cond::Always } else { guard }, value));
         }
-        let sizes = list
-            .iter()
-            .map(|(guard, value)| guard.size() + value.size());
-        if list.len() > MAX_CASES || sizes.sum::<usize>() > MAX_CONDITION {
+        let nature = self.nature;
+        let checked = Self { list, nature };
+        if checked.list.len() > MAX_CASES || checked.size() > MAX_CONDITION {
             return Err(too_intricate(whole));
         }
-        Ok(Self {
-            list,
-            nature: self.nature,
-        })
+        Ok(checked)
+    }
+
+    /// About how many bytes the conditions and values take when written.
+    pub(super) fn size(&self) -> usize {
+        let sizes = self.list.iter();
+        sizes
+            .map(|(guard, value)| guard.size() + value.size())
+            .sum()
     }
 }
 

@@ -10,12 +10,16 @@ use ottl_syntax::{Code, Diagnostic, Span};
 use super::cases::{Cases, Nature, Truth, Value, fails, too_intricate};
 use super::cond::Cond;
 use super::tree::{Binary, Expr, Kind, Order};
-use super::{Failed, Piece, functions, unsupported};
+use super::{Failed, MAX_CONDITION, Piece, functions, unsupported};
 use crate::config::matching::quoted;
 use crate::config::problems::short;
 
 /// How deep the brackets of the condition may nest.
 const MAX_BRACKETS: usize = 40;
+
+/// How much may be compared for one `in`, as the size of both sides for each comparison. A condition
+/// of the greatest size that is made of small ones takes far less.
+const MAX_COMPARED: usize = 64 * MAX_CONDITION;
 
 /// What `MetricType` is, and what it is called in OTTL.
 const TYPES: [(&str, &str); 5] = [
@@ -438,16 +442,39 @@ fn within(left: &Expr, right: &Expr, at: Span, span: Span) -> Result<Cases, Fail
         Value::Failure(failure) => Some(failure.clone()),
         _ => None,
     });
-    let mut any = Truth {
-        failure: failed,
-        ..Truth::default()
-    };
+    let mut any = among(&found, elements, span)?;
+    any.failure = failed.or(any.failure);
+    any.cases(span)
+}
+
+/// Whether values are equal to one of others. A short array may make a very large condition of them,
+/// so that it is given up before that is there.
+fn among(found: &Cases, elements: Vec<Cases>, span: Span) -> Result<Truth, Failed> {
+    let mut any = Truth::default();
+    let (mut size, mut compared) = (0, 0);
+    let each = found.size();
     for element in elements {
+        // Every value of one side is copied for every one of the other, whatever comes of it.
+        compared += each * element.list.len() + element.size() * found.list.len();
+        if compared > MAX_COMPARED {
+            return Err(too_intricate(span));
+        }
         let truth = equal(found.clone(), element, span)?.truth(span, "`in`");
+        size += match &truth.holds {
+            Cond::Never => 0,
+            Cond::Any(parts) => parts.iter().map(Cond::size).sum(),
+            holds => holds.size(),
+        };
         any.holds = any.holds.or(truth.holds);
         any.failure = any.failure.or(truth.failure);
+        if matches!(any.holds, Cond::Always) {
+            size = 0;
+        }
+        if size > MAX_CONDITION {
+            return Err(too_intricate(span));
+        }
     }
-    any.cases(span)
+    Ok(any)
 }
 
 /// Fails for what is no text, as looking for it among nothing but texts does.
@@ -472,12 +499,7 @@ fn only_texts(found: Cases, at: Span) -> Cases {
 /// The left side, or the right one where that is nil.
 fn coalesce(left: &Expr, right: &Expr, span: Span) -> Result<Cases, Failed> {
     let (left, right) = (values(left)?, values(right)?);
-    let nature = match (left.nature, right.nature) {
-        (one, other) if one == other => one,
-        (Nature::Nil, other) => other,
-        (one, Nature::Nil) => one,
-        _ => Nature::Unknown,
-    };
+    let nature = left.nature.or(right.nature);
     let mut list = Vec::new();
     for (guard, value) in left.list {
         if !matches!(value, Value::Nil) {
