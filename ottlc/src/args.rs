@@ -1,7 +1,12 @@
 //! Arguments that several commands share.
 
+use std::path::{Path, PathBuf};
+
 use clap::{Args, ValueEnum};
 use ottl::{Context, Dialect, Engine, ErrorMode, Gates, Interpreter, Level, Lints, Signal};
+
+use crate::error::Failure;
+use crate::request::RequestArgs;
 
 /// The kind of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -142,6 +147,60 @@ pub(crate) struct Language {
     /// is equal in the end. Without it the last item that writes there wins for all.
     #[arg(long)]
     pub(crate) regroup: bool,
+}
+
+/// What says what is done: a script, or a component of a configuration.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ProgramArgs {
+    /// The script, or - for standard input.
+    #[arg(long, short, value_name = "FILE", required_unless_present = "config")]
+    script: Option<PathBuf>,
+    /// A configuration of the Collector, for a component of it, or - for standard input.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["script", "error_mode"])]
+    pub(crate) config: Option<PathBuf>,
+    /// The component of the configuration, such as transform/redact, filter/health or
+    /// routing/tenants [default: the only one].
+    #[arg(
+        long,
+        visible_alias = "connector",
+        value_name = "NAME",
+        conflicts_with = "script"
+    )]
+    pub(crate) processor: Option<String>,
+    /// Replaces references such as ${env:NAME} in the configuration by this process's environment.
+    #[arg(long, conflicts_with = "script")]
+    pub(crate) expand_env: bool,
+}
+
+impl ProgramArgs {
+    /// The file with it.
+    pub(crate) fn file(&self) -> &Path {
+        let file = self.config.as_ref().or(self.script.as_ref());
+        file.map_or(Path::new("-"), PathBuf::as_path)
+    }
+
+    pub(crate) fn noun(&self) -> &'static str {
+        match self.config {
+            Some(_) => "configuration",
+            None => "script",
+        }
+    }
+
+    /// Checks that only one thing is read from standard input.
+    pub(crate) fn check_inputs(&self, data: &Path, request: &RequestArgs) -> Result<(), Failure> {
+        let stdin = Path::new("-");
+        if self.file() == stdin && data == stdin {
+            let noun = self.noun();
+            let message = format!("The {noun} and the data cannot both come from standard input.");
+            return Err(Failure::Usage(message));
+        }
+        if request.file() == Some(stdin) {
+            let message =
+                "What is known of the request cannot come from standard input. Name a file.";
+            return Err(Failure::Usage(message.to_owned()));
+        }
+        Ok(())
+    }
 }
 
 /// Gates as the Collector takes them on its command line: `a,-b`.

@@ -20,7 +20,7 @@ use self::job::Job;
 use self::observe::ObserveArgs;
 use self::pool::Plan;
 use self::work::Work;
-use crate::args::{EngineArg, ErrorModeArg, Language, SignalArg};
+use crate::args::{EngineArg, ErrorModeArg, Language, ProgramArgs, SignalArg};
 use crate::error::Failure;
 use crate::io::compression::{Compression, InputCompression};
 use crate::io::format::{InputFormat, OutputFormat};
@@ -48,25 +48,8 @@ pub(crate) struct Args {
     signal: SignalArg,
     #[command(flatten)]
     language: Language,
-    /// The script, or - for standard input.
-    #[arg(long, short, value_name = "FILE", required_unless_present = "config")]
-    script: Option<PathBuf>,
-    /// A configuration of the Collector, to run a component of it, or - for standard input.
-    #[arg(long, value_name = "FILE")]
-    #[arg(conflicts_with_all = ["script", "context", "error_mode", "merge_points"])]
-    config: Option<PathBuf>,
-    /// The component of the configuration, such as transform/redact, filter/health or
-    /// routing/tenants [default: the only one].
-    #[arg(
-        long,
-        visible_alias = "connector",
-        value_name = "NAME",
-        conflicts_with = "script"
-    )]
-    processor: Option<String>,
-    /// Replaces references such as ${env:NAME} in the configuration by this process's environment.
-    #[arg(long, conflicts_with = "script")]
-    expand_env: bool,
+    #[command(flatten)]
+    program: ProgramArgs,
     /// The data, or - for standard input.
     #[arg(default_value = "-")]
     input: PathBuf,
@@ -99,7 +82,7 @@ pub(crate) struct Args {
     route: Vec<(String, PathBuf)>,
     /// Merges data points that the script made equal: sums and histograms are added, gauges keep
     /// the latest value.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "config")]
     merge_points: bool,
     /// How to report on standard error what was done.
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
@@ -179,7 +162,7 @@ fn route(text: &str) -> Result<(String, PathBuf), String> {
 /// Runs the command.
 pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
     check_paths(args)?;
-    if args.config.is_none() {
+    if args.program.config.is_none() {
         args.observe
             .check(args.language.dialect, args.error_mode.into())?;
     }
@@ -246,47 +229,29 @@ fn work(
     signal: Signal,
     color: ColorChoice,
 ) -> Result<(Work, Vec<Listed>), Failure> {
-    if let Some(file) = &args.config {
+    if let Some(file) = &args.program.config {
         let choice = Choice {
             file,
-            name: args.processor.as_deref(),
-            expands: args.expand_env,
+            name: args.program.processor.as_deref(),
+            expands: args.program.expand_env,
         };
         let component = Component::open(choice, engine, signal, color)?;
         let statements = component.groups().iter().flatten();
         let statements = statements.map(|one| one.listed.clone()).collect();
         return Ok((Work::Component(Box::new(component)), statements));
     }
-    let source = script::read(args.program())?;
+    let source = script::read(args.program.file())?;
     let script = script::compile(engine, signal, args.language, &source, color)?;
     let statements = script::list(&script, engine, &source);
     Ok((Work::Script(Box::new(script)), statements))
 }
 
-impl Args {
-    /// The file that says what is done.
-    fn program(&self) -> &Path {
-        let program = self.config.as_ref().or(self.script.as_ref());
-        program.map_or(Path::new("-"), PathBuf::as_path)
-    }
-
-    fn program_noun(&self) -> &'static str {
-        match self.config {
-            Some(_) => "configuration",
-            None => "script",
-        }
-    }
-}
-
 fn check_paths(args: &Args) -> Result<(), Failure> {
     let stdin = Path::new("-");
-    let noun = args.program_noun();
-    if args.program() == stdin && args.input == stdin {
-        let message = format!("The {noun} and the data cannot both come from standard input.");
-        return Err(Failure::Usage(message));
-    }
-    if args.request.file() == Some(stdin) {
-        let message = "What is known of the request cannot come from standard input. Name a file.";
+    args.program.check_inputs(&args.input, &args.request)?;
+    if args.program.config.is_some() && args.language.context.is_some() {
+        let message =
+            "A configuration says itself what its statements run over. Leave --context out.";
         return Err(Failure::Usage(message.to_owned()));
     }
     if args.observe.metrics.as_deref() == Some(stdin) {
@@ -297,7 +262,7 @@ fn check_paths(args: &Args) -> Result<(), Failure> {
     let outputs = outputs.chain(&args.output).chain(&args.observe.metrics);
     let mut files: Vec<(PathBuf, &PathBuf)> = outputs.map(|file| (place(file), file)).collect();
     let read = [
-        (Some(args.program()), noun),
+        (Some(args.program.file()), args.program.noun()),
         (args.request.file(), "file about the request"),
     ];
     for (file, noun) in read {

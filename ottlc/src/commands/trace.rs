@@ -3,7 +3,7 @@
 mod json;
 mod text;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use ottl::{Batch, Context, Engine, Severity, Signal, StatementError};
 use ottl_syntax::{LineIndex, Span};
 
 use super::config;
-use crate::args::{ErrorModeArg, Language, SignalArg};
+use crate::args::{ErrorModeArg, Language, ProgramArgs, SignalArg};
 use crate::error::{Error, Failure};
 use crate::io::compression::InputCompression;
 use crate::io::format::InputFormat;
@@ -45,30 +45,13 @@ pub(crate) struct Args {
     signal: SignalArg,
     #[command(flatten)]
     language: Language,
-    /// The script, or - for standard input.
-    #[arg(long, short, value_name = "FILE", required_unless_present = "config")]
-    script: Option<PathBuf>,
-    /// A configuration of the Collector, to trace a component of it, or - for standard input.
-    /// With it --context says what --item counts.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["script", "error_mode"])]
-    config: Option<PathBuf>,
-    /// The component of the configuration, such as transform/redact, filter/health or
-    /// routing/tenants [default: the only one].
-    #[arg(
-        long,
-        visible_alias = "connector",
-        value_name = "NAME",
-        conflicts_with = "script"
-    )]
-    processor: Option<String>,
-    /// Replaces references such as ${env:NAME} in the configuration by this process's environment.
-    #[arg(long, conflicts_with = "script")]
-    expand_env: bool,
+    #[command(flatten)]
+    program: ProgramArgs,
     /// The data, or - for standard input.
     #[arg(default_value = "-")]
     input: PathBuf,
-    /// Which item of the script's context, from 0 on. The items of all messages are counted through,
-    /// unless --message is given.
+    /// Which item of the script's context, from 0 on; with --config --context says what is counted.
+    /// The items of all messages are counted through, unless --message is given.
     #[arg(
         long,
         short = 'n',
@@ -172,24 +155,15 @@ impl Shown<'_> {
 /// Runs the command.
 pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
     let signal = Signal::from(args.signal);
-    let stdin = Path::new("-");
-    if args.request.file() == Some(stdin) {
-        let message = "What is known of the request cannot come from standard input. Name a file.";
-        return Err(Failure::Usage(message.to_owned()));
-    }
-    let file = args.config.as_ref().or(args.script.as_ref());
-    if file.is_some_and(|file| file == stdin) && args.input == stdin {
-        let message = "The program and the data cannot both come from standard input.";
-        return Err(Failure::Usage(message.to_owned()));
-    }
+    args.program.check_inputs(&args.input, &args.request)?;
     let engine = args
         .language
         .engine()
         .with_error_mode(args.error_mode.into());
     let engine = args.limits.engine(engine);
-    if let Some(file) = &args.config {
-        let config = config::read(file, args.expand_env)?;
-        let name = args.processor.as_deref();
+    if let Some(file) = &args.program.config {
+        let config = config::read(file, args.program.expand_env)?;
+        let name = args.program.processor.as_deref();
         let (component, _) = config::compile(&config, name, &engine, color)?;
         let pipeline = component.compile_traced(&engine);
         let pipeline = pipeline
@@ -197,7 +171,7 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
         let program = Program::Component(Box::new(pipeline), &config.source);
         return trace(args, signal, &program, color);
     }
-    let source = script::read(args.script.as_deref().unwrap_or(stdin))?;
+    let source = script::read(args.program.file())?;
     let traced = compile(args, &engine, signal, &source, color)?;
     let program = Program::Script(Box::new(traced), source);
     trace(args, signal, &program, color)
