@@ -31,6 +31,7 @@ mod coverage;
 mod data;
 mod expect;
 mod fields;
+mod matching;
 mod read;
 mod request;
 mod run;
