@@ -62,8 +62,8 @@ const REGEXES: [&str; 14] = [
 
 const REPLACEMENTS: [&str; 7] = ["x", "$1", "<$0>", "", "${1}_", "$first", "$$"];
 
-/// Texts that mean something to some function.
-const TEXTS: [&str; 24] = [
+/// Texts that mean something to some function. The first ones stand in messages, too.
+pub(super) const TEXTS: [&str; 24] = [
     "a",
     "alpha",
     "GET /cart",

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use ottl::{Context, Level};
 use ottl_vm::Type;
 
+use super::expression::TEXTS;
 use super::path::KEYS;
 use super::profiles;
 use super::rng::Rng;
@@ -431,26 +432,11 @@ pub(super) const INTS: [i64; 12] = [
 /// Integers that only messages draw from, now and then: no literal can be the smallest.
 const ODD_INTS: [i64; 4] = [i64::MIN, -1_000, 4_294_967_296, 9_007_199_254_740_993];
 
-/// Texts that messages draw from.
-const TEXTS: [&str; 14] = [
-    "a",
-    "alpha",
-    "GET /cart",
-    "prod",
-    "",
-    "héllo ✓",
-    "42",
-    "id=7 user=ann",
-    "x,y,z",
-    "true",
-    "2.5",
-    "someName",
-    "{\"k\":\"v\",\"n\":1}",
-    "2024-02-03",
-];
+/// How many of the texts messages draw from as well, the first ones.
+const PLAIN_TEXTS: usize = 14;
 
 fn text(rng: &mut Rng) -> &'static str {
-    TEXTS[rng.below(TEXTS.len())]
+    TEXTS[rng.below(PLAIN_TEXTS)]
 }
 
 fn double(rng: &mut Rng) -> Value {
