@@ -400,6 +400,26 @@ impl EntriesMap {
         true
     }
 
+    /// Gives entries new values where `update` has one, and tells whether any changed.
+    pub(crate) fn update(
+        &mut self,
+        heap: &mut Heap,
+        row: usize,
+        mut update: impl FnMut(&mut Heap, &Entry) -> Option<Value>,
+    ) -> bool {
+        let mut changed = false;
+        for index in 0..self.rows[row].range.len as usize {
+            let entry = heap.map(self.rows[row].range)[index];
+            if let Some(value) = update(heap, &entry) {
+                changed |= self.set_at(heap, row, index, value);
+            }
+            if heap.exhausted() {
+                break;
+            }
+        }
+        changed
+    }
+
     /// Replaces all entries by those of `range`, which stays shared with whoever made it.
     pub(crate) fn replace(&mut self, row: usize, range: PoolRange) {
         self.rows[row] = MapRow {

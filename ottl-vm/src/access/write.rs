@@ -382,7 +382,7 @@ fn set_map(
 }
 
 /// Whether an attribute can hold a value as it is.
-fn is_scalar(value: Value) -> bool {
+pub(crate) fn is_scalar(value: Value) -> bool {
     matches!(
         value,
         Value::Nil
