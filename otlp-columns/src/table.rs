@@ -1,6 +1,7 @@
 //! Tables: the rows of each level, their columns and their maps.
 
 use crate::bits::BitSet;
+use crate::keys::Keys;
 use crate::schema::{Level, MapField, Shape};
 use crate::value::{Entry, Value};
 use crate::{Heap, PoolRange, Slice};
@@ -146,12 +147,9 @@ impl MapStore {
 /// A map seen through known keys.
 #[derive(Debug, Default)]
 pub(crate) struct KeyedMap {
-    pub(crate) keys: Vec<Vec<u8>>,
+    pub(crate) keys: Keys,
+    /// One for each key.
     pub(crate) columns: Vec<KeyColumn>,
-    /// The columns sorted by the length of their keys, then by the keys.
-    order: Vec<u32>,
-    /// The bits of all keys; see [`filter_bit`].
-    filter: u64,
 }
 
 /// The values of one key; `None` where the map does not have it.
@@ -201,9 +199,6 @@ pub(crate) struct MapRow {
     pub(crate) changed: bool,
 }
 
-/// Up to so many keys are compared one after the other.
-const FEW_KEYS: usize = 8;
-
 impl MapRow {
     /// Keeps places free behind the entries, if they are the last in the pool.
     pub(crate) fn keep_free(&mut self, heap: &mut Heap, places: u32) {
@@ -216,13 +211,9 @@ impl MapRow {
 
 impl KeyedMap {
     pub(crate) fn new(keys: &[&[u8]]) -> Self {
-        let mut order: Vec<u32> = (0..keys.len() as u32).collect();
-        order.sort_by_key(|&at| sort_key(keys[at as usize]));
         Self {
-            keys: keys.iter().map(|key| key.to_vec()).collect(),
+            keys: Keys::new(keys),
             columns: keys.iter().map(|_| KeyColumn::default()).collect(),
-            order,
-            filter: keys.iter().fold(0, |bits, key| bits | filter_bit(key)),
         }
     }
 
@@ -235,37 +226,14 @@ impl KeyedMap {
         Self {
             keys: self.keys.clone(),
             columns: columns.collect(),
-            order: self.order.clone(),
-            filter: self.filter,
         }
     }
 
     /// The column of a key.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn position(&self, key: &[u8]) -> Option<usize> {
-        if self.filter & filter_bit(key) == 0 {
-            return None;
-        }
-        if self.keys.len() <= FEW_KEYS {
-            return self.keys.iter().position(|known| known == key);
-        }
-        self.order
-            .binary_search_by_key(&sort_key(key), |&at| sort_key(&self.keys[at as usize]))
-            .ok()
-            .map(|at| self.order[at] as usize)
+        self.keys.position(key)
     }
-}
-
-/// Most keys of different lengths are told apart without looking at their bytes.
-fn sort_key(key: &[u8]) -> (usize, &[u8]) {
-    (key.len(), key)
-}
-
-/// One of 64 bits, by the length and the last byte, in which keys of one length mostly differ.
-#[inline]
-fn filter_bit(key: &[u8]) -> u64 {
-    let last = usize::from(key.last().copied().unwrap_or(0));
-    1 << ((key.len() + 11 * last) % 64)
 }
 
 impl EntriesMap {
@@ -457,29 +425,4 @@ pub(crate) fn same_entries(heap: &mut Heap, left: PoolRange, right: PoolRange) -
 /// Whether the map belongs to no message.
 pub(crate) fn is_scratch(map: MapField) -> bool {
     matches!(map, MapField::Scratch(_) | MapField::Shared(_))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::KeyedMap;
-
-    #[test]
-    fn every_key_is_found_and_no_other() {
-        let keys: Vec<Vec<u8>> = (0..200)
-            .map(|at: usize| format!("{}{at}", "k".repeat(at * 7 % 130)).into_bytes())
-            .collect();
-        let slices: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
-        let map = KeyedMap::new(&slices);
-        for (at, key) in keys.iter().enumerate() {
-            assert_eq!(map.position(key), Some(at));
-            assert_eq!(map.position(&[key, b"x".as_slice()].concat()), None);
-            assert_eq!(
-                map.position(&key[1..]),
-                keys.iter().position(|other| *other == key[1..])
-            );
-        }
-        assert_eq!(map.position(b""), None);
-        assert_eq!(KeyedMap::new(&[b""]).position(b""), Some(0));
-        assert_eq!(KeyedMap::new(&[]).position(b""), None);
-    }
 }
