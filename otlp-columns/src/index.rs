@@ -16,7 +16,7 @@ use crate::messages;
 use crate::projection::{MapUse, Projection, in_order};
 use crate::schema::{Coding, Field, Level, MapField, Shape, Signal, Storage};
 use crate::table::{
-    AnyColumn, Column, EntriesMap, KeyedMap, MapRow, MapStore, Row, Table, has_shape,
+    AnyColumn, Column, EntriesMap, KEY_BYTES, KeyedMap, MapRow, MapStore, Row, Table, has_shape,
 };
 use crate::validate::check_size;
 use crate::value::{Entry, Value};
@@ -177,7 +177,7 @@ impl<'a> Indexer<'a> {
             MapStore::Absent => {}
             MapStore::Keyed(map) => {
                 for column in &mut map.columns {
-                    column.cells.resize(rows, None);
+                    column.resize(rows);
                 }
             }
             MapStore::Entries(map) => map.rows.resize(rows, MapRow::default()),
@@ -217,7 +217,7 @@ impl<'a> Indexer<'a> {
         let (entries, keys) = match &self.index.tables[at].map {
             MapStore::Absent => (0, 0),
             MapStore::Entries(_) => (size_of::<MapRow>(), 0),
-            MapStore::Keyed(map) => (0, map.columns.len() * size_of::<Option<Value>>()),
+            MapStore::Keyed(map) => (0, map.columns.len() * KEY_BYTES),
         };
         let fixed = fields.sum::<usize>() + size_of::<Row>() + size_of::<u32>() + entries;
         let mut rows = (2 * room).max(FIRST_ROWS);

@@ -44,6 +44,10 @@ impl Keys {
         }
     }
 
+    pub(crate) fn get(&self, number: usize) -> &[u8] {
+        &self.keys[number]
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
         self.keys.iter().map(Vec::as_slice)
     }

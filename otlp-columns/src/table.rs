@@ -138,7 +138,7 @@ impl MapStore {
     fn size_of_row(&self) -> usize {
         match self {
             Self::Absent => 0,
-            Self::Keyed(keyed) => keyed.columns.len() * size_of::<Option<Value>>(),
+            Self::Keyed(keyed) => keyed.columns.len() * KEY_BYTES,
             Self::Entries(_) => size_of::<MapRow>(),
         }
     }
@@ -156,13 +156,31 @@ pub(crate) struct KeyedMap {
 #[derive(Debug, Default)]
 pub(crate) struct KeyColumn {
     pub(crate) cells: Vec<Option<Value>>,
+    /// Where the attribute begins on the wire, for rows that had the key when they were read.
+    pub(crate) heads: Vec<u32>,
     /// Rows whose value is not the one on the wire.
     pub(crate) dirty: BitSet,
     /// Those of them that have the key on the wire.
     pub(crate) replaced: BitSet,
 }
 
+/// Bytes that the column of a key takes for each row.
+pub(crate) const KEY_BYTES: usize = size_of::<Option<Value>>() + size_of::<u32>();
+
 impl KeyColumn {
+    /// Makes room for `rows` rows.
+    pub(crate) fn resize(&mut self, rows: usize) {
+        self.cells.resize(rows, None);
+        self.heads.resize(rows, 0);
+    }
+
+    /// Notes what a row has on the wire, and tells whether it had the key before.
+    #[inline]
+    pub(crate) fn read(&mut self, row: usize, value: Value, head: usize) -> bool {
+        self.heads[row] = head as u32;
+        self.cells[row].replace(value).is_some()
+    }
+
     /// Forgets what changed in `rows` rows.
     pub(crate) fn clean(&mut self, rows: usize) {
         self.dirty = BitSet::new(rows);
@@ -197,6 +215,39 @@ pub(crate) struct MapRow {
     pub(crate) shared: bool,
     /// Whether the entries are not the ones on the wire.
     pub(crate) changed: bool,
+    /// Where the attributes are on the wire.
+    pub(crate) wire: WireRun,
+}
+
+/// Where the attributes of a row are on the wire, with their tags, if they follow each other.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct WireRun {
+    start: u32,
+    /// Zero while there are none.
+    end: u32,
+    is_scattered: bool,
+}
+
+impl WireRun {
+    /// Adds attributes that follow those that were added before.
+    #[inline]
+    pub(crate) fn add(&mut self, start: usize, end: usize) {
+        if self.end == 0 {
+            self.start = start as u32;
+        } else if self.end != start as u32 {
+            self.is_scattered = true;
+        }
+        self.end = end as u32;
+    }
+
+    /// The bytes, none at `end` if there are no attributes; `None` if they do not follow each other.
+    pub(crate) fn get(self, end: usize) -> Option<std::ops::Range<usize>> {
+        match (self.is_scattered, self.end) {
+            (true, _) => None,
+            (false, 0) => Some(end..end),
+            (false, to) => Some(self.start as usize..to as usize),
+        }
+    }
 }
 
 impl MapRow {
@@ -220,6 +271,7 @@ impl KeyedMap {
     fn copied(&self, origins: &[u32]) -> Self {
         let columns = self.columns.iter().map(|column| KeyColumn {
             cells: gather(&column.cells, origins),
+            heads: gather(&column.heads, origins),
             dirty: column.dirty.copied(origins),
             replaced: column.replaced.copied(origins),
         });
@@ -375,6 +427,7 @@ impl EntriesMap {
             capacity: range.len,
             shared: true,
             changed: true,
+            wire: self.rows[row].wire,
         };
     }
 

@@ -271,17 +271,29 @@ impl<'a> Indexer<'a> {
             MapStore::Absent => {}
             MapStore::Keyed(keyed) => {
                 if let Some(column) = keyed.position(bytes_of(self.input, entry.key)) {
-                    let cell = &mut keyed.columns[column].cells[row];
-                    let is_duplicate = cell.replace(entry.value).is_some();
-                    if is_duplicate {
+                    let column = &mut keyed.columns[column];
+                    if column.read(row, entry.value, field.head) {
                         self.widen(level);
                     }
                 }
             }
-            MapStore::Entries(entries) => append(self.heap, &mut entries.rows[row], entry),
+            MapStore::Entries(entries) => {
+                let cell = &mut entries.rows[row];
+                append(self.heap, cell, entry);
+                cell.wire.add(field.head, field.end);
+            }
         }
         Ok(())
     }
+}
+
+/// Where an attribute lies.
+struct Place {
+    /// Its tag.
+    head: usize,
+    /// Its body.
+    start: usize,
+    end: usize,
 }
 
 /// Shows the attributes that follow each other from `at` on, as long as they have the shape that
@@ -290,7 +302,7 @@ impl<'a> Indexer<'a> {
 fn each_attribute<'b>(
     buf: &'b [u8],
     mut at: usize,
-    mut take: impl FnMut(usize, usize, PlainParts<'b>) -> bool,
+    mut take: impl FnMut(Place, PlainParts<'b>) -> bool,
 ) -> usize {
     let tag = buf[at];
     while let Some([next, len, rest @ ..]) = buf.get(at..)
@@ -306,7 +318,18 @@ fn each_attribute<'b>(
             break;
         };
         match parts {
-            Some(parts) if take(start, end, parts) => at = end,
+            Some(parts)
+                if take(
+                    Place {
+                        head: at,
+                        start,
+                        end,
+                    },
+                    parts,
+                ) =>
+            {
+                at = end
+            }
             _ => break,
         }
     }
@@ -316,7 +339,7 @@ fn each_attribute<'b>(
 /// Passes over attributes from `at` on and gives the place behind them.
 #[inline(never)]
 fn pass_attributes(buf: &[u8], at: usize) -> usize {
-    each_attribute(buf, at, |_, _, parts| is_plain_value(parts.value))
+    each_attribute(buf, at, |_, parts| is_plain_value(parts.value))
 }
 
 /// Puts attributes into the columns of their keys. Gives the place behind them, and whether a
@@ -325,17 +348,17 @@ fn pass_attributes(buf: &[u8], at: usize) -> usize {
 fn keyed_attributes(buf: &[u8], at: usize, keyed: &mut KeyedMap, row: usize) -> (usize, bool) {
     let mut has_duplicates = false;
     let KeyedMap { keys, columns } = keyed;
-    let end = each_attribute(buf, at, |start, _, parts| {
+    let end = each_attribute(buf, at, |place, parts| {
         if !keys.may_have(parts.key) {
             return is_plain_value(parts.value);
         }
         let Some(column) = keys.position(parts.key) else {
             return is_plain_value(parts.value);
         };
-        let Some(value) = plain_value(parts.value, start + parts.value_at) else {
+        let Some(value) = plain_value(parts.value, place.start + parts.value_at) else {
             return false;
         };
-        has_duplicates |= columns[column].cells[row].replace(value).is_some();
+        has_duplicates |= columns[column].read(row, value, place.head);
         true
     });
     (end, has_duplicates)
@@ -344,19 +367,34 @@ fn keyed_attributes(buf: &[u8], at: usize, keyed: &mut KeyedMap, row: usize) -> 
 /// Appends attributes to the entries of a row and gives the place behind them.
 #[inline(never)]
 fn append_attributes(buf: &[u8], at: usize, heap: &mut Heap, cell: &mut MapRow) -> usize {
-    each_attribute(buf, at, |start, end, parts| {
-        let Some(value) = plain_value(parts.value, start + parts.value_at) else {
+    let is_last = cell.range.is_empty() || cell.range.range().end == heap.entries_len();
+    let first = heap.entries_len() - cell.range.len as usize;
+    let next = each_attribute(buf, at, |place, parts| {
+        let Some(value) = plain_value(parts.value, place.start + parts.value_at) else {
             return false;
         };
-        let key = start + parts.key_at;
+        let key = place.start + parts.key_at;
         let entry = Entry {
             key: Slice::new(key, key + parts.key.len()),
             value,
-            raw: Slice::new(start, end),
+            raw: Slice::new(place.start, place.end),
         };
-        append(heap, cell, entry);
+        if is_last {
+            heap.push_entry(entry);
+        } else {
+            append(heap, cell, entry);
+        }
         true
-    })
+    });
+    if is_last {
+        cell.range.start = first as u32;
+        cell.range.len = (heap.entries_len() - first) as u32;
+        cell.capacity = cell.capacity.max(cell.range.len);
+    }
+    if next > at {
+        cell.wire.add(at, next);
+    }
+    next
 }
 
 /// The place behind a field that ends at `end`, if the message has as many bytes.
