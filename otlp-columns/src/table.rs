@@ -187,6 +187,16 @@ impl KeyColumn {
         self.replaced = BitSet::new(rows);
     }
 
+    /// Gives a row a value and tells whether it is another one than before.
+    #[inline]
+    pub(crate) fn assign(&mut self, heap: &mut Heap, row: usize, value: Value) -> bool {
+        let changed = !self.cells[row].is_some_and(|old| same(heap, old, value));
+        if changed {
+            self.set(row, Some(value));
+        }
+        changed
+    }
+
     /// Changes the value of a row.
     pub(crate) fn set(&mut self, row: usize, value: Option<Value>) {
         let old = std::mem::replace(&mut self.cells[row], value);
