@@ -1,11 +1,14 @@
 //! A batch: one message and the changes made to it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::dictionary::Dictionary;
 use crate::error::DecodeError;
 use crate::follow::Followed;
 use crate::index::{self, Index, LEVELS};
+use crate::pool::Pool;
 use crate::projection::Projection;
 use crate::regroup::Separated;
 use crate::schema::{Field, Level, MapField, Shape, Signal, Storage};
@@ -75,7 +78,32 @@ impl Batch {
         projection: &Projection,
         limits: BatchLimits,
     ) -> Result<Self, DecodeError> {
-        let mut heap = new_heap(message.into(), limits);
+        Self::read(signal, message.into(), projection, limits, None)
+    }
+
+    /// The same with memory from a pool, where it goes back to when the batch is dropped.
+    ///
+    /// # Errors
+    /// When the bytes are not a well-formed message of the signal.
+    pub fn decode_pooled(
+        signal: Signal,
+        message: impl Into<Bytes>,
+        projection: &Projection,
+        limits: BatchLimits,
+        pool: &Arc<Pool>,
+    ) -> Result<Self, DecodeError> {
+        let pool = Some(Arc::clone(pool));
+        Self::read(signal, message.into(), projection, limits, pool)
+    }
+
+    fn read(
+        signal: Signal,
+        message: Bytes,
+        projection: &Projection,
+        limits: BatchLimits,
+        pool: Option<Arc<Pool>>,
+    ) -> Result<Self, DecodeError> {
+        let mut heap = new_heap(message, limits, pool);
         let mut projection = projection.clone();
         projection.add_level(signal.item_level());
         let index = index::index(signal, &mut heap, &mut projection, true)?;
@@ -139,7 +167,7 @@ impl Batch {
             Err(_) => (self.heap.input().clone(), true),
         };
         let is_exhausted = is_lost || self.heap.exhausted();
-        let mut heap = new_heap(message, self.limits);
+        let mut heap = new_heap(message, self.limits, self.heap.pool().cloned());
         if is_exhausted {
             heap.exhaust();
         }
@@ -158,7 +186,14 @@ impl Batch {
     /// # Errors
     /// When the bytes are not a well-formed message of the signal.
     pub fn with_message(&self, message: impl Into<Bytes>) -> Result<Self, DecodeError> {
-        Self::decode_projected(self.signal, message, &self.projection, self.limits)
+        let pool = self.heap.pool().cloned();
+        Self::read(
+            self.signal,
+            message.into(),
+            &self.projection,
+            self.limits,
+            pool,
+        )
     }
 
     /// The kind of message.
@@ -599,12 +634,12 @@ impl Batch {
     }
 }
 
-fn new_heap(message: Bytes, limits: BatchLimits) -> Heap {
+fn new_heap(message: Bytes, limits: BatchLimits, pool: Option<Arc<Pool>>) -> Heap {
     let max_growth = message
         .len()
         .saturating_mul(limits.growth_factor)
         .max(limits.min_growth);
-    Heap::new(message, max_growth)
+    Heap::with(message, max_growth, pool)
 }
 
 #[cold]

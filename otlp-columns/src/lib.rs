@@ -57,6 +57,7 @@ mod messages;
 mod meter;
 pub mod metric;
 pub mod pieces;
+mod pool;
 mod projection;
 #[cfg(feature = "opentelemetry-proto")]
 mod proto;
@@ -76,6 +77,7 @@ pub use dictionary::Attribute;
 pub use error::{DecodeError, DecodeReason, EncodeError};
 pub use heap::Heap;
 pub use meter::{Interrupt, Meter, Stop};
+pub use pool::{Pool, PoolLimits};
 pub use projection::{MapUse, Projection};
 pub use raw::Buckets;
 pub use regroup::Separation;
