@@ -382,6 +382,7 @@ fn set_map(
 }
 
 /// Whether an attribute can hold a value as it is.
+#[inline]
 pub(crate) fn is_scalar(value: Value) -> bool {
     matches!(
         value,
