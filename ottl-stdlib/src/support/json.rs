@@ -21,6 +21,8 @@ pub(crate) struct Open {
     entries: Vec<Entry>,
     /// The string that has escapes.
     text: Vec<u8>,
+    /// The whole text with a byte behind it that no JSON has, so that looking ahead needs no check.
+    source: Vec<u8>,
 }
 
 /// The list or map that `text` is. Values may nest `max_depth` deep. Of a map only the entry with
@@ -32,32 +34,36 @@ pub(crate) fn parse(
     wanted: Option<&[u8]>,
     open: &mut Open,
 ) -> Result<Value, ExecError> {
+    let mut source = std::mem::take(&mut open.source);
+    source.clear();
+    source.extend_from_slice(heap.bytes(text));
+    source.push(0);
     open.elements.clear();
     open.entries.clear();
-    let mut parser = Parser {
+    let parser = Parser {
         heap,
         text,
+        bytes: &source,
         at: 0,
         depth: max_depth,
         wanted,
         skips: false,
         open,
     };
-    let value = parser.value()?;
-    if !matches!(value, Value::Map(..) | Value::List(..)) {
-        return Err(ExecError::new(
-            "The JSON text is neither a list nor an object.",
-        ));
+    let value = parser.whole();
+    if source.capacity() <= KEPT {
+        open.source = source;
     }
-    match parser.peek() {
-        0 => Ok(value),
-        _ => Err(parser.unexpected()),
-    }
+    value
 }
+
+/// Memory up to here is kept for the next text.
+const KEPT: usize = 1 << 20;
 
 struct Parser<'a> {
     heap: &'a mut Heap,
     text: Slice,
+    bytes: &'a [u8],
     at: usize,
     /// How much deeper values may nest.
     depth: usize,
@@ -68,32 +74,40 @@ struct Parser<'a> {
     open: &'a mut Open,
 }
 
-impl Parser<'_> {
-    #[inline]
-    fn bytes(&self) -> &[u8] {
-        self.heap.bytes(self.text)
-    }
-
-    /// The byte at `at`; a byte that no JSON has marks the end.
-    #[inline]
-    fn byte(&self, at: usize) -> u8 {
-        self.bytes().get(at).copied().unwrap_or(0)
+impl<'a> Parser<'a> {
+    fn whole(mut self) -> Result<Value, ExecError> {
+        let value = self.value()?;
+        if !matches!(value, Value::Map(..) | Value::List(..)) {
+            return Err(ExecError::new(
+                "The JSON text is neither a list nor an object.",
+            ));
+        }
+        match self.peek() {
+            0 => Ok(value),
+            _ => Err(self.unexpected()),
+        }
     }
 
     /// The next byte that is no blank.
     #[inline]
     fn peek(&mut self) -> u8 {
         loop {
-            match self.byte(self.at) {
+            match self.bytes[self.at] {
                 b' ' | b'\t' | b'\n' | b'\r' => self.at += 1,
                 byte => return byte,
             }
         }
     }
 
+    /// The bytes from `at` on, without the one behind the text.
+    #[inline]
+    fn rest(&self, at: usize) -> &'a [u8] {
+        self.bytes.get(at..self.bytes.len() - 1).unwrap_or_default()
+    }
+
     #[cold]
     fn unexpected(&self) -> ExecError {
-        if self.at >= self.bytes().len() {
+        if self.at + 1 >= self.bytes.len() {
             return ExecError::new("The JSON text ends too early.");
         }
         ExecError::new(format!("The JSON text has an error at byte {}.", self.at))
@@ -127,8 +141,7 @@ impl Parser<'_> {
     }
 
     fn word(&mut self, word: &[u8], value: Value) -> Result<Value, ExecError> {
-        let rest = self.bytes().get(self.at..).unwrap_or_default();
-        if !rest.starts_with(word) {
+        if !self.rest(self.at).starts_with(word) {
             return Err(self.unexpected());
         }
         self.at += word.len();
@@ -136,10 +149,10 @@ impl Parser<'_> {
     }
 
     fn number(&mut self) -> Result<Value, ExecError> {
-        let rest = &self.bytes()[self.at..];
+        let rest = &self.bytes[self.at..];
         let of_number = |&byte: &u8| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-');
         let len = 1 + rest[1..].iter().take_while(|byte| of_number(byte)).count();
-        let behind = rest.get(len).copied().unwrap_or(0);
+        let behind = rest[len];
         let value = go::parse_float(&rest[..len]);
         self.at += len;
         match behind {
@@ -247,16 +260,14 @@ impl Parser<'_> {
     #[inline]
     fn string(&mut self) -> Result<Slice, ExecError> {
         let start = self.at + 1;
-        let rest = &self.bytes()[start..];
-        let len = until_special(rest);
-        let special = rest.get(len).copied();
+        let len = until_special(&self.bytes[start..]);
         self.at = start + len;
-        match special {
-            Some(b'"') => {
+        match self.bytes[self.at] {
+            b'"' => {
                 self.at += 1;
                 Ok(part_of(self.text, start..start + len))
             }
-            Some(b'\\') => self.escaped_string(start),
+            b'\\' => self.escaped_string(start),
             _ => Err(self.unexpected()),
         }
     }
@@ -265,7 +276,7 @@ impl Parser<'_> {
     fn escaped_string(&mut self, start: usize) -> Result<Slice, ExecError> {
         let mut out = std::mem::take(&mut self.open.text);
         out.clear();
-        out.extend_from_slice(&self.bytes()[start..self.at]);
+        out.extend_from_slice(&self.bytes[start..self.at]);
         let result = self.unescape(&mut out);
         let text = result.map(|()| match self.skips {
             true => Slice::EMPTY,
@@ -277,14 +288,13 @@ impl Parser<'_> {
 
     fn unescape(&mut self, out: &mut Vec<u8>) -> Result<(), ExecError> {
         loop {
-            let rest = self.bytes().get(self.at..).unwrap_or_default();
+            let rest = &self.bytes[self.at..];
             let len = until_special(rest);
             out.extend_from_slice(&rest[..len]);
-            let special = rest.get(len).copied();
             self.at += len;
-            match special {
-                Some(b'"') => break,
-                Some(b'\\') => self.escape(out)?,
+            match self.bytes[self.at] {
+                b'"' => break,
+                b'\\' => self.escape(out)?,
                 _ => return Err(self.unexpected()),
             }
         }
@@ -294,7 +304,7 @@ impl Parser<'_> {
 
     fn escape(&mut self, out: &mut Vec<u8>) -> Result<(), ExecError> {
         self.at += 1;
-        let byte = match self.byte(self.at) {
+        let byte = match self.bytes[self.at] {
             byte @ (b'"' | b'\\' | b'/') => byte,
             b'b' => 8,
             b'f' => 12,
@@ -321,7 +331,7 @@ impl Parser<'_> {
             .ok_or_else(|| self.unexpected())?;
         self.at += 5;
         let is_pair =
-            (0xd800..0xdc00).contains(&first) && self.bytes()[self.at..].starts_with(b"\\u");
+            (0xd800..0xdc00).contains(&first) && self.rest(self.at).starts_with(b"\\u");
         if is_pair && let Some(second @ 0xdc00..0xe000) = self.hex_digits(self.at + 2) {
             self.at += 6;
             let code = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
@@ -331,7 +341,7 @@ impl Parser<'_> {
     }
 
     fn hex_digits(&self, at: usize) -> Option<u32> {
-        let digits = self.bytes().get(at..at + 4)?;
+        let digits = self.bytes.get(at..at + 4)?;
         digits.iter().try_fold(0, |code, &digit| {
             Some(code << 4 | char::from(digit).to_digit(16)?)
         })
