@@ -20,8 +20,8 @@ pub use self::keys::{Key, Keys};
 pub use self::read::get;
 pub(crate) use self::store::raw_map;
 pub use self::within::{Holders, merge_within, set_within};
-pub(crate) use self::write::{is_scalar, read_only};
 pub use self::write::set;
+pub(crate) use self::write::{is_scalar, read_only};
 
 /// The item a program works on.
 #[derive(Clone, Copy, Debug)]

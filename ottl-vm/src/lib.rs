@@ -25,6 +25,7 @@ mod instruction;
 mod limits;
 pub mod path;
 mod patterns;
+mod piecewise;
 mod program;
 mod rebind;
 mod report;
@@ -56,6 +57,7 @@ pub use function::{
 pub use instruction::{ArithmeticOp, CompareOp, Instruction, Operand, Register, RegisterKind};
 pub use limits::{RunLimits, out_of_memory, spend};
 pub use patterns::{Kept, PatternError, PatternLimits, Patterns, Room, Size};
+pub use piecewise::Piecewise;
 pub use program::{
     Call, CallArg, Group, GroupMode, Items, KeyUse, Lambda, Mask, Part, PathUse, Program,
 };

@@ -321,6 +321,14 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Runs all groups, for a program that keeps the rows of a batch where they are.
+    pub(crate) fn whole(mut self, batch: &mut Batch) -> Result<Report, RunError> {
+        for group in &self.program.groups {
+            self.group(batch, group)?;
+        }
+        self.finish(batch)
+    }
+
     fn group(&mut self, batch: &mut Batch, group: &Group) -> Result<(), RunError> {
         match (&group.mode, self.interpreter) {
             (GroupMode::Columns, Interpreter::Auto | Interpreter::Columns) => {
