@@ -614,6 +614,35 @@ impl Batch {
         self.touch_map(map, row, changed)
     }
 
+    /// Gives entries of a row's map new values where `update` has one, and tells whether any changed.
+    /// Values may be [`Value::Wire`].
+    ///
+    /// The map must be projected as a whole.
+    pub fn map_update(
+        &mut self,
+        map: MapField,
+        row: usize,
+        update: impl FnMut(&mut Heap, &Entry) -> Option<Value>,
+    ) -> bool {
+        let row = map.row(row);
+        let (store, heap) = self.store_mut(map);
+        let MapStore::Entries(entries) = store else {
+            not_projected(map)
+        };
+        let changed = entries.update(heap, row, update);
+        self.touch_map(map, row, changed)
+    }
+
+    /// The entries of a row's map, which must be projected as a whole. Values may be
+    /// [`Value::Wire`].
+    #[must_use]
+    pub fn map_entries(&self, map: MapField, row: usize) -> &[Entry] {
+        match self.store(map) {
+            MapStore::Entries(entries) => self.heap.map(entries.rows[map.row(row)].range),
+            MapStore::Absent | MapStore::Keyed(_) => not_projected(map),
+        }
+    }
+
     /// The whole map of a row; its entries stay as they are when the row's map changes.
     ///
     /// The map must be projected as a whole.

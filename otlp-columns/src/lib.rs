@@ -76,7 +76,7 @@ pub use batch::{Batch, BatchLimits};
 pub use bits::BitSet;
 pub use dictionary::Attribute;
 pub use error::{DecodeError, DecodeReason, EncodeError};
-pub use heap::Heap;
+pub use heap::{Heap, Piece};
 pub use meter::{Interrupt, Meter, Stop};
 pub use pool::{Pool, PoolLimits};
 pub use projection::{MapUse, Projection};

@@ -15,7 +15,7 @@ mod write;
 use otlp_columns::{Batch, Level};
 
 pub(crate) use self::coding::decode_int;
-pub use self::entries::{merge, remove, remove_key, retain};
+pub use self::entries::{merge, peek, remove, remove_key, retain, update};
 pub use self::keys::{Key, Keys};
 pub use self::read::get;
 pub(crate) use self::store::raw_map;

@@ -6,6 +6,7 @@
 //! [`CallContext`](crate::CallContext).
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use crate::{CallContext, Calls, ExecError, Patterns};
 use otlp_columns::{Field, Level, MapField, Value};
@@ -91,6 +92,31 @@ where
     }
 }
 
+/// A kernel that remembers something from one item of a chunk to the next. What a call gives must
+/// not depend on it.
+struct Remembering<M, F> {
+    kernel: F,
+    memory: PhantomData<fn() -> M>,
+}
+
+impl<M, F> Kernel for Remembering<M, F>
+where
+    M: Default,
+    F: Fn(&mut M, &mut CallContext<'_>) -> Result<Value, ExecError> + Send + Sync,
+{
+    fn call(&self, cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
+        (self.kernel)(&mut M::default(), cx)
+    }
+
+    fn call_each(&self, calls: &mut Calls<'_>) {
+        let mut memory = M::default();
+        while let Some(cx) = calls.next_call() {
+            let result = (self.kernel)(&mut memory, cx);
+            calls.finish(result);
+        }
+    }
+}
+
 /// What binding gives.
 pub enum Bound {
     /// Code to call.
@@ -112,6 +138,20 @@ impl Bound {
         F: Fn(&mut CallContext<'_>) -> Result<Value, ExecError> + Send + Sync + 'static,
     {
         Self::Kernel(Box::new(kernel))
+    }
+
+    /// A kernel from a closure that is given what it left behind when it was called for the item
+    /// before, if that item is of the same chunk; otherwise an `M` that is new. Its results must not
+    /// depend on what it was given: it is for memory and for answers that stay true.
+    pub fn remembering<M, F>(kernel: F) -> Self
+    where
+        M: Default + 'static,
+        F: Fn(&mut M, &mut CallContext<'_>) -> Result<Value, ExecError> + Send + Sync + 'static,
+    {
+        Self::Kernel(Box::new(Remembering {
+            kernel,
+            memory: PhantomData,
+        }))
     }
 }
 

@@ -17,6 +17,7 @@ mod compare;
 pub mod compose;
 mod context;
 pub mod convert;
+mod digits;
 mod environment;
 mod error;
 mod function;

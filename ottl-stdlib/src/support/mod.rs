@@ -17,6 +17,7 @@ pub(crate) mod id;
 pub(crate) mod ip;
 pub(crate) mod json;
 pub(crate) mod key_value;
+pub(crate) mod keys;
 pub(crate) mod lambda;
 pub(crate) mod maps;
 pub(crate) mod math;
