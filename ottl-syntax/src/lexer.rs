@@ -132,6 +132,14 @@ impl TokenKind {
         matches!(self, Self::RParen | Self::RBracket | Self::RBrace)
     }
 
+    /// Whether it is a name or a piece of one.
+    pub(crate) fn is_name(self) -> bool {
+        matches!(
+            self,
+            Self::Lower | Self::Upper | Self::MixedLower | Self::MixedUpper
+        )
+    }
+
     /// Whether an operand can end with the token.
     #[must_use]
     pub fn ends_operand(self) -> bool {

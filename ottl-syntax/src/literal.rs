@@ -116,7 +116,9 @@ impl EscapeError {
 /// Everything that is wrong with the escapes in `body`, the text between the quotes.
 pub(crate) fn escape_errors(body: &str, quote: u8) -> Vec<EscapeError> {
     let mut errors = Vec::new();
-    unescape(body, quote, &mut |error| errors.push(error));
+    if body.as_bytes().contains(&b'\\') {
+        unescape(body, quote, &mut |error| errors.push(error));
+    }
     errors
 }
 

@@ -164,6 +164,10 @@ fn whole(pieces: &[Token]) -> Token {
 
 /// The text of a name: its pieces without the white space and the comments between them.
 pub(crate) fn text(token_text: &str) -> String {
+    let is_whole = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    if token_text.bytes().all(is_whole) {
+        return token_text.to_owned();
+    }
     let without_comment = |line: &str| line.split('#').next().unwrap_or("").to_owned();
     let lines = token_text.lines().map(without_comment);
     lines.collect::<String>().split_ascii_whitespace().collect()
