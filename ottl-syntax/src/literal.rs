@@ -129,7 +129,7 @@ pub(crate) fn string(text: &str) -> Vec<u8> {
     let quote = text.as_bytes().first().copied().unwrap_or(b'"');
     let body = text.get(1..).unwrap_or("");
     let body = body.strip_suffix(char::from(quote)).unwrap_or(body);
-    if quote == b'`' {
+    if quote == b'`' || !body.as_bytes().contains(&b'\\') {
         return body.into();
     }
     unescape(body, quote, &mut |_| {}).into_bytes()

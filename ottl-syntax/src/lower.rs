@@ -185,9 +185,14 @@ impl<'a> Lower<'a> {
     }
 
     pub(crate) fn ident(&self, name: cover::Name) -> Ident {
+        let text = self.text(name.span);
         Ident {
             span: name.span,
-            text: names::text(self.text(name.span)),
+            text: match name.kind {
+                // A single piece.
+                TokenKind::Lower | TokenKind::Upper => text.to_owned(),
+                _ => names::text(text),
+            },
         }
     }
 

@@ -33,36 +33,37 @@ pub(crate) fn join(tokens: &[Token], source: &str, clause: Clause, dialect: Dial
     let mut out = Vec::with_capacity(tokens.len());
     let mut at = 0;
     while at < tokens.len() {
+        let is_plain = |index: &usize| {
+            Some(*index) != clause && keyword(*index).is_none() && !begins_run(tokens, *index)
+        };
+        let plain = (at..tokens.len()).take_while(is_plain).count();
+        out.extend_from_slice(&tokens[at..at + plain]);
+        at += plain;
+        let Some(&token) = tokens.get(at) else {
+            break;
+        };
         if Some(at) == clause {
-            out.push(Token {
-                kind: TokenKind::Where,
-                span: tokens[at].span,
-            });
+            let kind = TokenKind::Where;
+            out.push(Token { kind, ..token });
             at += 1;
             continue;
         }
         if let Some(word) = keyword(at) {
             out.push(Token {
                 kind: word.kind,
-                span: tokens[at].span.to(tokens[at + word.len - 1].span),
+                span: token.span.to(tokens[at + word.len - 1].span),
             });
             at += word.len;
             continue;
         }
-        let pieces = run(tokens, at);
         let ends = |at: &usize| Some(*at) == clause || keyword(*at).is_some();
-        let taken = match pieces {
-            0 | 1 => pieces,
-            _ => (at + 1..at + pieces)
-                .find(ends)
-                .map_or(pieces, |end| end - at),
-        };
-        if taken < 2 {
-            out.push(tokens[at]);
-            at += 1;
-            continue;
+        let pieces = run(tokens, at);
+        let taken = (at + 1..at + pieces).find(ends);
+        let taken = taken.map_or(pieces, |end| end - at);
+        match taken {
+            1 => out.push(token),
+            _ => join_run(&tokens[at..at + taken], tokens.get(at + taken), &mut out),
         }
-        join_run(&tokens[at..at + taken], tokens.get(at + taken), &mut out);
         at += taken;
     }
     out
@@ -150,6 +151,11 @@ fn is_piece(token: &Token) -> bool {
     matches!(token.kind, TokenKind::Lower | TokenKind::Upper)
 }
 
+/// Whether a piece of a name is followed by another one.
+fn begins_run(tokens: &[Token], at: usize) -> bool {
+    is_piece(&tokens[at]) && tokens.get(at + 1).is_some_and(is_piece)
+}
+
 fn run(tokens: &[Token], at: usize) -> usize {
     tokens[at..].iter().take_while(|t| is_piece(t)).count()
 }
@@ -182,10 +188,6 @@ fn whole(pieces: &[Token]) -> Token {
 
 /// The text of a name: its pieces without the white space and the comments between them.
 pub(crate) fn text(token_text: &str) -> String {
-    let is_whole = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    if token_text.bytes().all(is_whole) {
-        return token_text.to_owned();
-    }
     let without_comment = |line: &str| line.split('#').next().unwrap_or("").to_owned();
     let lines = token_text.lines().map(without_comment);
     lines.collect::<String>().split_ascii_whitespace().collect()

@@ -67,6 +67,9 @@ pub(crate) fn end(tokens: &[Token], start: usize, source: &str, dialect: Dialect
 /// Whether the token at `at`, which is not the first one, begins a new statement.
 fn begins(tokens: &[Token], at: usize, depth: usize, source: &str, dialect: Dialect) -> bool {
     let (before, token) = (tokens[at - 1], tokens[at]);
+    if before.span.end == token.span.start {
+        return false;
+    }
     let gap = &source.as_bytes()[before.span.end as usize..token.span.start as usize];
     if !gap.contains(&b'\n') {
         return false;
