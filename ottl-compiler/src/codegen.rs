@@ -35,7 +35,7 @@ use crate::{Options, Registry};
 pub(crate) struct Generator<'a> {
     registry: &'a Registry,
     patterns: &'a Patterns,
-    problems: &'a mut Problems,
+    pub(crate) problems: &'a mut Problems,
     /// Whether items get what they write to of their own.
     regroups: bool,
     /// Whether they have one cache.
@@ -52,6 +52,8 @@ pub(crate) struct Generator<'a> {
     bodies: Vec<Vec<Instruction>>,
     /// The conditions of the parts so far, when probes of them are to follow.
     recorded: Option<Vec<Recorded>>,
+    /// What each part of the items so far does.
+    effects: Vec<Effects>,
 }
 
 /// An operand and what is known of it.
@@ -100,6 +102,7 @@ impl<'a> Generator<'a> {
             locals: HashMap::new(),
             bodies: Vec::new(),
             recorded: None,
+            effects: Vec::new(),
         }
     }
 
@@ -111,10 +114,16 @@ impl<'a> Generator<'a> {
         self
     }
 
-    /// Generates statements and blocks, grouped by their effects.
+    /// Generates statements and blocks behind those that were generated before.
     pub(crate) fn items(&mut self, items: &[Item]) {
-        let mut effects = Vec::new();
+        let mut effects = std::mem::take(&mut self.effects);
         self.items_of(items, Items::default(), &mut effects);
+        self.effects = effects;
+    }
+
+    /// Groups the statements and blocks by their effects, when all of them were generated.
+    pub(crate) fn group(&mut self) {
+        let mut effects = std::mem::take(&mut self.effects);
         if self.regroups {
             self.program.separates = self.separate(&mut effects);
         }

@@ -97,15 +97,12 @@ pub(crate) struct Effects {
 impl Effects {
     /// The effects of a statement in a program of `context`.
     pub(crate) fn of(statement: &Statement, registry: &Registry, context: Context) -> Self {
-        let mut walk = Walk {
-            registry,
-            effects: Self::default(),
-        };
+        let mut walk = Walk::new(registry, context);
         walk.call(&statement.editor);
         if let Some(condition) = &statement.condition {
             walk.condition(condition);
         }
-        walk.shared(context)
+        walk.shared()
     }
 
     /// The effects of a condition that stands on its own.
@@ -114,12 +111,9 @@ impl Effects {
         registry: &Registry,
         context: Context,
     ) -> Self {
-        let mut walk = Walk {
-            registry,
-            effects: Self::default(),
-        };
+        let mut walk = Walk::new(registry, context);
         walk.condition(condition);
-        walk.shared(context)
+        walk.shared()
     }
 
     /// Whether something is written in the rows above those of a level.
@@ -145,12 +139,22 @@ impl Effects {
 /// Collects the effects of a statement, those on its own level included.
 struct Walk<'a> {
     registry: &'a Registry,
+    context: Context,
     effects: Effects,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(registry: &'a Registry, context: Context) -> Self {
+        Self {
+            registry,
+            context,
+            effects: Effects::default(),
+        }
+    }
+
     /// The effects on what other items can see.
-    fn shared(self, context: Context) -> Effects {
+    fn shared(self) -> Effects {
+        let context = self.context;
         let mut effects = self.effects;
         let shared = |place: &Place| place.level() != context || place.is_kept();
         effects.reads.retain(shared);
@@ -258,11 +262,27 @@ impl Walk<'_> {
         }
     }
 
+    /// Whether a path leads to nothing but places of the item itself, which no other one sees.
+    fn is_own(&self, path: &Path) -> bool {
+        let access = path.def.access;
+        let is_shared = matches!(
+            access,
+            Access::Map(MapField::Shared(_)) | Access::Attributes(_) | Access::DictionaryStr(_)
+        );
+        !is_shared && access.level() == self.context
+    }
+
     fn read(&mut self, path: &Path) {
+        if self.is_own(path) {
+            return;
+        }
         self.effects.reads.extend(places(path));
     }
 
     fn write(&mut self, path: &Path) {
+        if self.is_own(path) {
+            return;
+        }
         // A write through further keys also reads what is there.
         if path.keys.len() > 1 || path.def.access == Access::TraceState {
             self.read(path);

@@ -15,6 +15,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use foldhash::fast::RandomState;
 use otlp_columns::MapField;
 use ottl_vm::{Group, GroupMode};
 
@@ -26,8 +27,14 @@ pub(crate) fn groups(effects: &[Effects]) -> Vec<Group> {
     if let Some(place) = writes.find(|place| place.is_kept()) {
         return vec![by_rows(0..effects.len(), place)];
     }
-    let last = LastUses::of(effects);
     let mut groups = Vec::new();
+    if effects.iter().all(|own| own.writes.is_empty()) {
+        if !effects.is_empty() {
+            push_columns(&mut groups, 0..effects.len());
+        }
+        return groups;
+    }
+    let last = LastUses::of(effects);
     let mut at = 0;
     while at < effects.len() {
         let (end, reason) = conflicting_run(effects, &last, at);
@@ -148,9 +155,9 @@ impl<'e> LastUses<'e> {
 /// The last statement that uses a place in one way.
 #[derive(Default)]
 struct LastUse<'e> {
-    exact: HashMap<&'e Place, usize>,
+    exact: HashMap<&'e Place, usize, RandomState>,
     /// Those that use a map or any key of it.
-    maps: HashMap<MapField, usize>,
+    maps: HashMap<MapField, usize, RandomState>,
 }
 
 impl<'e> LastUse<'e> {

@@ -8,6 +8,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use crate::path::Access;
+use crate::program::KeyUse;
 use crate::{CallContext, Calls, ExecError, Patterns};
 use otlp_columns::{Field, Level, MapField, Value};
 
@@ -200,9 +202,8 @@ pub enum BindArg {
     Absent,
     /// Known only when the program runs.
     Dynamic,
-    /// A path whose keys are literal: what it leads into, and the keys; equal for the same place,
-    /// however it is written.
-    Path(Vec<String>),
+    /// A path whose keys are literal.
+    Path(BindPath),
     /// A literal.
     Literal(Literal),
     /// A literal list; elements are [`BindArg::Dynamic`] or [`BindArg::Literal`].
@@ -213,6 +214,15 @@ pub enum BindArg {
     Output(String),
     /// A lambda.
     Lambda,
+}
+
+/// A path with literal keys at compile time; equal for the same place, however it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BindPath {
+    /// What it leads into.
+    pub access: Access,
+    /// The keys, none of them dynamic.
+    pub keys: Vec<KeyUse>,
 }
 
 /// A literal value at compile time.
@@ -258,8 +268,10 @@ impl BindArgs<'_> {
     pub fn holds(&self, one: usize, other: usize) -> Option<usize> {
         match (self.args.get(one), self.args.get(other)) {
             (Some(BindArg::Path(one)), Some(BindArg::Path(other))) => {
-                let holds = one.len() < other.len() && other.starts_with(one);
-                holds.then(|| one.len() - 1)
+                let holds = one.access == other.access
+                    && one.keys.len() < other.keys.len()
+                    && other.keys.starts_with(&one.keys);
+                holds.then_some(one.keys.len())
             }
             _ => None,
         }

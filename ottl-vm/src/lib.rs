@@ -52,7 +52,7 @@ pub use environment::{
 };
 pub use error::ExecError;
 pub use function::{
-    BindArg, BindArgs, BindError, Bound, Example, Function, Home, Kernel, Literal, Param,
+    BindArg, BindArgs, BindError, BindPath, Bound, Example, Function, Home, Kernel, Literal, Param,
     ParamKind, Role, Signature, ValueKind,
 };
 pub use instruction::{ArithmeticOp, CompareOp, Instruction, Operand, Register, RegisterKind};

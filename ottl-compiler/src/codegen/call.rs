@@ -6,8 +6,8 @@ use ottl_syntax::{Code, Diagnostic};
 use ottl_vm::access::Holders;
 use ottl_vm::path::Access;
 use ottl_vm::{
-    BindArg, BindArgs, BindError, Bound, Call as BoundCall, CallArg, Function, Instruction, Kernel,
-    Operand, ParamKind, Rebound, ValueKind,
+    BindArg, BindArgs, BindError, BindPath, Bound, Call as BoundCall, CallArg, Function,
+    Instruction, Kernel, KeyUse, Operand, ParamKind, Rebound, ValueKind,
 };
 
 use super::{Generator, Typed};
@@ -214,15 +214,16 @@ fn bind_path(path: &Path) -> BindArg {
     if is_read_as_copy(path) {
         return BindArg::Dynamic;
     }
-    let mut place = vec![format!("{:?}", path.def.access)];
+    let mut keys = Vec::with_capacity(path.keys.len());
     for key in &path.keys {
-        match key {
-            Key::Str(text) => place.push(format!("{:?}", text.escape_ascii().to_string())),
-            Key::Int(index) => place.push(index.to_string()),
+        keys.push(match key {
+            Key::Str(text) => KeyUse::Str(text.clone()),
+            Key::Int(index) => KeyUse::Int(*index),
             Key::Expr(_) => return BindArg::Dynamic,
-        }
+        });
     }
-    BindArg::Path(place)
+    let access = path.def.access;
+    BindArg::Path(BindPath { access, keys })
 }
 
 /// Whether each read makes a new map, which writing the path does not change: the attributes of

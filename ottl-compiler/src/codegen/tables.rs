@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use ottl_vm::{KeyUse, Literal, Operand, PathUse, Program};
 
 /// What instructions refer to by number.
@@ -16,32 +17,44 @@ pub(super) struct Tables {
 /// they have no equality of their own that can be hashed: doubles differ where their bits do.
 struct Table<T> {
     list: Vec<T>,
-    known: HashMap<Vec<u8>, u32>,
+    known: HashMap<Vec<u8>, u32, RandomState>,
+    /// The encoding that is looked for.
+    encoding: Vec<u8>,
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
         Self {
             list: Vec::new(),
-            known: HashMap::new(),
+            known: HashMap::default(),
+            encoding: Vec::new(),
         }
     }
 }
 
 impl<T> Table<T> {
-    fn number(&mut self, encoding: Vec<u8>, element: impl FnOnce() -> T) -> u32 {
-        *self.known.entry(encoding).or_insert_with(|| {
-            self.list.push(element());
-            (self.list.len() - 1) as u32
-        })
+    /// Where the encoding of the next element goes.
+    fn encoding(&mut self) -> &mut Vec<u8> {
+        self.encoding.clear();
+        &mut self.encoding
+    }
+
+    /// The number of the element that was encoded, which is made if there is none like it.
+    fn number(&mut self, element: impl FnOnce() -> T) -> u32 {
+        if let Some(number) = self.known.get(&self.encoding) {
+            return *number;
+        }
+        let number = self.list.len() as u32;
+        self.list.push(element());
+        self.known.insert(self.encoding.clone(), number);
+        number
     }
 }
 
 impl Tables {
     pub(super) fn constant(&mut self, literal: &Literal) -> Operand {
-        let mut encoding = Vec::new();
-        encode(literal, &mut encoding);
-        Operand::Constant(self.constants.number(encoding, || literal.clone()))
+        encode(literal, self.constants.encoding());
+        Operand::Constant(self.constants.number(|| literal.clone()))
     }
 
     pub(super) fn string(&mut self, text: &[u8]) -> Operand {
@@ -50,27 +63,27 @@ impl Tables {
 
     /// The number of a path. Its name with the context says what it is.
     pub(super) fn path(&mut self, path: PathUse) -> u32 {
-        let mut encoding = Vec::new();
-        encode_bytes(path.name.as_bytes(), &mut encoding);
+        let out = self.paths.encoding();
+        encode_bytes(path.name.as_bytes(), out);
         for key in &path.keys {
             match key {
                 KeyUse::Str(text) => {
-                    encoding.push(0);
-                    encode_bytes(text, &mut encoding);
+                    out.push(0);
+                    encode_bytes(text, out);
                 }
                 KeyUse::Int(index) => {
-                    encoding.push(1);
-                    encoding.extend(index.to_le_bytes());
+                    out.push(1);
+                    out.extend(index.to_le_bytes());
                 }
-                KeyUse::Dynamic => encoding.push(2),
+                KeyUse::Dynamic => out.push(2),
             }
         }
-        self.paths.number(encoding, || path)
+        self.paths.number(|| path)
     }
 
     pub(super) fn output(&mut self, name: &str) -> usize {
-        let encoding = name.as_bytes().to_owned();
-        self.outputs.number(encoding, || name.to_owned()) as usize
+        self.outputs.encoding().extend(name.as_bytes());
+        self.outputs.number(|| name.to_owned()) as usize
     }
 
     /// Moves the tables into the program.
