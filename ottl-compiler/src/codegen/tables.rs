@@ -82,7 +82,7 @@ impl Tables {
 }
 
 /// Appends bytes that no other literal has, and that begin the bytes of no other literal.
-fn encode(literal: &Literal, out: &mut Vec<u8>) {
+pub(crate) fn encode(literal: &Literal, out: &mut Vec<u8>) {
     match literal {
         Literal::Nil => out.push(0),
         Literal::Bool(value) => out.extend([1, u8::from(*value)]),
