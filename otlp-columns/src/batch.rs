@@ -1,11 +1,14 @@
 //! A batch: one message and the changes made to it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::dictionary::Dictionary;
 use crate::error::DecodeError;
 use crate::follow::Followed;
 use crate::index::{self, Index, LEVELS};
+use crate::pool::Pool;
 use crate::projection::Projection;
 use crate::regroup::Separated;
 use crate::schema::{Field, Level, MapField, Shape, Signal, Storage};
@@ -75,7 +78,32 @@ impl Batch {
         projection: &Projection,
         limits: BatchLimits,
     ) -> Result<Self, DecodeError> {
-        let mut heap = new_heap(message.into(), limits);
+        Self::read(signal, message.into(), projection, limits, None)
+    }
+
+    /// The same with memory from a pool, where it goes back to when the batch is dropped.
+    ///
+    /// # Errors
+    /// When the bytes are not a well-formed message of the signal.
+    pub fn decode_pooled(
+        signal: Signal,
+        message: impl Into<Bytes>,
+        projection: &Projection,
+        limits: BatchLimits,
+        pool: &Arc<Pool>,
+    ) -> Result<Self, DecodeError> {
+        let pool = Some(Arc::clone(pool));
+        Self::read(signal, message.into(), projection, limits, pool)
+    }
+
+    fn read(
+        signal: Signal,
+        message: Bytes,
+        projection: &Projection,
+        limits: BatchLimits,
+        pool: Option<Arc<Pool>>,
+    ) -> Result<Self, DecodeError> {
+        let mut heap = new_heap(message, limits, pool);
         let mut projection = projection.clone();
         projection.add_level(signal.item_level());
         let index = index::index(signal, &mut heap, &mut projection, true)?;
@@ -139,7 +167,7 @@ impl Batch {
             Err(_) => (self.heap.input().clone(), true),
         };
         let is_exhausted = is_lost || self.heap.exhausted();
-        let mut heap = new_heap(message, self.limits);
+        let mut heap = new_heap(message, self.limits, self.heap.pool().cloned());
         if is_exhausted {
             heap.exhaust();
         }
@@ -158,7 +186,14 @@ impl Batch {
     /// # Errors
     /// When the bytes are not a well-formed message of the signal.
     pub fn with_message(&self, message: impl Into<Bytes>) -> Result<Self, DecodeError> {
-        Self::decode_projected(self.signal, message, &self.projection, self.limits)
+        let pool = self.heap.pool().cloned();
+        Self::read(
+            self.signal,
+            message.into(),
+            &self.projection,
+            self.limits,
+            pool,
+        )
     }
 
     /// The kind of message.
@@ -220,17 +255,32 @@ impl Batch {
     #[inline]
     #[must_use]
     pub fn ancestor(&self, level: Level, row: usize, ancestor: Level) -> usize {
-        let levels = self.signal.levels();
-        let depth = |level| levels.iter().position(|&known| known == level);
-        let (Some(mut at), Some(to)) = (depth(level), depth(ancestor)) else {
-            return row;
-        };
-        let mut row = row;
-        while at > to {
-            row = self.tables[levels[at] as usize].rows[row].parent as usize;
-            at -= 1;
+        let (mut at, mut above) = (level, row);
+        while at != ancestor {
+            let Some(next) = at.above() else {
+                return row;
+            };
+            above = self.parent(at, above);
+            at = next;
         }
-        row
+        above
+    }
+
+    /// The rows of `level` that belong to `row` of a level at or above it.
+    #[must_use]
+    pub fn descendants(&self, ancestor: Level, row: usize, level: Level) -> std::ops::Range<usize> {
+        if level == ancestor {
+            return row..row + 1;
+        }
+        let Some(above) = level.above() else {
+            return 0..0;
+        };
+        let parents = self.descendants(ancestor, row, above);
+        if parents.is_empty() {
+            return 0..0;
+        }
+        let first = self.children(above, parents.start).start;
+        first..self.children(above, parents.end - 1).end
     }
 
     /// The rows of the level below that belong to `row`.
@@ -460,15 +510,34 @@ impl Batch {
             MapStore::Absent => not_projected(map),
             MapStore::Keyed(keyed) => {
                 let at = keyed.position(key).unwrap_or_else(|| not_projected(map));
-                let column = &mut keyed.columns[at];
-                let changed = !column.cells[row].is_some_and(|old| same(heap, old, value));
-                if changed {
-                    column.set(row, Some(value));
-                }
-                changed
+                keyed.columns[at].assign(heap, row, value)
             }
             MapStore::Entries(entries) => entries.set(heap, row, key, value),
         };
+        self.touch_map(map, row, changed)
+    }
+
+    /// The number of the column of `key`, where the map is kept as columns.
+    #[must_use]
+    pub fn key_number(&self, map: MapField, key: &[u8]) -> Option<usize> {
+        match self.store(map) {
+            MapStore::Keyed(keyed) => keyed.position(key),
+            _ => None,
+        }
+    }
+
+    /// The same as [`Batch::map_set`] for the key whose column has a number.
+    pub fn map_set_column(
+        &mut self,
+        map: MapField,
+        row: usize,
+        number: usize,
+        value: Value,
+    ) -> bool {
+        let (MapStore::Keyed(keyed), heap) = self.store_mut(map) else {
+            not_projected(map)
+        };
+        let changed = keyed.columns[number].assign(heap, row, value);
         self.touch_map(map, row, changed)
     }
 
@@ -565,12 +634,12 @@ impl Batch {
     }
 }
 
-fn new_heap(message: Bytes, limits: BatchLimits) -> Heap {
+fn new_heap(message: Bytes, limits: BatchLimits, pool: Option<Arc<Pool>>) -> Heap {
     let max_growth = message
         .len()
         .saturating_mul(limits.growth_factor)
         .max(limits.min_growth);
-    Heap::new(message, max_growth)
+    Heap::with(message, max_growth, pool)
 }
 
 #[cold]

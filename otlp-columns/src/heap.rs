@@ -12,6 +12,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::key_value::{WireValue, read_wire};
+use crate::pool::{Buffers, Pool};
 use crate::value::{Entry, ListKind, MapKind, Value};
 use crate::{Meter, PoolRange, Slice};
 
@@ -32,6 +33,8 @@ pub struct Heap {
     strings: Vec<Slice>,
     /// Bytes of what others keep beside the heap and count here.
     beside: usize,
+    /// Where the memory goes in the end.
+    pool: Option<Arc<Pool>>,
 }
 
 const ZERO_BYTES: usize = 16;
@@ -43,20 +46,36 @@ const SMALL_MAP: u32 = 16;
 impl Heap {
     /// A heap over a message. `max_growth` limits what may be allocated beside it, in bytes.
     pub(crate) fn new(input: Bytes, max_growth: usize) -> Self {
-        let mut arena = Vec::with_capacity(ZERO_BYTES + input.len() / 4);
+        Self::with(input, max_growth, None)
+    }
+
+    /// The same with memory from a pool, where it goes back to.
+    pub(crate) fn with(input: Bytes, max_growth: usize, pool: Option<Arc<Pool>>) -> Self {
+        let buffers = pool.as_ref().map(|pool| pool.take()).unwrap_or_default();
+        let Buffers {
+            mut arena,
+            values,
+            entries,
+        } = buffers;
+        arena.reserve(ZERO_BYTES + input.len() / 4);
         arena.resize(ZERO_BYTES, 0);
         Self {
             input,
             arena,
-            values: Vec::new(),
-            entries: Vec::new(),
+            values,
+            entries,
             max_growth,
             exhausted: false,
             meter: Arc::default(),
             resolved: HashMap::new(),
             strings: Vec::new(),
             beside: 0,
+            pool,
         }
+    }
+
+    pub(crate) fn pool(&self) -> Option<&Arc<Pool>> {
+        self.pool.as_ref()
     }
 
     /// A heap without a message, for values that belong to no batch.
@@ -410,6 +429,18 @@ impl Heap {
         PoolRange {
             start,
             len: range.len,
+        }
+    }
+}
+
+impl Drop for Heap {
+    fn drop(&mut self) {
+        if let Some(pool) = self.pool.take() {
+            pool.give(Buffers {
+                arena: std::mem::take(&mut self.arena),
+                values: std::mem::take(&mut self.values),
+                entries: std::mem::take(&mut self.entries),
+            });
         }
     }
 }

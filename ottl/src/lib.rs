@@ -104,7 +104,8 @@ pub use error::CompileError;
 pub use limits::EngineLimits;
 pub use otlp_columns::{
     Batch, BatchLimits, BitSet, DecodeError, DecodeReason, EncodeError, Heap, Interrupt, Level,
-    Separation, SharedMap as SharedCache, Signal, Value, json, put_varint, split_varint,
+    PoolLimits, Separation, SharedMap as SharedCache, Signal, Value, json, put_varint,
+    split_varint,
 };
 pub use ottl_compiler::{
     Checked, Component, Gates, Group, Lint, Lints, Pass, Passes, Problem, declaration,
