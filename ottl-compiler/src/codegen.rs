@@ -33,6 +33,7 @@ use crate::codegen::tables::Tables;
 use crate::effects::{self, Effects};
 use crate::groups;
 use crate::hir::{Call, Condition, Expr, Item, LocalId, Statement};
+use crate::optimise::hash::Map;
 use crate::optimise::known::{Branches, Known};
 use crate::optimise::{Pass, Passes, Values};
 use crate::problems::Problems;
@@ -66,7 +67,7 @@ pub(crate) struct Generator<'a> {
     /// The values that the code has computed, as far as it still knows where they are.
     known: Known<Typed>,
     /// What calls were bound to, by their addresses: the HIR stays where it is.
-    ready: HashMap<usize, Ready>,
+    ready: Map<usize, Ready>,
     /// What statements that run together share, while their code is generated.
     shared: Option<Shared>,
 }
@@ -126,7 +127,7 @@ impl<'a> Generator<'a> {
             passes: Passes::NONE,
             values: Values::new(registry, Passes::NONE),
             known: Known::default(),
-            ready: HashMap::new(),
+            ready: Map::default(),
             shared: None,
         }
     }

@@ -11,6 +11,7 @@
 //! of them. Time and memory are in proportion to the source.
 
 mod fold;
+pub(crate) mod hash;
 pub(crate) mod known;
 pub(crate) mod plan;
 pub(crate) mod sets;

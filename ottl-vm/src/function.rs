@@ -7,7 +7,8 @@
 
 use std::fmt;
 
-use crate::{CallContext, Calls, ExecError, Patterns};
+use crate::path::Access;
+use crate::{CallContext, Calls, ExecError, KeyUse, Patterns};
 use otlp_columns::{Field, Level, MapField, Value};
 
 /// A function of the language.
@@ -167,9 +168,8 @@ pub enum BindArg {
     Absent,
     /// Known only when the program runs.
     Dynamic,
-    /// A path whose keys are literal: what it leads into, and the keys; equal for the same place,
-    /// however it is written.
-    Path(Vec<String>),
+    /// A path whose keys are literal.
+    Path(Place),
     /// A literal.
     Literal(Literal),
     /// A literal list; elements are [`BindArg::Dynamic`] or [`BindArg::Literal`].
@@ -180,6 +180,15 @@ pub enum BindArg {
     Output(String),
     /// A lambda.
     Lambda,
+}
+
+/// Where a path leads whose keys are literal; equal for the same place, however it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// What the path is without its keys.
+    pub access: Access,
+    /// Its keys.
+    pub keys: Vec<KeyUse>,
 }
 
 /// A literal value at compile time.
@@ -225,8 +234,11 @@ impl BindArgs<'_> {
     pub fn holds(&self, one: usize, other: usize) -> Option<usize> {
         match (self.args.get(one), self.args.get(other)) {
             (Some(BindArg::Path(one)), Some(BindArg::Path(other))) => {
-                let holds = one.len() < other.len() && other.starts_with(one);
-                holds.then(|| one.len() - 1)
+                let (keys, longer) = (&one.keys, &other.keys);
+                let holds = one.access == other.access
+                    && keys.len() < longer.len()
+                    && longer.starts_with(keys);
+                holds.then(|| keys.len())
             }
             _ => None,
         }

@@ -54,7 +54,7 @@ pub use environment::{
 pub use error::ExecError;
 pub use function::{
     BindArg, BindArgs, BindError, Bound, Example, Function, Home, Kernel, Literal, Param,
-    ParamKind, Role, Signature, ValueKind,
+    ParamKind, Place, Role, Signature, ValueKind,
 };
 pub use instruction::{ArithmeticOp, CompareOp, Instruction, Operand, Register, RegisterKind};
 pub use limits::{RunLimits, out_of_memory, spend};

@@ -7,7 +7,7 @@ use ottl_vm::access::Holders;
 use ottl_vm::path::Access;
 use ottl_vm::{
     BindArg, BindArgs, BindError, Bound, Call as BoundCall, CallArg, Function, Instruction, Kernel,
-    Operand, ParamKind, Rebound, ValueKind,
+    KeyUse, Operand, ParamKind, Place, Rebound, ValueKind,
 };
 
 use super::{Generator, Typed};
@@ -258,15 +258,18 @@ fn bind_path(path: &Path) -> BindArg {
     if is_read_as_copy(path) {
         return BindArg::Dynamic;
     }
-    let mut place = vec![format!("{:?}", path.def.access)];
-    for key in &path.keys {
-        match key {
-            Key::Str(text) => place.push(format!("{:?}", text.escape_ascii().to_string())),
-            Key::Int(index) => place.push(index.to_string()),
-            Key::Expr(_) => return BindArg::Dynamic,
-        }
+    let keys = path.keys.iter().map(|key| match key {
+        Key::Str(text) => Some(KeyUse::Str(text.clone())),
+        Key::Int(index) => Some(KeyUse::Int(*index)),
+        Key::Expr(_) => None,
+    });
+    match keys.collect() {
+        Some(keys) => BindArg::Path(Place {
+            access: path.def.access,
+            keys,
+        }),
+        None => BindArg::Dynamic,
     }
-    BindArg::Path(place)
 }
 
 /// Whether each read makes a new map, which writing the path does not change: the attributes of

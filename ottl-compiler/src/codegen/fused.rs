@@ -3,7 +3,6 @@
 //! Each statement is generated once more, with registers that outlive it for what it shares. Calls
 //! are those of its own part, which is where they were bound.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use otlp_columns::Level;
@@ -12,14 +11,15 @@ use ottl_vm::{Fused, GroupMode, Instruction, Operand, Register, RegisterKind, Ta
 use super::Generator;
 use crate::hir::{Condition, Expr, Statement};
 use crate::optimise::ValueId;
+use crate::optimise::hash::Map;
 use crate::optimise::plan::{self, Arm, Chosen, Node, Planner, Unit, UnitKind};
 
 /// What statements share.
 #[derive(Default)]
 pub(super) struct Shared {
-    chosen: HashMap<ValueId, Chosen>,
+    chosen: Map<ValueId, Chosen>,
     /// Where the truth of conditions is, and their failures, if they can fail.
-    truths: HashMap<ValueId, (Register, Option<u32>)>,
+    truths: Map<ValueId, (Register, Option<u32>)>,
     /// The number for the failures of the next condition.
     failures: u32,
 }

@@ -4,13 +4,12 @@
 //! a condition computes is kept apart by the outcomes with which it is there: where all parts of an
 //! `and` hold, all of them were evaluated.
 
-use std::collections::HashMap;
-
 use super::ValueId;
+use super::hash::Map;
 
 /// Values, and what stands for them in the code.
 pub(crate) struct Known<T> {
-    values: HashMap<ValueId, T>,
+    values: Map<ValueId, T>,
     /// The numbers in the order in which they came.
     order: Vec<ValueId>,
 }
@@ -18,7 +17,7 @@ pub(crate) struct Known<T> {
 impl<T> Default for Known<T> {
     fn default() -> Self {
         Self {
-            values: HashMap::new(),
+            values: Map::default(),
             order: Vec::new(),
         }
     }

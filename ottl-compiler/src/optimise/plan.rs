@@ -8,13 +8,13 @@
 //! shared where some statement evaluates it for all items in any case, or where it is evaluated once
 //! for many items.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use otlp_columns::Level;
 use ottl_vm::path::Context;
 use ottl_vm::{Literal, Part};
 
+use super::hash::Map;
 use super::sets::{self, Choice};
 use super::{Pass, Passes, ValueId, Values};
 use crate::hir::{ArgKind, Call, Condition, Expr, ExprKind, Key, Statement};
@@ -34,7 +34,7 @@ pub(crate) struct Unit<'h> {
     /// All parts, also those that never do anything.
     pub(crate) parts: Range<usize>,
     /// What of values and conditions is shared.
-    pub(crate) chosen: HashMap<ValueId, Chosen>,
+    pub(crate) chosen: Map<ValueId, Chosen>,
     pub(crate) kind: UnitKind<'h>,
 }
 
@@ -218,8 +218,8 @@ impl<'h> Planner<'_, 'h, '_> {
     }
 
     /// What is shared of what is used.
-    fn chosen(&self, uses: Uses<'_, '_>) -> HashMap<ValueId, Chosen> {
-        let mut chosen = HashMap::new();
+    fn chosen(&self, uses: Uses<'_, '_>) -> Map<ValueId, Chosen> {
+        let mut chosen = Map::default();
         for id in &uses.order {
             let using = &uses.known[id];
             let level = self.values.level(*id);
@@ -338,7 +338,7 @@ pub(crate) fn nodes_of(statement: &Statement) -> Vec<Node<'_>> {
     condition.into_iter().chain(args.map(Node::Expr)).collect()
 }
 
-fn has_any(node: Node<'_>, values: &Values, chosen: &HashMap<ValueId, Chosen>) -> bool {
+fn has_any(node: Node<'_>, values: &Values, chosen: &Map<ValueId, Chosen>) -> bool {
     let id = node.id(values);
     let is_chosen = id.is_some_and(|id| chosen.contains_key(&id));
     is_chosen
@@ -351,7 +351,7 @@ fn has_any(node: Node<'_>, values: &Values, chosen: &HashMap<ValueId, Chosen>) -
 /// How values are used by some statements.
 struct Uses<'v, 'r> {
     values: &'v Values<'r>,
-    known: HashMap<ValueId, Use>,
+    known: Map<ValueId, Use>,
     /// Those that are known, in the order in which they came.
     order: Vec<ValueId>,
 }
@@ -369,7 +369,7 @@ impl<'v, 'r> Uses<'v, 'r> {
     fn new(values: &'v Values<'r>) -> Self {
         Self {
             values,
-            known: HashMap::new(),
+            known: Map::default(),
             order: Vec::new(),
         }
     }

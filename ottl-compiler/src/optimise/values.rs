@@ -6,11 +6,10 @@
 //! that are not pure, of functions that write to paths, and all that contain them. The bodies of
 //! lambdas are not looked at.
 
-use std::collections::HashMap;
-
 use otlp_columns::{Level, MapField};
 use ottl_vm::{ArithmeticOp, CompareOp, Literal};
 
+use super::hash::Map;
 use super::{Pass, Passes, fold};
 use crate::Registry;
 use crate::codegen::encode;
@@ -33,22 +32,22 @@ struct Facts {
     literal: Option<Literal>,
     /// Whether it holds, if it is a condition.
     truth: Option<bool>,
+    /// The places that a path reads.
+    reads: Option<Box<[u32]>>,
 }
 
 /// The numbers of a program's values.
 pub(crate) struct Values<'r> {
     registry: &'r Registry,
     passes: Passes,
-    known: HashMap<Box<[u8]>, ValueId>,
+    known: Map<Box<[u8]>, ValueId>,
     facts: Vec<Facts>,
     /// The numbers of nodes, by their addresses: the HIR stays where it is while a program is
     /// generated.
-    nodes: HashMap<usize, ValueId>,
-    /// For each path, as it was never written, the places that it reads.
-    reads: HashMap<ValueId, Vec<u32>>,
-    places: HashMap<Place, u32>,
+    nodes: Map<usize, ValueId>,
+    places: Map<Place, u32>,
     /// Stands for all keys of a map.
-    maps: HashMap<MapField, u32>,
+    maps: Map<MapField, u32>,
     /// When each place was written last.
     written: Vec<u32>,
     /// When all places were.
@@ -98,12 +97,11 @@ impl<'r> Values<'r> {
         Self {
             registry,
             passes,
-            known: HashMap::new(),
+            known: Map::default(),
             facts: Vec::new(),
-            nodes: HashMap::new(),
-            reads: HashMap::new(),
-            places: HashMap::new(),
-            maps: HashMap::new(),
+            nodes: Map::default(),
+            places: Map::default(),
+            maps: Map::default(),
             written: Vec::new(),
             all_written: 0,
             writes: 0,
@@ -260,7 +258,9 @@ impl<'r> Values<'r> {
     fn literal_id(&mut self, literal: &Literal, address: usize) -> Option<ValueId> {
         let mut node = self.node(Tag::Literal);
         encode(literal, &mut node.key);
-        node.facts.literal = Some(literal.clone());
+        if !self.known.contains_key(node.key.as_slice()) {
+            node.facts.literal = Some(literal.clone());
+        }
         self.intern(node, address)
     }
 
@@ -376,13 +376,7 @@ impl<'r> Values<'r> {
         }
         let level = node.facts.level;
         let unwritten = self.intern(node, at)?;
-        if !self.reads.contains_key(&unwritten) {
-            let watched = self.watched(&places(path));
-            self.reads.insert(unwritten, watched);
-        }
-        let reads = self.reads[&unwritten].iter();
-        let last = reads.map(|&place| self.written[place as usize]).max();
-        let last = self.all_written.max(last.unwrap_or_default());
+        let last = self.last_write(unwritten, path);
         if last == 0 {
             return Some(unwritten);
         }
@@ -391,6 +385,18 @@ impl<'r> Values<'r> {
         node.number(last);
         node.facts.level = level;
         self.intern(node, at)
+    }
+
+    /// When one of the places was written that a path reads.
+    fn last_write(&mut self, unwritten: ValueId, path: &Path) -> u32 {
+        let at = unwritten.0 as usize;
+        if self.facts[at].reads.is_none() {
+            let watched = self.watched(&places(path));
+            self.facts[at].reads = Some(watched.into());
+        }
+        let reads = self.facts[at].reads.iter().flatten();
+        let last = reads.map(|&place| self.written[place as usize]).max();
+        self.all_written.max(last.unwrap_or_default())
     }
 
     fn call(&mut self, call: &Call, at: usize) -> Option<ValueId> {

@@ -8,7 +8,7 @@
 
 use otlp_columns::{Batch, Level, Value};
 
-use super::{ColumnMachine, PartOutcome, row_of};
+use super::{ColumnMachine, PartOutcome};
 use crate::context::RunState;
 use crate::program::Fused;
 use crate::slots::Vector;
@@ -191,23 +191,26 @@ impl ColumnMachine<'_> {
         heads.clear();
         match level {
             None => heads.extend_from_slice(self.selection()),
-            Some(level) => {
-                let context = self.program.context;
-                let mut last = None;
-                for &item in self.selection() {
-                    let row = row_of(batch, context, self.base + item as usize, level);
-                    if last != Some(row) {
-                        last = Some(row);
-                        heads.push(item);
-                    }
-                }
-            }
+            Some(level) => self.heads(batch, level, &mut heads),
         }
         let mut selection = self.spare.pop().unwrap_or_default();
         selection.clear();
         selection.extend_from_slice(&heads);
         self.selections.push(selection);
         self.standing.heads = heads;
+    }
+
+    /// The first items of runs with the same row.
+    fn heads(&self, batch: &Batch, level: Level, heads: &mut Vec<u32>) {
+        let mut rows = self.rows(level);
+        let mut rest = self.selection();
+        while let Some(&first) = rest.first() {
+            heads.push(first);
+            rows.of(batch, first);
+            let end = rows.items.end.saturating_sub(self.base) as u32;
+            let len = rest.partition_point(|&item| item < end);
+            rest = &rest[len.max(1)..];
+        }
     }
 
     /// Gives what was evaluated to the items that share it.
