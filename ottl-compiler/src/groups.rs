@@ -53,6 +53,7 @@ fn by_rows(parts: Range<usize>, place: &Place) -> Group {
         mode: GroupMode::Rows {
             reason: format!("items see what others write to the {}", place.describe()),
         },
+        fused: Vec::new(),
     }
 }
 
@@ -62,10 +63,12 @@ fn push_columns(groups: &mut Vec<Group>, parts: Range<usize>) {
         Some(Group {
             parts: last,
             mode: GroupMode::Columns,
+            ..
         }) => last.end = parts.end,
         _ => groups.push(Group {
             parts,
             mode: GroupMode::Columns,
+            fused: Vec::new(),
         }),
     }
 }

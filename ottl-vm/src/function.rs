@@ -45,6 +45,13 @@ pub trait Function: Send + Sync {
         &[]
     }
 
+    /// Whether equal arguments always give equal results within a run, and a call does nothing but
+    /// give its result, given also the fields that [`Signature::fields`] lists. Calls of such a
+    /// function may be left out where the result is known, and made where nobody asked for it.
+    fn is_pure(&self) -> bool {
+        false
+    }
+
     /// Prepares the function for one call in the source.
     ///
     /// # Errors

@@ -110,8 +110,8 @@ pub use otlp_columns::{
     split_varint,
 };
 pub use ottl_compiler::{
-    Checked, Component, Gates, Group, Lint, Lints, Problem, declaration, describe_param, dump,
-    nearest,
+    Checked, Component, Gates, Group, Lint, Lints, Pass, Passes, Problem, declaration,
+    describe_param, dump, nearest,
 };
 pub use ottl_syntax::{Diagnostic, Dialect, Limits, Severity, render};
 pub use ottl_vm::path::{Context, context_name, context_named, context_nouns, signals_of};

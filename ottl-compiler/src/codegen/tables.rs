@@ -1,9 +1,9 @@
 //! The constants, paths and outputs of a program, each of them once.
 
-use std::collections::HashMap;
-
-use foldhash::fast::RandomState;
 use ottl_vm::{KeyUse, Literal, Operand, PathUse, Program};
+
+use crate::hir::{Key, Path};
+use crate::optimise::hash::Map;
 
 /// What instructions refer to by number.
 #[derive(Default)]
@@ -11,50 +11,44 @@ pub(super) struct Tables {
     constants: Table<Literal>,
     paths: Table<PathUse>,
     outputs: Table<String>,
+    /// Memory of encodings.
+    encoding: Vec<u8>,
 }
 
 /// A list, and where in it an element is. Elements are told apart by an encoding in bytes, since
 /// they have no equality of their own that can be hashed: doubles differ where their bits do.
 struct Table<T> {
     list: Vec<T>,
-    known: HashMap<Vec<u8>, u32, RandomState>,
-    /// The encoding that is looked for.
-    encoding: Vec<u8>,
+    known: Map<Box<[u8]>, u32>,
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
         Self {
             list: Vec::new(),
-            known: HashMap::default(),
-            encoding: Vec::new(),
+            known: Map::default(),
         }
     }
 }
 
 impl<T> Table<T> {
-    /// Where the encoding of the next element goes.
-    fn encoding(&mut self) -> &mut Vec<u8> {
-        self.encoding.clear();
-        &mut self.encoding
-    }
-
-    /// The number of the element that was encoded, which is made if there is none like it.
-    fn number(&mut self, element: impl FnOnce() -> T) -> u32 {
-        if let Some(number) = self.known.get(&self.encoding) {
-            return *number;
+    fn number(&mut self, encoding: &[u8], element: impl FnOnce() -> T) -> u32 {
+        if let Some(known) = self.known.get(encoding) {
+            return *known;
         }
         let number = self.list.len() as u32;
+        self.known.insert(encoding.into(), number);
         self.list.push(element());
-        self.known.insert(self.encoding.clone(), number);
         number
     }
 }
 
 impl Tables {
     pub(super) fn constant(&mut self, literal: &Literal) -> Operand {
-        encode(literal, self.constants.encoding());
-        Operand::Constant(self.constants.number(|| literal.clone()))
+        self.encoding.clear();
+        encode(literal, &mut self.encoding);
+        let number = self.constants.number(&self.encoding, || literal.clone());
+        Operand::Constant(number)
     }
 
     pub(super) fn string(&mut self, text: &[u8]) -> Operand {
@@ -62,28 +56,32 @@ impl Tables {
     }
 
     /// The number of a path. Its name with the context says what it is.
-    pub(super) fn path(&mut self, path: PathUse) -> u32 {
-        let out = self.paths.encoding();
-        encode_bytes(path.name.as_bytes(), out);
+    pub(super) fn path(&mut self, path: &Path) -> u32 {
+        let encoding = &mut self.encoding;
+        encoding.clear();
+        encode_bytes(path.name.as_bytes(), encoding);
         for key in &path.keys {
             match key {
-                KeyUse::Str(text) => {
-                    out.push(0);
-                    encode_bytes(text, out);
+                Key::Str(text) => {
+                    encoding.push(0);
+                    encode_bytes(text, encoding);
                 }
-                KeyUse::Int(index) => {
-                    out.push(1);
-                    out.extend(index.to_le_bytes());
+                Key::Int(index) => {
+                    encoding.push(1);
+                    encoding.extend(index.to_le_bytes());
                 }
-                KeyUse::Dynamic => out.push(2),
+                Key::Expr(_) => encoding.push(2),
             }
         }
-        self.paths.number(|| path)
+        self.paths.number(encoding, || PathUse {
+            name: path.name.clone(),
+            def: path.def,
+            keys: path.keys.iter().map(used).collect(),
+        })
     }
 
     pub(super) fn output(&mut self, name: &str) -> usize {
-        self.outputs.encoding().extend(name.as_bytes());
-        self.outputs.number(|| name.to_owned()) as usize
+        self.outputs.number(name.as_bytes(), || name.to_owned()) as usize
     }
 
     /// Moves the tables into the program.
@@ -94,8 +92,16 @@ impl Tables {
     }
 }
 
+fn used(key: &Key) -> KeyUse {
+    match key {
+        Key::Str(text) => KeyUse::Str(text.clone()),
+        Key::Int(index) => KeyUse::Int(*index),
+        Key::Expr(_) => KeyUse::Dynamic,
+    }
+}
+
 /// Appends bytes that no other literal has, and that begin the bytes of no other literal.
-fn encode(literal: &Literal, out: &mut Vec<u8>) {
+pub(crate) fn encode(literal: &Literal, out: &mut Vec<u8>) {
     match literal {
         Literal::Nil => out.push(0),
         Literal::Bool(value) => out.extend([1, u8::from(*value)]),
