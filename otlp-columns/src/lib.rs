@@ -81,6 +81,7 @@ pub use regroup::Separation;
 pub use schema::{Field, Level, MapField, Shape, Signal, Storage};
 pub use shared::SharedMap;
 pub use slice::{PoolRange, Slice};
+pub use table::Row;
 pub use validate::MAX_VALUE_DEPTH;
 pub use value::{Entry, ListKind, MapKind, OpaqueKind, Timestamp, Value};
 pub use wire::{put_varint, split_varint};

@@ -7,6 +7,7 @@
 mod call;
 mod dynamic;
 mod load;
+mod native;
 mod typed;
 
 use otlp_columns::{Batch, Level, Slice, Value};
@@ -42,6 +43,8 @@ pub(crate) struct ColumnMachine<'a> {
     failed: Vec<bool>,
     outcome: PartOutcome,
     slots: Vec<Value>,
+    /// Machine code for some of the instructions.
+    loops: Option<native::Loops<'a>>,
 }
 
 impl<'a> ColumnMachine<'a> {
@@ -62,6 +65,7 @@ impl<'a> ColumnMachine<'a> {
             failed: vec![false; CHUNK],
             outcome: PartOutcome::default(),
             slots: Vec::new(),
+            loops: None,
         }
     }
 
@@ -84,8 +88,12 @@ impl<'a> ColumnMachine<'a> {
         let program = self.program;
         let code = program.parts[part].code.clone();
         let mut at = code.start;
+        self.enter_part(at);
         while at < code.end && state.meter.spend(1 + self.selection().len() as u64) {
-            at = self.step(batch, state, at);
+            at = match self.native(batch, state, at) {
+                Some(next) => next,
+                None => self.step(batch, state, at),
+            };
         }
         let mut outcome = std::mem::take(&mut self.outcome);
         for (item, _) in &outcome.failed {

@@ -23,6 +23,7 @@ mod function;
 pub mod go;
 mod instruction;
 mod limits;
+pub mod native;
 pub mod path;
 mod patterns;
 mod program;

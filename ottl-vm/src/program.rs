@@ -8,6 +8,7 @@ use otlp_columns::{Level, Projection, Signal};
 use crate::environment::ErrorMode;
 use crate::function::{Kernel, Literal};
 use crate::instruction::{Instruction, Operand, Register, RegisterKind};
+use crate::native::Native;
 use crate::path::{Context, PathDef};
 
 /// A list of statements, conditions or expressions, ready to run over batches of one signal.
@@ -51,6 +52,8 @@ pub struct Program {
     pub separates: Option<Level>,
     /// Whether a part reads what is known of the request.
     pub uses_request: bool,
+    /// Machine code for some of its instructions.
+    pub native: Option<Box<dyn Native>>,
 }
 
 impl Program {
