@@ -226,17 +226,32 @@ impl Batch {
     #[inline]
     #[must_use]
     pub fn ancestor(&self, level: Level, row: usize, ancestor: Level) -> usize {
-        let levels = self.signal.levels();
-        let depth = |level| levels.iter().position(|&known| known == level);
-        let (Some(mut at), Some(to)) = (depth(level), depth(ancestor)) else {
-            return row;
-        };
-        let mut row = row;
-        while at > to {
-            row = self.tables[levels[at] as usize].rows[row].parent as usize;
-            at -= 1;
+        let (mut at, mut above) = (level, row);
+        while at != ancestor {
+            let Some(next) = at.above() else {
+                return row;
+            };
+            above = self.parent(at, above);
+            at = next;
         }
-        row
+        above
+    }
+
+    /// The rows of `level` that belong to `row` of a level at or above it.
+    #[must_use]
+    pub fn descendants(&self, ancestor: Level, row: usize, level: Level) -> std::ops::Range<usize> {
+        if level == ancestor {
+            return row..row + 1;
+        }
+        let Some(above) = level.above() else {
+            return 0..0;
+        };
+        let parents = self.descendants(ancestor, row, above);
+        if parents.is_empty() {
+            return 0..0;
+        }
+        let first = self.children(above, parents.start).start;
+        first..self.children(above, parents.end - 1).end
     }
 
     /// The rows of the level below that belong to `row`.
@@ -474,15 +489,34 @@ impl Batch {
             MapStore::Absent => not_projected(map),
             MapStore::Keyed(keyed) => {
                 let at = keyed.position(key).unwrap_or_else(|| not_projected(map));
-                let column = &mut keyed.columns[at];
-                let changed = !column.cells[row].is_some_and(|old| same(heap, old, value));
-                if changed {
-                    column.set(row, Some(value));
-                }
-                changed
+                keyed.columns[at].assign(heap, row, value)
             }
             MapStore::Entries(entries) => entries.set(heap, row, key, value),
         };
+        self.touch_map(map, row, changed)
+    }
+
+    /// The number of the column of `key`, where the map is kept as columns.
+    #[must_use]
+    pub fn key_number(&self, map: MapField, key: &[u8]) -> Option<usize> {
+        match self.store(map) {
+            MapStore::Keyed(keyed) => keyed.position(key),
+            _ => None,
+        }
+    }
+
+    /// The same as [`Batch::map_set`] for the key whose column has a number.
+    pub fn map_set_column(
+        &mut self,
+        map: MapField,
+        row: usize,
+        number: usize,
+        value: Value,
+    ) -> bool {
+        let (MapStore::Keyed(keyed), heap) = self.store_mut(map) else {
+            not_projected(map)
+        };
+        let changed = keyed.columns[number].assign(heap, row, value);
         self.touch_map(map, row, changed)
     }
 

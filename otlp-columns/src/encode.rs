@@ -7,6 +7,7 @@
 mod changes;
 mod grouped;
 mod rows;
+mod splice;
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -23,6 +24,7 @@ use crate::messages;
 use crate::schema::{Field, Level, Message, Shape};
 use crate::validate::MAX_SIZE;
 use crate::wire::{Reader, WireType, fill_varint, put_tag, varint_len};
+use splice::Splice;
 
 impl Batch {
     /// The message with all changes, as protobuf.
@@ -136,6 +138,8 @@ struct Encoder<'a> {
     /// For each level the numbers of the fields of its messages that cannot be copied unseen, one
     /// bit each.
     active: [u32; LEVELS],
+    /// How the rows of each level are written of which only attributes changed.
+    splices: [Option<Splice>; LEVELS],
     /// Bytes that there may be, and whether there were more.
     limit: usize,
     is_over: Cell<bool>,
@@ -192,6 +196,7 @@ impl<'a> Encoder<'a> {
             dirty_fields: (Field::ALL.iter().filter(dirty))
                 .fold(0, |bits, &field| bits | 1 << field as u8),
             active: [0; LEVELS],
+            splices: Default::default(),
             limit,
             is_over: Cell::new(false),
             values: ValueWriter {
@@ -204,6 +209,7 @@ impl<'a> Encoder<'a> {
                 .map(|shape| messages::row(batch.signal, level, shape))
                 .iter()
                 .fold(0, |bits, message| bits | encoder.active_fields(message));
+            encoder.splices[level as usize] = encoder.splice_of(level);
         }
         encoder
     }

@@ -51,6 +51,7 @@ mod identity;
 mod index;
 pub mod json;
 mod key_value;
+mod keys;
 mod merge;
 mod messages;
 mod meter;

@@ -20,7 +20,7 @@ pub use self::keys::{Key, Keys};
 pub use self::read::get;
 pub(crate) use self::store::raw_map;
 pub use self::within::{Holders, merge_within, set_within};
-pub(crate) use self::write::read_only;
+pub(crate) use self::write::{is_scalar, read_only};
 pub use self::write::set;
 
 /// The item a program works on.

@@ -10,6 +10,8 @@ mod load;
 mod native;
 mod typed;
 
+use std::ops::Range;
+
 use otlp_columns::{Batch, Level, Slice, Value};
 
 use crate::access::Position;
@@ -230,6 +232,17 @@ impl<'a> ColumnMachine<'a> {
         }
     }
 
+    /// The rows of `level` that the items of the chunk belong to.
+    fn rows(&self, level: Level) -> Rows {
+        Rows {
+            base: self.base,
+            context: self.program.context,
+            level,
+            row: 0,
+            items: 0..0,
+        }
+    }
+
     fn position(&self, item: u32) -> Position {
         Position {
             context: self.program.context,
@@ -253,12 +266,28 @@ impl<'a> ColumnMachine<'a> {
     }
 }
 
-#[inline]
-fn row_of(batch: &Batch, context: Level, row: usize, level: Level) -> usize {
-    if level == context {
-        row
-    } else {
-        batch.ancestor(context, row, level)
+/// Finds the rows of a level that items belong to. Neighbours mostly share theirs.
+struct Rows {
+    base: usize,
+    context: Level,
+    level: Level,
+    /// The row that was found last, and the items that belong to it.
+    row: usize,
+    items: Range<usize>,
+}
+
+impl Rows {
+    #[inline]
+    fn of(&mut self, batch: &Batch, item: u32) -> usize {
+        let item = self.base + item as usize;
+        if self.level == self.context {
+            return item;
+        }
+        if !self.items.contains(&item) {
+            self.row = batch.ancestor(self.context, item, self.level);
+            self.items = batch.descendants(self.level, self.row, self.context);
+        }
+        self.row
     }
 }
 
