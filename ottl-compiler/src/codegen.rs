@@ -116,6 +116,7 @@ impl<'a> Generator<'a> {
                 uses_shared_cache: false,
                 separates: None,
                 uses_request: false,
+                native: None,
             },
             regroups: false,
             shares_cache: false,
@@ -213,6 +214,8 @@ impl<'a> Generator<'a> {
     pub(crate) fn finish(mut self) -> Program {
         self.tables.fill(&mut self.program);
         project::project(&mut self.program);
+        #[cfg(feature = "jit")]
+        crate::jit::attach(&mut self.program);
         if self.problems.errors() == self.errors {
             debug_assert_eq!(ottl_vm::verify(&self.program), Ok(()));
         }
