@@ -13,8 +13,9 @@ use crate::projection::Projection;
 use crate::regroup::Separated;
 use crate::schema::{Field, Level, MapField, Shape, Signal, Storage};
 use crate::table::{
-    AnyColumn, Column, EntriesMap, MapRow, MapStore, Table, is_scratch, same, same_entries,
+    AnyColumn, Column, EntriesMap, MapRow, MapStore, Row, Table, is_scratch, same, same_entries,
 };
+use crate::validate::MAX_SIZE;
 use crate::value::{Entry, MapKind, Value};
 use crate::{BitSet, Heap, PoolRange, Slice};
 
@@ -37,6 +38,21 @@ impl Default for BatchLimits {
     }
 }
 
+impl BatchLimits {
+    /// What values may take beside a message of `bytes`.
+    pub(crate) fn max_growth(&self, bytes: usize) -> usize {
+        bytes
+            .saturating_mul(self.growth_factor)
+            .max(self.min_growth)
+    }
+
+    /// How long a message of `bytes` may become.
+    #[must_use]
+    pub fn max_encoded(&self, bytes: usize) -> usize {
+        bytes.saturating_add(self.max_growth(bytes)).min(MAX_SIZE)
+    }
+}
+
 /// One OTLP message, indexed where a program needs it, with the changes made to it.
 ///
 /// Rows are numbered from 0 within each [`Level`], in the order of the message. Accessing a field
@@ -55,7 +71,7 @@ pub struct Batch {
     pub(crate) followed: Option<Box<Followed>>,
     asides: Vec<Value>,
     projection: Projection,
-    limits: BatchLimits,
+    pub(crate) limits: BatchLimits,
 }
 
 impl Batch {
@@ -251,6 +267,12 @@ impl Batch {
         self.tables[level as usize].rows[row].parent as usize
     }
 
+    /// The rows of a level; each belongs to a row that exists of the level above.
+    #[must_use]
+    pub fn table(&self, level: Level) -> &[Row] {
+        &self.tables[level as usize].rows
+    }
+
     /// The row of `ancestor`, a level at or above `level`, that `row` belongs to.
     #[inline]
     #[must_use]
@@ -357,6 +379,14 @@ impl Batch {
     pub fn slice(&self, field: Field, row: usize) -> Slice {
         debug_assert_eq!(field.storage(), Storage::Bytes);
         Slice::from_bits(self.columns[field as usize].data[row])
+    }
+
+    /// The column of a scalar, or of a string or bytes field: places in the lower, lengths in the upper
+    /// halves.
+    #[inline]
+    #[must_use]
+    pub fn words(&self, field: Field) -> &[u64] {
+        &self.columns[field as usize].data
     }
 
     /// Sets a string or bytes field and tells whether it changed.
@@ -664,10 +694,7 @@ impl Batch {
 }
 
 fn new_heap(message: Bytes, limits: BatchLimits, pool: Option<Arc<Pool>>) -> Heap {
-    let max_growth = message
-        .len()
-        .saturating_mul(limits.growth_factor)
-        .max(limits.min_growth);
+    let max_growth = limits.max_growth(message.len());
     Heap::with(message, max_growth, pool)
 }
 

@@ -8,6 +8,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use crate::path::Access;
+use crate::program::KeyUse;
 use crate::{CallContext, Calls, ExecError, Patterns};
 use otlp_columns::{Field, Level, MapField, Value};
 
@@ -41,6 +43,13 @@ pub trait Function: Send + Sync {
     /// Maps of the item that it reads and writes without being given their paths.
     fn maps(&self) -> &'static [MapField] {
         &[]
+    }
+
+    /// Whether equal arguments always give equal results within a run, and a call does nothing but
+    /// give its result, given also the fields that [`Signature::fields`] lists. Calls of such a
+    /// function may be left out where the result is known, and made where nobody asked for it.
+    fn is_pure(&self) -> bool {
+        false
     }
 
     /// Prepares the function for one call in the source.
@@ -210,9 +219,8 @@ pub enum BindArg {
     Absent,
     /// Known only when the program runs.
     Dynamic,
-    /// A path whose keys are literal: what it leads into, and the keys; equal for the same place,
-    /// however it is written.
-    Path(Vec<String>),
+    /// A path whose keys are literal.
+    Path(BindPath),
     /// A literal.
     Literal(Literal),
     /// A literal list; elements are [`BindArg::Dynamic`] or [`BindArg::Literal`].
@@ -223,6 +231,15 @@ pub enum BindArg {
     Output(String),
     /// A lambda.
     Lambda,
+}
+
+/// A path with literal keys at compile time; equal for the same place, however it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BindPath {
+    /// What it leads into.
+    pub access: Access,
+    /// The keys, none of them dynamic.
+    pub keys: Vec<KeyUse>,
 }
 
 /// A literal value at compile time.
@@ -268,8 +285,10 @@ impl BindArgs<'_> {
     pub fn holds(&self, one: usize, other: usize) -> Option<usize> {
         match (self.args.get(one), self.args.get(other)) {
             (Some(BindArg::Path(one)), Some(BindArg::Path(other))) => {
-                let holds = one.len() < other.len() && other.starts_with(one);
-                holds.then(|| one.len() - 1)
+                let holds = one.access == other.access
+                    && one.keys.len() < other.keys.len()
+                    && other.keys.starts_with(&one.keys);
+                holds.then_some(one.keys.len())
             }
             _ => None,
         }

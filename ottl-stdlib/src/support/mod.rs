@@ -15,6 +15,7 @@ pub(crate) mod glob;
 pub(crate) mod grok;
 pub(crate) mod hex;
 pub(crate) mod id;
+pub(crate) mod impure;
 pub(crate) mod ip;
 pub(crate) mod json;
 pub(crate) mod key_value;

@@ -16,6 +16,7 @@ mod contained;
 mod cost;
 mod engine;
 mod haystack;
+mod matcher;
 mod prefix;
 mod searches;
 mod sequence;
@@ -36,14 +37,14 @@ pub(crate) use engine::{Engine, parse};
 pub(crate) use haystack::Haystack;
 pub(crate) use template::Template;
 
-use searches::{FIND, Reader, Searches};
+use matcher::{Built, Matcher};
+use searches::{FIND, Searches};
 use sequence::{Outcome, Places, Sequence};
 
 /// A compiled pattern.
 #[derive(Debug)]
 pub(crate) struct GoRegex {
-    engine: Engine,
-    reader: Option<Reader>,
+    matcher: Matcher,
     names: Vec<Option<String>>,
     shortcut: Option<Shortcut>,
     sequence: Option<Sequence>,
@@ -86,14 +87,10 @@ impl GoRegex {
         let translated =
             translate::translate(pattern, named_only).map_err(PatternError::Malformed)?;
         let hir = parse(&translated.pattern).map_err(PatternError::Malformed)?;
-        let engine = Engine::new(&hir, room)?;
-        let reader = engine.cost().may_read_again();
-        let reader = reader.then(|| Reader::new(&hir, room.automaton, engine.cache()));
         Ok(Self {
-            reader: reader.flatten(),
-            engine,
             shortcut: Shortcut::of(&hir),
             sequence: Sequence::of(&hir),
+            matcher: Matcher::new(hir, room)?,
             names: translated.names,
         })
     }
@@ -112,7 +109,7 @@ impl GoRegex {
         if let Some(Shortcut::Prefixes(prefixes)) = &self.shortcut {
             return Ok(prefixes.is_match(text));
         }
-        spend(meter, self.engine.cost().reading(text.len()))?;
+        spend(meter, self.matcher.cost().reading(text.len()))?;
         if let Some(Shortcut::Contained(contained)) = &self.shortcut {
             return Ok(contained.is_match(text));
         }
@@ -123,7 +120,7 @@ impl GoRegex {
                 Outcome::GaveUp => {}
             }
         }
-        Ok(self.engine.is_match(&Haystack::text(text)))
+        Ok(self.matcher.built().engine.is_match(&Haystack::text(text)))
     }
 
     /// Visits the first match with its groups; `None` when there is no match.
@@ -136,7 +133,7 @@ impl GoRegex {
         text: &[u8],
         visit: impl FnOnce(&Match<'_>) -> Result<T, ExecError>,
     ) -> Result<Option<T>, ExecError> {
-        spend(meter, self.engine.cost().reading(text.len()))?;
+        spend(meter, self.matcher.cost().reading(text.len()))?;
         if let Some(sequence) = self.sequence_for(text) {
             let mut places = Places::default();
             match sequence.find(text, 0, &mut places) {
@@ -152,9 +149,10 @@ impl GoRegex {
             }
         }
         let haystack = Haystack::new(text);
-        let mut groups = self.engine.captures();
+        let engine = &self.matcher.built().engine;
+        let mut groups = engine.captures();
         let input = Input::new(haystack.as_str());
-        let Some(found) = self.engine.find_groups(&input, &mut groups) else {
+        let Some(found) = engine.find_groups(&input, &mut groups) else {
             return Ok(None);
         };
         let found = Match {
@@ -184,7 +182,7 @@ impl GoRegex {
         with_groups: bool,
         mut visit: impl FnMut(&Match<'_>) -> Result<(), ExecError>,
     ) -> Result<(), ExecError> {
-        spend(meter, self.engine.cost().reading(text.len()))?;
+        spend(meter, self.matcher.cost().reading(text.len()))?;
         if let Some(sequence) = self.sequence_for(text) {
             let (mut at, mut places) = (0, Places::default());
             loop {
@@ -219,14 +217,15 @@ impl GoRegex {
     ) -> Result<(), ExecError> {
         let haystack = Haystack::new(text);
         let text = haystack.as_str();
-        let mut groups = with_groups.then(|| self.engine.captures());
-        let mut searches = Searches::new(self.engine.cost(), self.reader.as_ref(), text);
+        let Built { engine, reader } = self.matcher.built();
+        let mut groups = with_groups.then(|| engine.captures());
+        let mut searches = Searches::new(self.matcher.cost(), reader.as_ref(), text);
         let (mut at, mut previous_end) = (at, None);
         while at <= text.len() {
             let input = Input::new(text).range(at..);
             let found = match &mut groups {
-                Some(groups) => self.engine.find_groups(&input, groups),
-                None => self.engine.find(&input),
+                Some(groups) => engine.find_groups(&input, groups),
+                None => engine.find(&input),
             };
             let Some(found) = found else {
                 break;
@@ -290,14 +289,13 @@ impl Compile for GoRegex {
     }
 
     fn size(&self) -> Size {
-        let mut size = self.engine.size();
-        size.memory += self.reader.as_ref().map_or(0, Reader::size);
+        let mut size = self.matcher.size();
         size.memory += self.sequence.as_ref().map_or(0, Sequence::size);
         size
     }
 
     fn work(&self) -> u64 {
-        self.engine.cost().compiling()
+        self.matcher.cost().compiling()
     }
 }
 
