@@ -1,7 +1,7 @@
 //! Regular expressions as Go's `regexp` has them, on the `regex` crate.
 //!
-//! [`GoRegex::new`] reads Go's syntax and writes each part in the crate's syntax without relying on
-//! any flag, so that what Go rejects is rejected and what it means is what is matched: `\d`, `\w`,
+//! [`GoRegex::new`] reads Go's syntax and builds what the crate's own parser would build of the same
+//! in its syntax, so that what Go rejects is rejected and what it means is what is matched: `\d`, `\w`,
 //! `\s`, `\b` are ASCII, `$` is the end of the text, classes fold as Go's do. Both engines prefer
 //! the leftmost match and earlier alternatives, and both run in time linear to the text.
 //!
@@ -83,7 +83,7 @@ impl GoRegex {
     fn build(pattern: &[u8], named_only: bool, room: Room) -> Result<Self, PatternError> {
         let translated =
             translate::translate(pattern, named_only).map_err(PatternError::Malformed)?;
-        let hir = parse(&translated.pattern).map_err(PatternError::Malformed)?;
+        let hir = translated.hir;
         Ok(Self {
             shortcut: Shortcut::of(&hir),
             matcher: Matcher::new(hir, room)?,
