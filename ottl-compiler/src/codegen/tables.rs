@@ -1,9 +1,12 @@
 //! The constants, paths and outputs of a program, each of them once.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
 use ottl_vm::{KeyUse, Literal, Operand, PathUse, Program};
+
+use crate::hir::{Key, Path};
 
 /// What instructions refer to by number.
 #[derive(Default)]
@@ -17,36 +20,52 @@ pub(super) struct Tables {
 /// they have no equality of their own that can be hashed: doubles differ where their bits do.
 struct Table<T> {
     list: Vec<T>,
-    known: HashMap<Vec<u8>, u32, RandomState>,
-    /// The encoding that is looked for.
-    encoding: Vec<u8>,
+    /// The encodings of the elements one behind the other, and behind them that of the element which
+    /// is looked for.
+    encodings: Vec<u8>,
+    /// Where the encoding of each element ends.
+    ends: Vec<usize>,
+    /// The elements by the hashes of their encodings. Of those with one hash the next ones have the
+    /// numbers behind it.
+    known: HashMap<u64, u32, RandomState>,
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
         Self {
             list: Vec::new(),
+            encodings: Vec::new(),
+            ends: Vec::new(),
             known: HashMap::default(),
-            encoding: Vec::new(),
         }
     }
 }
 
 impl<T> Table<T> {
-    /// Where the encoding of the next element goes.
+    /// Where the encoding of the element is to be appended that is looked for next.
     fn encoding(&mut self) -> &mut Vec<u8> {
-        self.encoding.clear();
-        &mut self.encoding
+        &mut self.encodings
     }
 
     /// The number of the element that was encoded, which is made if there is none like it.
     fn number(&mut self, element: impl FnOnce() -> T) -> u32 {
-        if let Some(number) = self.known.get(&self.encoding) {
-            return *number;
+        let start = self.ends.last().copied().unwrap_or(0);
+        let encoding = &self.encodings[start..];
+        let mut hash = self.known.hasher().hash_one(encoding);
+        while let Some(&number) = self.known.get(&hash) {
+            let end = self.ends[number as usize];
+            let before = (number as usize).checked_sub(1);
+            let known = &self.encodings[before.map_or(0, |before| self.ends[before])..end];
+            if known == encoding {
+                self.encodings.truncate(start);
+                return number;
+            }
+            hash = hash.wrapping_add(1);
         }
         let number = self.list.len() as u32;
+        self.known.insert(hash, number);
+        self.ends.push(self.encodings.len());
         self.list.push(element());
-        self.known.insert(self.encoding.clone(), number);
         number
     }
 }
@@ -62,23 +81,27 @@ impl Tables {
     }
 
     /// The number of a path. Its name with the context says what it is.
-    pub(super) fn path(&mut self, path: PathUse) -> u32 {
+    pub(super) fn path(&mut self, path: &Path) -> u32 {
         let out = self.paths.encoding();
         encode_bytes(path.name.as_bytes(), out);
         for key in &path.keys {
             match key {
-                KeyUse::Str(text) => {
+                Key::Str(text) => {
                     out.push(0);
                     encode_bytes(text, out);
                 }
-                KeyUse::Int(index) => {
+                Key::Int(index) => {
                     out.push(1);
                     out.extend(index.to_le_bytes());
                 }
-                KeyUse::Dynamic => out.push(2),
+                Key::Expr(_) => out.push(2),
             }
         }
-        self.paths.number(|| path)
+        self.paths.number(|| PathUse {
+            name: path.name.clone(),
+            def: path.def,
+            keys: path.keys.iter().map(key_use).collect(),
+        })
     }
 
     pub(super) fn output(&mut self, name: &str) -> usize {
@@ -91,6 +114,14 @@ impl Tables {
         program.constants = std::mem::take(&mut self.constants.list);
         program.paths = std::mem::take(&mut self.paths.list);
         program.outputs = std::mem::take(&mut self.outputs.list);
+    }
+}
+
+fn key_use(key: &Key) -> KeyUse {
+    match key {
+        Key::Str(text) => KeyUse::Str(text.clone()),
+        Key::Int(index) => KeyUse::Int(*index),
+        Key::Expr(_) => KeyUse::Dynamic,
     }
 }
 
