@@ -11,13 +11,13 @@
 //! One deviation: the scripts of `\p{…}` whose names have several parts (`Old_Italic`) work here;
 //! they do not in the Go release that the reference was built with, and did in earlier ones.
 
+mod anchored;
 mod class;
 mod contained;
 mod cost;
 mod engine;
 mod haystack;
 mod matcher;
-mod prefix;
 mod searches;
 mod template;
 mod translate;
@@ -50,16 +50,16 @@ pub(crate) struct GoRegex {
 /// All there is to a match, where that can be seen without the regex.
 #[derive(Debug)]
 enum Shortcut {
-    /// How the text begins.
-    Prefixes(Box<prefix::Prefixes>),
+    /// How the text begins or ends, or which one it is.
+    Anchored(Box<anchored::Anchored>),
     /// What the text contains.
     Contained(contained::Contained),
 }
 
 impl Shortcut {
     fn of(hir: &Hir) -> Option<Self> {
-        let prefixes = prefix::Prefixes::of(hir).map(|prefixes| Self::Prefixes(Box::new(prefixes)));
-        prefixes.or_else(|| contained::Contained::of(hir).map(Self::Contained))
+        let anchored = anchored::Anchored::of(hir).map(|it| Self::Anchored(Box::new(it)));
+        anchored.or_else(|| contained::Contained::of(hir).map(Self::Contained))
     }
 }
 
@@ -102,8 +102,8 @@ impl GoRegex {
     /// When the run has to stop.
     #[inline]
     pub(crate) fn is_match(&self, meter: &Meter, text: &[u8]) -> Result<bool, ExecError> {
-        if let Some(Shortcut::Prefixes(prefixes)) = &self.shortcut {
-            return Ok(prefixes.is_match(text));
+        if let Some(Shortcut::Anchored(anchored)) = &self.shortcut {
+            return Ok(anchored.is_match(text));
         }
         spend(meter, self.matcher.cost().reading(text.len()))?;
         Ok(match &self.shortcut {
