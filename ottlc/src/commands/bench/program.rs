@@ -14,7 +14,7 @@ use crate::script::Source;
 
 pub(super) enum Program {
     Script(Script),
-    Filter(Filter),
+    Filter(Box<Filter>),
 }
 
 /// A filter processor, and its conditions as one.
@@ -45,11 +45,11 @@ impl Program {
             .compile_condition(signal, None, &any)
             .map_err(|error| rejected(error.to_string()))?;
         let pipeline = pipeline(engine, signal, source)?;
-        Ok(Self::Filter(Filter {
+        Ok(Self::Filter(Box::new(Filter {
             pipeline,
             condition,
             conditions: conditions.len(),
-        }))
+        })))
     }
 
     /// How many statements or conditions there are.
