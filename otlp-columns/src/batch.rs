@@ -15,6 +15,7 @@ use crate::schema::{Field, Level, MapField, Shape, Signal, Storage};
 use crate::table::{
     AnyColumn, Column, EntriesMap, MapRow, MapStore, Table, is_scratch, same, same_entries,
 };
+use crate::validate::MAX_SIZE;
 use crate::value::{Entry, MapKind, Value};
 use crate::{BitSet, Heap, PoolRange, Slice};
 
@@ -37,6 +38,21 @@ impl Default for BatchLimits {
     }
 }
 
+impl BatchLimits {
+    /// What values may take beside a message of `bytes`.
+    pub(crate) fn max_growth(&self, bytes: usize) -> usize {
+        bytes
+            .saturating_mul(self.growth_factor)
+            .max(self.min_growth)
+    }
+
+    /// How long a message of `bytes` may become.
+    #[must_use]
+    pub fn max_encoded(&self, bytes: usize) -> usize {
+        bytes.saturating_add(self.max_growth(bytes)).min(MAX_SIZE)
+    }
+}
+
 /// One OTLP message, indexed where a program needs it, with the changes made to it.
 ///
 /// Rows are numbered from 0 within each [`Level`], in the order of the message. Accessing a field
@@ -55,7 +71,7 @@ pub struct Batch {
     pub(crate) followed: Option<Box<Followed>>,
     asides: Vec<Value>,
     projection: Projection,
-    limits: BatchLimits,
+    pub(crate) limits: BatchLimits,
 }
 
 impl Batch {
@@ -598,6 +614,35 @@ impl Batch {
         self.touch_map(map, row, changed)
     }
 
+    /// Gives entries of a row's map new values where `update` has one, and tells whether any changed.
+    /// Values may be [`Value::Wire`].
+    ///
+    /// The map must be projected as a whole.
+    pub fn map_update(
+        &mut self,
+        map: MapField,
+        row: usize,
+        update: impl FnMut(&mut Heap, &Entry) -> Option<Value>,
+    ) -> bool {
+        let row = map.row(row);
+        let (store, heap) = self.store_mut(map);
+        let MapStore::Entries(entries) = store else {
+            not_projected(map)
+        };
+        let changed = entries.update(heap, row, update);
+        self.touch_map(map, row, changed)
+    }
+
+    /// The entries of a row's map, which must be projected as a whole. Values may be
+    /// [`Value::Wire`].
+    #[must_use]
+    pub fn map_entries(&self, map: MapField, row: usize) -> &[Entry] {
+        match self.store(map) {
+            MapStore::Entries(entries) => self.heap.map(entries.rows[map.row(row)].range),
+            MapStore::Absent | MapStore::Keyed(_) => not_projected(map),
+        }
+    }
+
     /// The whole map of a row; its entries stay as they are when the row's map changes.
     ///
     /// The map must be projected as a whole.
@@ -635,10 +680,7 @@ impl Batch {
 }
 
 fn new_heap(message: Bytes, limits: BatchLimits, pool: Option<Arc<Pool>>) -> Heap {
-    let max_growth = message
-        .len()
-        .saturating_mul(limits.growth_factor)
-        .max(limits.min_growth);
+    let max_growth = limits.max_growth(message.len());
     Heap::with(message, max_growth, pool)
 }
 

@@ -37,6 +37,33 @@ pub struct Heap {
     pool: Option<Arc<Pool>>,
 }
 
+/// A part of bytes that are joined.
+#[derive(Clone, Copy, Debug)]
+pub enum Piece<'a> {
+    /// Bytes of the heap itself.
+    Here(Slice),
+    /// Bytes from elsewhere.
+    Bytes(&'a [u8]),
+}
+
+impl Piece<'_> {
+    /// How many bytes it has.
+    #[inline]
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Here(slice) => slice.len as usize,
+            Self::Bytes(bytes) => bytes.len(),
+        }
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 const ZERO_BYTES: usize = 16;
 /// Bytes that the table takes for each wire form.
 const RESOLVED_BYTES: usize = 2 * size_of::<(Slice, Value)>();
@@ -167,6 +194,7 @@ impl Heap {
     }
 
     /// Copies `bytes` into the arena.
+    #[inline]
     pub fn alloc(&mut self, bytes: &[u8]) -> Slice {
         if bytes.is_empty() || !self.may_grow(bytes.len()) {
             return Slice::EMPTY;
@@ -174,6 +202,47 @@ impl Heap {
         let start = self.input.len() + self.arena.len();
         self.arena.extend_from_slice(bytes);
         Slice::new(start, start + bytes.len())
+    }
+
+    /// Allocates `len` bytes and has them filled.
+    pub fn alloc_with(&mut self, len: usize, fill: impl FnOnce(&mut [u8])) -> Slice {
+        if len == 0 || !self.may_grow(len) {
+            return Slice::EMPTY;
+        }
+        let at = self.arena.len();
+        self.arena.resize(at + len, 0);
+        fill(&mut self.arena[at..]);
+        let start = self.input.len() + at;
+        Slice::new(start, start + len)
+    }
+
+    /// Copies `pieces` into the arena, one behind the other.
+    pub fn alloc_joined(&mut self, pieces: &[Piece<'_>]) -> Slice {
+        let len = pieces.iter().map(Piece::len).sum();
+        if len == 0 || !self.may_grow(len) {
+            return Slice::EMPTY;
+        }
+        let (input, at) = (self.input.len(), self.arena.len());
+        self.arena.resize(at + len, 0);
+        let (known, mut place) = self.arena.split_at_mut(at);
+        for piece in pieces {
+            let bytes = match *piece {
+                Piece::Bytes(bytes) => bytes,
+                Piece::Here(slice) => {
+                    let (start, end) =
+                        (slice.off as usize, slice.off as usize + slice.len as usize);
+                    match start.checked_sub(input) {
+                        None => &self.input[start..end],
+                        Some(_) if slice.len == 0 => &[],
+                        Some(start) => &known[start..end - input],
+                    }
+                }
+            };
+            let (filled, rest) = place.split_at_mut(bytes.len());
+            filled.copy_from_slice(bytes);
+            place = rest;
+        }
+        Slice::new(input + at, input + at + len)
     }
 
     /// Copies `text` into the arena.
@@ -460,5 +529,31 @@ pub(crate) fn shifted(value: Value, shift: usize) -> Value {
         Value::Bytes(slice) => Value::Bytes(shifted_slice(slice, shift)),
         Value::Wire(slice) => Value::Wire(shifted_slice(slice, shift)),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_joined_wherever_they_are() {
+        let mut heap = Heap::new(Bytes::from_static(b"message"), 40);
+        let made = heap.alloc(b"arena");
+        let pieces = [
+            Piece::Here(Slice::new(0, 4)),
+            Piece::Bytes(b"-"),
+            Piece::Here(made),
+            Piece::Here(Slice::EMPTY),
+        ];
+        let joined = heap.alloc_joined(&pieces);
+        assert_eq!(heap.bytes(joined), b"mess-arena");
+        assert_eq!(heap.alloc_joined(&[]), Slice::EMPTY);
+        let filled = heap.alloc_with(3, |place| place.fill(b'x'));
+        assert_eq!(heap.bytes(filled), b"xxx");
+        assert!(!heap.exhausted());
+        let pieces = [Piece::Here(joined), Piece::Here(joined)];
+        assert_eq!(heap.alloc_joined(&pieces), Slice::EMPTY);
+        assert!(heap.exhausted());
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use otlp_columns::{BatchLimits, Pool, PoolLimits, Signal};
 use ottl_compiler::{
-    Checked, Component, Gates, Group, Language, Lints, Options, Problem, Registry, Target,
+    Checked, Component, Gates, Group, Language, Lints, Options, Passes, Problem, Registry, Target,
 };
 use ottl_syntax::Dialect;
 use ottl_vm::path::Context;
@@ -61,6 +61,14 @@ impl Engine {
     #[must_use]
     pub fn with_gates(mut self, gates: Gates) -> Self {
         self.options.gates = gates;
+        self
+    }
+
+    /// The same engine with other passes of the optimiser; all of them at first. They change how fast
+    /// programs are, and no answer.
+    #[must_use]
+    pub fn with_passes(mut self, passes: Passes) -> Self {
+        self.options.passes = passes;
         self
     }
 

@@ -21,13 +21,13 @@ use crate::samples::{Sampler, Samples};
 /// A compiled script. It keeps nothing of the batches it runs over and can be shared by threads.
 #[derive(Debug)]
 pub struct Script {
-    program: Program,
+    pub(crate) program: Program,
     warnings: Vec<Diagnostic>,
-    settings: ExecSettings,
-    interpreter: Interpreter,
-    limits: BatchLimits,
+    pub(crate) settings: ExecSettings,
+    pub(crate) interpreter: Interpreter,
+    pub(crate) limits: BatchLimits,
     pool: Arc<Pool>,
-    merges_points: bool,
+    pub(crate) merges_points: bool,
     sampler: Option<Arc<Sampler>>,
     probes: Option<Box<Probes>>,
 }

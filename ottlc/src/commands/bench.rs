@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use ottl::{Batch, BatchLimits, BitSet, Engine, Script, Signal};
+use ottl::{Batch, BatchLimits, BitSet, Engine, Passes, Script, Signal};
 use serde_json::{Map, Value as Json, json};
 
 use crate::args::{EngineArg, Language, SignalArg};
@@ -52,6 +52,9 @@ pub(crate) struct Args {
     /// How statements are executed.
     #[arg(long, value_enum, default_value_t, value_name = "ENGINE")]
     engine: EngineArg,
+    /// The passes of the optimiser: all, none, or names with commas between them.
+    #[arg(long, value_name = "PASSES", value_parser = Passes::parse, default_value = "all")]
+    passes: Passes,
     /// Prints one JSON object.
     #[arg(long)]
     json: bool,
@@ -111,7 +114,10 @@ fn seconds(text: &str) -> Result<f64, String> {
 pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
     let signal = Signal::from(args.signal);
     let source = script::read(&args.script)?;
-    let engine = args.language.engine().with_interpreter(args.engine.into());
+    let engine = args.language.engine();
+    let engine = engine
+        .with_interpreter(args.engine.into())
+        .with_passes(args.passes);
     let program = if args.filter {
         Program::filter(&engine, signal, &source)?
     } else {
