@@ -330,8 +330,7 @@ impl<'a> Parser<'a> {
             .hex_digits(self.at + 1)
             .ok_or_else(|| self.unexpected())?;
         self.at += 5;
-        let is_pair =
-            (0xd800..0xdc00).contains(&first) && self.rest(self.at).starts_with(b"\\u");
+        let is_pair = (0xd800..0xdc00).contains(&first) && self.rest(self.at).starts_with(b"\\u");
         if is_pair && let Some(second @ 0xdc00..0xe000) = self.hex_digits(self.at + 2) {
             self.at += 6;
             let code = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
