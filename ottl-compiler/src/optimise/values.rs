@@ -42,6 +42,8 @@ pub(crate) struct Values<'r> {
     passes: Passes,
     known: Map<Box<[u8]>, ValueId>,
     facts: Vec<Facts>,
+    /// How many nodes have each number.
+    uses: Vec<u32>,
     /// The numbers of nodes, by their addresses: the HIR stays where it is while a program is
     /// generated.
     nodes: Map<usize, ValueId>,
@@ -99,6 +101,7 @@ impl<'r> Values<'r> {
             passes,
             known: Map::default(),
             facts: Vec::new(),
+            uses: Vec::new(),
             nodes: Map::default(),
             places: Map::default(),
             maps: Map::default(),
@@ -117,6 +120,11 @@ impl<'r> Values<'r> {
     /// The number of a condition that was numbered.
     pub(crate) fn of_condition(&self, condition: &Condition) -> Option<ValueId> {
         self.nodes.get(&address_of_condition(condition)).copied()
+    }
+
+    /// Whether a value stands in one place only of what was numbered so far.
+    pub(crate) fn is_used_once(&self, id: ValueId) -> bool {
+        self.uses[id.0 as usize] == 1
     }
 
     /// What a value comes to, when that is known.
@@ -247,11 +255,14 @@ impl<'r> Values<'r> {
                 let id = ValueId(self.facts.len() as u32);
                 self.known.insert(key.as_slice().into(), id);
                 self.facts.push(facts);
+                self.uses.push(0);
                 id
             }
         };
         self.spare.push(key);
-        self.nodes.insert(address, id);
+        if self.nodes.insert(address, id).is_none() {
+            self.uses[id.0 as usize] += 1;
+        }
         Some(id)
     }
 
