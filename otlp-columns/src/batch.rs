@@ -1,17 +1,21 @@
 //! A batch: one message and the changes made to it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::dictionary::Dictionary;
 use crate::error::DecodeError;
 use crate::follow::Followed;
 use crate::index::{self, Index, LEVELS};
+use crate::pool::Pool;
 use crate::projection::Projection;
 use crate::regroup::Separated;
 use crate::schema::{Field, Level, MapField, Shape, Signal, Storage};
 use crate::table::{
-    AnyColumn, Column, EntriesMap, MapRow, MapStore, Table, is_scratch, same, same_entries,
+    AnyColumn, Column, EntriesMap, MapRow, MapStore, Row, Table, is_scratch, same, same_entries,
 };
+use crate::validate::MAX_SIZE;
 use crate::value::{Entry, MapKind, Value};
 use crate::{BitSet, Heap, PoolRange, Slice};
 
@@ -34,6 +38,21 @@ impl Default for BatchLimits {
     }
 }
 
+impl BatchLimits {
+    /// What values may take beside a message of `bytes`.
+    pub(crate) fn max_growth(&self, bytes: usize) -> usize {
+        bytes
+            .saturating_mul(self.growth_factor)
+            .max(self.min_growth)
+    }
+
+    /// How long a message of `bytes` may become.
+    #[must_use]
+    pub fn max_encoded(&self, bytes: usize) -> usize {
+        bytes.saturating_add(self.max_growth(bytes)).min(MAX_SIZE)
+    }
+}
+
 /// One OTLP message, indexed where a program needs it, with the changes made to it.
 ///
 /// Rows are numbered from 0 within each [`Level`], in the order of the message. Accessing a field
@@ -52,7 +71,7 @@ pub struct Batch {
     pub(crate) followed: Option<Box<Followed>>,
     asides: Vec<Value>,
     projection: Projection,
-    limits: BatchLimits,
+    pub(crate) limits: BatchLimits,
 }
 
 impl Batch {
@@ -75,7 +94,32 @@ impl Batch {
         projection: &Projection,
         limits: BatchLimits,
     ) -> Result<Self, DecodeError> {
-        let mut heap = new_heap(message.into(), limits);
+        Self::read(signal, message.into(), projection, limits, None)
+    }
+
+    /// The same with memory from a pool, where it goes back to when the batch is dropped.
+    ///
+    /// # Errors
+    /// When the bytes are not a well-formed message of the signal.
+    pub fn decode_pooled(
+        signal: Signal,
+        message: impl Into<Bytes>,
+        projection: &Projection,
+        limits: BatchLimits,
+        pool: &Arc<Pool>,
+    ) -> Result<Self, DecodeError> {
+        let pool = Some(Arc::clone(pool));
+        Self::read(signal, message.into(), projection, limits, pool)
+    }
+
+    fn read(
+        signal: Signal,
+        message: Bytes,
+        projection: &Projection,
+        limits: BatchLimits,
+        pool: Option<Arc<Pool>>,
+    ) -> Result<Self, DecodeError> {
+        let mut heap = new_heap(message, limits, pool);
         let mut projection = projection.clone();
         projection.add_level(signal.item_level());
         let index = index::index(signal, &mut heap, &mut projection, true)?;
@@ -139,7 +183,7 @@ impl Batch {
             Err(_) => (self.heap.input().clone(), true),
         };
         let is_exhausted = is_lost || self.heap.exhausted();
-        let mut heap = new_heap(message, self.limits);
+        let mut heap = new_heap(message, self.limits, self.heap.pool().cloned());
         if is_exhausted {
             heap.exhaust();
         }
@@ -158,7 +202,14 @@ impl Batch {
     /// # Errors
     /// When the bytes are not a well-formed message of the signal.
     pub fn with_message(&self, message: impl Into<Bytes>) -> Result<Self, DecodeError> {
-        Self::decode_projected(self.signal, message, &self.projection, self.limits)
+        let pool = self.heap.pool().cloned();
+        Self::read(
+            self.signal,
+            message.into(),
+            &self.projection,
+            self.limits,
+            pool,
+        )
     }
 
     /// The kind of message.
@@ -216,21 +267,42 @@ impl Batch {
         self.tables[level as usize].rows[row].parent as usize
     }
 
+    /// The rows of a level; each belongs to a row that exists of the level above.
+    #[must_use]
+    pub fn table(&self, level: Level) -> &[Row] {
+        &self.tables[level as usize].rows
+    }
+
     /// The row of `ancestor`, a level at or above `level`, that `row` belongs to.
     #[inline]
     #[must_use]
     pub fn ancestor(&self, level: Level, row: usize, ancestor: Level) -> usize {
-        let levels = self.signal.levels();
-        let depth = |level| levels.iter().position(|&known| known == level);
-        let (Some(mut at), Some(to)) = (depth(level), depth(ancestor)) else {
-            return row;
-        };
-        let mut row = row;
-        while at > to {
-            row = self.tables[levels[at] as usize].rows[row].parent as usize;
-            at -= 1;
+        let (mut at, mut above) = (level, row);
+        while at != ancestor {
+            let Some(next) = at.above() else {
+                return row;
+            };
+            above = self.parent(at, above);
+            at = next;
         }
-        row
+        above
+    }
+
+    /// The rows of `level` that belong to `row` of a level at or above it.
+    #[must_use]
+    pub fn descendants(&self, ancestor: Level, row: usize, level: Level) -> std::ops::Range<usize> {
+        if level == ancestor {
+            return row..row + 1;
+        }
+        let Some(above) = level.above() else {
+            return 0..0;
+        };
+        let parents = self.descendants(ancestor, row, above);
+        if parents.is_empty() {
+            return 0..0;
+        }
+        let first = self.children(above, parents.start).start;
+        first..self.children(above, parents.end - 1).end
     }
 
     /// The rows of the level below that belong to `row`.
@@ -307,6 +379,14 @@ impl Batch {
     pub fn slice(&self, field: Field, row: usize) -> Slice {
         debug_assert_eq!(field.storage(), Storage::Bytes);
         Slice::from_bits(self.columns[field as usize].data[row])
+    }
+
+    /// The column of a scalar, or of a string or bytes field: places in the lower, lengths in the upper
+    /// halves.
+    #[inline]
+    #[must_use]
+    pub fn words(&self, field: Field) -> &[u64] {
+        &self.columns[field as usize].data
     }
 
     /// Sets a string or bytes field and tells whether it changed.
@@ -460,15 +540,34 @@ impl Batch {
             MapStore::Absent => not_projected(map),
             MapStore::Keyed(keyed) => {
                 let at = keyed.position(key).unwrap_or_else(|| not_projected(map));
-                let column = &mut keyed.columns[at];
-                let changed = !column.cells[row].is_some_and(|old| same(heap, old, value));
-                if changed {
-                    column.set(row, Some(value));
-                }
-                changed
+                keyed.columns[at].assign(heap, row, value)
             }
             MapStore::Entries(entries) => entries.set(heap, row, key, value),
         };
+        self.touch_map(map, row, changed)
+    }
+
+    /// The number of the column of `key`, where the map is kept as columns.
+    #[must_use]
+    pub fn key_number(&self, map: MapField, key: &[u8]) -> Option<usize> {
+        match self.store(map) {
+            MapStore::Keyed(keyed) => keyed.position(key),
+            _ => None,
+        }
+    }
+
+    /// The same as [`Batch::map_set`] for the key whose column has a number.
+    pub fn map_set_column(
+        &mut self,
+        map: MapField,
+        row: usize,
+        number: usize,
+        value: Value,
+    ) -> bool {
+        let (MapStore::Keyed(keyed), heap) = self.store_mut(map) else {
+            not_projected(map)
+        };
+        let changed = keyed.columns[number].assign(heap, row, value);
         self.touch_map(map, row, changed)
     }
 
@@ -529,6 +628,35 @@ impl Batch {
         self.touch_map(map, row, changed)
     }
 
+    /// Gives entries of a row's map new values where `update` has one, and tells whether any changed.
+    /// Values may be [`Value::Wire`].
+    ///
+    /// The map must be projected as a whole.
+    pub fn map_update(
+        &mut self,
+        map: MapField,
+        row: usize,
+        update: impl FnMut(&mut Heap, &Entry) -> Option<Value>,
+    ) -> bool {
+        let row = map.row(row);
+        let (store, heap) = self.store_mut(map);
+        let MapStore::Entries(entries) = store else {
+            not_projected(map)
+        };
+        let changed = entries.update(heap, row, update);
+        self.touch_map(map, row, changed)
+    }
+
+    /// The entries of a row's map, which must be projected as a whole. Values may be
+    /// [`Value::Wire`].
+    #[must_use]
+    pub fn map_entries(&self, map: MapField, row: usize) -> &[Entry] {
+        match self.store(map) {
+            MapStore::Entries(entries) => self.heap.map(entries.rows[map.row(row)].range),
+            MapStore::Absent | MapStore::Keyed(_) => not_projected(map),
+        }
+    }
+
     /// The whole map of a row; its entries stay as they are when the row's map changes.
     ///
     /// The map must be projected as a whole.
@@ -565,12 +693,9 @@ impl Batch {
     }
 }
 
-fn new_heap(message: Bytes, limits: BatchLimits) -> Heap {
-    let max_growth = message
-        .len()
-        .saturating_mul(limits.growth_factor)
-        .max(limits.min_growth);
-    Heap::new(message, max_growth)
+fn new_heap(message: Bytes, limits: BatchLimits, pool: Option<Arc<Pool>>) -> Heap {
+    let max_growth = limits.max_growth(message.len());
+    Heap::with(message, max_growth, pool)
 }
 
 #[cold]

@@ -95,6 +95,29 @@ impl BitSet {
         })
     }
 
+    /// The rows of `range` that are in this set or in `other`, in ascending order.
+    pub(crate) fn union_in<'s>(
+        &'s self,
+        other: &'s Self,
+        range: std::ops::Range<usize>,
+    ) -> impl Iterator<Item = usize> + 's {
+        let word = |set: &Self, index: usize| set.words.get(index).copied().unwrap_or(0);
+        let mut index = range.start / 64;
+        let mut rest = (word(self, index) | word(other, index)) & u64::MAX << (range.start % 64);
+        std::iter::from_fn(move || {
+            while rest == 0 {
+                index += 1;
+                if index * 64 >= range.end {
+                    return None;
+                }
+                rest = word(self, index) | word(other, index);
+            }
+            let row = index * 64 + rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            (row < range.end).then_some(row)
+        })
+    }
+
     /// The set of those numbers below the length of `origins` whose origin is in this set.
     pub(crate) fn copied(&self, origins: &[u32]) -> Self {
         let mut copy = Self::new(origins.len());
@@ -138,6 +161,23 @@ mod tests {
             let set = BitSet::full(len);
             assert_eq!(set.count(), len);
             assert_eq!(set.iter().collect::<Vec<_>>(), (0..len).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_union_has_the_rows_of_both_in_a_range() {
+        let (mut one, mut other) = (BitSet::new(300), BitSet::new(300));
+        let rows = [0, 3, 63, 64, 127, 128, 200, 299];
+        for (at, &row) in rows.iter().enumerate() {
+            let set = if at % 2 == 0 { &mut one } else { &mut other };
+            set.insert(row);
+        }
+        for start in 0..300 {
+            for end in [start, start + 1, start + 64, 300] {
+                let found: Vec<_> = one.union_in(&other, start..end).collect();
+                let wanted = rows.into_iter().filter(|row| (start..end).contains(row));
+                assert_eq!(found, wanted.collect::<Vec<_>>(), "{start}..{end}");
+            }
         }
     }
 

@@ -7,19 +7,22 @@
 //! limited like everything beside the message: columns of keys give way to entries, which are as
 //! many as the message has, and if that is not enough the message is rejected.
 
+mod fields;
+mod plan;
+
 use crate::dictionary;
 use crate::error::{DecodeError, DecodeReason};
-use crate::key_value::{any_value, key_value, plain_key_value};
-use crate::messages::{self, ANY_VALUE, KEY_VALUE};
+use crate::messages;
 use crate::projection::{MapUse, Projection, in_order};
-use crate::schema::{Coding, Field, Kind, Level, MapField, Message, Shape, Signal, Storage};
+use crate::schema::{Coding, Field, Level, MapField, Shape, Signal, Storage};
 use crate::table::{
-    AnyColumn, Column, EntriesMap, KeyedMap, MapRow, MapStore, Row, Table, has_shape,
+    AnyColumn, Column, EntriesMap, KEY_BYTES, KeyedMap, MapRow, MapStore, Row, Table, has_shape,
 };
-use crate::validate::{check_field, check_size, settle_oneof, validate};
+use crate::validate::check_size;
 use crate::value::{Entry, Value};
-use crate::wire::{RawField, Reader, unzigzag};
+use crate::wire::{RawField, unzigzag};
 use crate::{BitSet, Heap, Slice};
+use plan::{Plan, Plans};
 
 /// Number of levels.
 pub(crate) const LEVELS: usize = 10;
@@ -53,7 +56,9 @@ pub(crate) fn index(
         dictionary::read_strings(heap);
     }
     loop {
-        let mut indexer = Indexer::new(signal, &input, heap, projection, validate);
+        let plans = Plans::new(signal, projection, validate);
+        let about = (&*projection, &plans);
+        let mut indexer = Indexer::new(signal, (&input, heap), about, validate);
         indexer.run()?;
         let Indexer { index, widened, .. } = indexer;
         if widened.is_empty() {
@@ -69,6 +74,7 @@ pub(crate) fn index(
 
 struct Indexer<'a> {
     input: &'a [u8],
+    plans: &'a Plans,
     heap: &'a mut Heap,
     signal: Signal,
     depth: Level,
@@ -92,9 +98,8 @@ struct Indexer<'a> {
 impl<'a> Indexer<'a> {
     fn new(
         signal: Signal,
-        input: &'a [u8],
-        heap: &'a mut Heap,
-        projection: &Projection,
+        (input, heap): (&'a [u8], &'a mut Heap),
+        (projection, plans): (&Projection, &'a Plans),
         validate: bool,
     ) -> Self {
         let mut level_fields: [Vec<Field>; LEVELS] = Default::default();
@@ -125,6 +130,7 @@ impl<'a> Indexer<'a> {
         }
         Self {
             input,
+            plans,
             max_size: heap.max_growth(),
             heap,
             signal,
@@ -145,8 +151,7 @@ impl<'a> Indexer<'a> {
     }
 
     fn run(&mut self) -> Result<(), DecodeError> {
-        let message = messages::top(self.signal);
-        self.fields(message, 0, self.input.len(), Level::Resource, 0)?;
+        self.fields(self.plans.top(), (0, self.input.len()), Level::Resource, 0)?;
         for &level in self.signal.levels() {
             if let Some(below) = self.below[level as usize] {
                 let children = self.index.tables[below as usize].len() as u32;
@@ -172,7 +177,7 @@ impl<'a> Indexer<'a> {
             MapStore::Absent => {}
             MapStore::Keyed(map) => {
                 for column in &mut map.columns {
-                    column.cells.resize(rows, None);
+                    column.resize(rows);
                 }
             }
             MapStore::Entries(map) => map.rows.resize(rows, MapRow::default()),
@@ -212,7 +217,7 @@ impl<'a> Indexer<'a> {
         let (entries, keys) = match &self.index.tables[at].map {
             MapStore::Absent => (0, 0),
             MapStore::Entries(_) => (size_of::<MapRow>(), 0),
-            MapStore::Keyed(map) => (0, map.columns.len() * size_of::<Option<Value>>()),
+            MapStore::Keyed(map) => (0, map.columns.len() * KEY_BYTES),
         };
         let fixed = fields.sum::<usize>() + size_of::<Row>() + size_of::<u32>() + entries;
         let mut rows = (2 * room).max(FIRST_ROWS);
@@ -253,15 +258,14 @@ impl<'a> Indexer<'a> {
     fn row(
         &mut self,
         level: Level,
-        message: &'static Message,
-        field: RawField,
-        parent: usize,
-        shape: Shape,
+        plan: &'a Plan,
+        (head, start, end): (usize, usize, usize),
+        (parent, shape): (usize, Shape),
     ) -> Result<(), DecodeError> {
         let at = level as usize;
         let row = self.index.tables[at].len();
         if row == self.room[at] {
-            self.grow(level, field.head)?;
+            self.grow(level, head)?;
         }
         if let Some(below) = self.below[at] {
             let first = self.index.tables[below as usize].len() as u32;
@@ -269,124 +273,19 @@ impl<'a> Indexer<'a> {
         }
         let table = &mut self.index.tables[at];
         table.rows.push(Row {
-            head: field.head as u32,
-            start: field.start as u32,
-            end: field.end as u32,
+            head: head as u32,
+            start: start as u32,
+            end: end as u32,
             parent: parent as u32,
         });
         if has_shape(level) {
             table.shapes.push(shape);
         }
-        self.fields(message, field.start, field.end, level, row)?;
+        self.fields(plan, (start, end), level, row)?;
         if self.spare[at] > 0
             && let MapStore::Entries(entries) = &mut self.index.tables[at].map
         {
             entries.rows[row].keep_free(self.heap, self.spare[at]);
-        }
-        Ok(())
-    }
-
-    /// Reads the fields of a message that belongs to a row.
-    fn fields(
-        &mut self,
-        message: &'static Message,
-        start: usize,
-        end: usize,
-        level: Level,
-        row: usize,
-    ) -> Result<(), DecodeError> {
-        let input = self.input;
-        let mut reader = Reader::new(input, start, end, message.name);
-        let mut data_from = None;
-        while let Some(field) = reader.next()? {
-            let Some(desc) = message.field(field.number) else {
-                continue;
-            };
-            check_field(input, &field, desc, message)?;
-            match desc.kind {
-                Kind::Attribute(_) => {
-                    self.attribute(level, &field, row)?;
-                    while let Some(field) = reader.another(&field) {
-                        self.attribute(level, &field, row)?;
-                    }
-                }
-                Kind::Column(to, coding) => {
-                    self.store(to, row, || decode_scalar(coding, &field));
-                }
-                Kind::Number(kind, bits, tag) => {
-                    self.store(kind, row, || tag);
-                    self.store(bits, row, || field.bits);
-                }
-                Kind::Plain(_) | Kind::Packed(_) => {}
-                Kind::RawMessage(inner) => self.skip(inner, &field)?,
-                Kind::PlainAttribute => self.skip(&KEY_VALUE, &field)?,
-                Kind::Any => {
-                    self.skip(&ANY_VALUE, &field)?;
-                    if let Some(cell) = self.index.body.data.get_mut(row) {
-                        *cell = any_value(input, field.start, field.end, *cell, &[]);
-                    }
-                }
-                Kind::Inline(inner) => self.fields(inner, field.start, field.end, level, row)?,
-                Kind::Data(shape, inner) => {
-                    let from = match data_from {
-                        Some(from) => from,
-                        None => *data_from.insert(settle_oneof(message, &field, reader)?),
-                    };
-                    if field.head < from {
-                        self.skip(inner, &field)?;
-                    } else {
-                        self.index.tables[level as usize].shapes[row] = shape;
-                        self.fields(inner, field.start, field.end, level, row)?;
-                    }
-                }
-                Kind::Rows(below, inner) if below > self.depth => self.skip(inner, &field)?,
-                Kind::Rows(below, inner) => {
-                    let shape = self.index.tables[level as usize].shape(row);
-                    self.row(below, inner, field, row, shape)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Stores a column's value, if the column is projected.
-    #[inline]
-    fn store(&mut self, to: Field, row: usize, bits: impl FnOnce() -> u64) {
-        if let Some(cell) = self.index.columns[to as usize].data.get_mut(row) {
-            *cell = bits();
-        }
-    }
-
-    fn skip(&self, message: &'static Message, field: &RawField) -> Result<(), DecodeError> {
-        if self.validate {
-            validate(message, self.input, field.start, field.end, 0)?;
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn attribute(&mut self, level: Level, field: &RawField, row: usize) -> Result<(), DecodeError> {
-        let input = self.input;
-        let entry = match plain_key_value(input, field.start, field.end) {
-            Some(entry) => entry,
-            None => {
-                self.skip(&KEY_VALUE, field)?;
-                key_value(input, field.start, field.end, self.heap.strings())
-            }
-        };
-        match &mut self.index.tables[level as usize].map {
-            MapStore::Absent => {}
-            MapStore::Keyed(keyed) => {
-                if let Some(at) = keyed.position(bytes_of(input, entry.key)) {
-                    let cell = &mut keyed.columns[at].cells[row];
-                    let is_duplicate = cell.is_some();
-                    *cell = Some(entry.value);
-                    if is_duplicate {
-                        self.widen(level);
-                    }
-                }
-            }
-            MapStore::Entries(entries) => append(self.heap, &mut entries.rows[row], entry),
         }
         Ok(())
     }

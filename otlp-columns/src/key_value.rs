@@ -6,8 +6,8 @@
 
 use crate::value::{Entry, Value};
 use crate::wire::{
-    RawField, Reader, WireType, put_len, put_len_head, put_nested, put_tag, put_varint, tag,
-    varint_len,
+    RawField, Reader, WireType, put_len, put_len_head, put_nested, put_tag, put_varint, short_len,
+    tag, varint_len,
 };
 use crate::{Heap, PoolRange, Slice};
 
@@ -335,67 +335,136 @@ pub(crate) fn key_of<'b>(buf: &'b [u8], start: usize, end: usize, strings: &[Sli
 /// Reads the `KeyValue` at `buf[start..end]` if it has the shape that nearly all have: a key and a
 /// value of less than 16 KiB each, the value with one scalar field at most. Such bytes are well
 /// formed; of others nothing is said.
-#[inline(always)]
+#[inline]
 pub(crate) fn plain_key_value(buf: &[u8], start: usize, end: usize) -> Option<Entry> {
-    const KEY: u8 = tag(number::KEY, WireType::Len);
-    const VALUE: u8 = tag(number::VALUE, WireType::Len);
-
-    let buf = &buf[..end];
-    let (first, first_at) = short_field(buf, start)?;
-    let (second, second_at) = short_field(buf, first_at.1)?;
-    if second_at.1 != end {
-        return None;
-    }
-    // Some write the fields of a message from the first to the last, some the other way round.
-    let (key, value) = match (first, second) {
-        (KEY, VALUE) => (first_at, second_at),
-        (VALUE, KEY) => (second_at, first_at),
-        _ => return None,
-    };
+    let parts = plain_parts(&buf[start..end])?;
+    let key = start + parts.key_at;
     Some(Entry {
-        key: Slice::new(key.0, key.1),
-        value: plain_value(buf, value.0, value.1)?,
+        key: Slice::new(key, key + parts.key.len()),
+        value: plain_value(parts.value, start + parts.value_at)?,
         raw: Slice::new(start, end),
     })
 }
 
-/// Reads the `AnyValue` at `buf[start..end]` if it has one scalar field at most.
-#[inline(always)]
-fn plain_value(buf: &[u8], start: usize, end: usize) -> Option<Value> {
-    const STRING: u8 = tag(number::STRING, WireType::Len);
-    const BOOL: u8 = tag(number::BOOL, WireType::Varint);
-    const INT: u8 = tag(number::INT, WireType::Varint);
-    const DOUBLE: u8 = tag(number::DOUBLE, WireType::Fixed64);
+/// The parts of a `KeyValue` that has each once and nothing else.
+#[derive(Clone, Copy)]
+pub(crate) struct PlainParts<'b> {
+    pub(crate) key: &'b [u8],
+    /// Where it begins.
+    pub(crate) key_at: usize,
+    pub(crate) value: &'b [u8],
+    pub(crate) value_at: usize,
+}
 
-    Some(match &buf[start..end] {
-        [STRING, ..] => {
-            let (_, text) = short_field(buf, start)?;
-            if text.1 != end {
-                return None;
-            }
-            Value::Str(Slice::new(text.0, end))
-        }
-        [INT, bits @ ..] => Value::Int(short_varint(bits)? as i64),
-        [BOOL, bits @ 0..0x80] => Value::Bool(*bits != 0),
-        [DOUBLE, bits @ ..] => Value::Double(f64::from_le_bytes(bits.try_into().ok()?)),
-        [] => Value::Nil,
+const KEY: u8 = tag(number::KEY, WireType::Len);
+const VALUE: u8 = tag(number::VALUE, WireType::Len);
+
+/// The parts of a `KeyValue` of less than 16 KiB, if it has each once and nothing else.
+#[inline]
+pub(crate) fn plain_parts(body: &[u8]) -> Option<PlainParts<'_>> {
+    let first_tag = *body.first()?;
+    let first = short_len(body, 1)?;
+    let second_tag = *body.get(first.1)?;
+    let second = short_len(body, first.1 + 1)?;
+    if second.1 != body.len() {
+        return None;
+    }
+    // Some write the fields of a message from the first to the last, some the other way round.
+    let (key, value) = match (first_tag, second_tag) {
+        (KEY, VALUE) => (first, second),
+        (VALUE, KEY) => (second, first),
         _ => return None,
+    };
+    Some(PlainParts {
+        key: &body[key.0..key.1],
+        key_at: key.0,
+        value: &body[value.0..value.1],
+        value_at: value.0,
     })
 }
 
-/// The tag of a field at `start` and where its bytes are, if it has a tag of one byte and, as is
-/// taken for granted, a length, which is below 16 KiB. They may go beyond the end of `buf`.
+/// The same for a body of less than 128 bytes, whose lengths therefore have one byte each.
 #[inline(always)]
-fn short_field(buf: &[u8], start: usize) -> Option<(u8, (usize, usize))> {
-    let rest = buf.get(start..)?;
-    let (&tag, &low) = (rest.first()?, rest.get(1)?);
-    let at = start + 2;
-    if low < 0x80 {
-        return Some((tag, (at, at + usize::from(low))));
+pub(crate) fn short_parts(body: &[u8]) -> Option<PlainParts<'_>> {
+    debug_assert!(body.len() < 0x80);
+    let [first_tag, first_len, rest @ ..] = body else {
+        return None;
+    };
+    let (first, rest) = rest.split_at_checked(usize::from(*first_len))?;
+    let [second_tag, second_len, second @ ..] = rest else {
+        return None;
+    };
+    if second.len() != usize::from(*second_len) {
+        return None;
     }
-    let high = *rest.get(2)?;
-    let len = usize::from(low & 0x7f) | usize::from(high) << 7;
-    (high < 0x80).then_some((tag, (at + 1, at + 1 + len)))
+    let second_at = 4 + first.len();
+    match (*first_tag, *second_tag) {
+        (VALUE, KEY) => Some(PlainParts {
+            key: second,
+            key_at: second_at,
+            value: first,
+            value_at: 2,
+        }),
+        (KEY, VALUE) => Some(PlainParts {
+            key: first,
+            key_at: 2,
+            value: second,
+            value_at: second_at,
+        }),
+        _ => None,
+    }
+}
+
+const STRING: u8 = tag(number::STRING, WireType::Len);
+const BOOL: u8 = tag(number::BOOL, WireType::Varint);
+const INT: u8 = tag(number::INT, WireType::Varint);
+const DOUBLE: u8 = tag(number::DOUBLE, WireType::Fixed64);
+
+/// Whether the bytes are an `AnyValue` of one scalar field at most, of less than 16 KiB.
+#[inline(always)]
+pub(crate) fn is_plain_value(bytes: &[u8]) -> bool {
+    let Some((&tag, rest)) = bytes.split_first() else {
+        return true;
+    };
+    match tag {
+        STRING => match rest.split_first() {
+            Some((low @ 0..0x80, text)) => text.len() == usize::from(*low),
+            _ => is_long_text(bytes),
+        },
+        INT => is_short_varint(rest),
+        BOOL => matches!(rest, [0..0x80]),
+        DOUBLE => rest.len() == 8,
+        _ => false,
+    }
+}
+
+#[inline(never)]
+fn is_long_text(bytes: &[u8]) -> bool {
+    matches!(short_len(bytes, 1), Some((_, end)) if end == bytes.len())
+}
+
+/// Reads the `AnyValue` of which `bytes` begin at `at`, if it has one scalar field at most.
+#[inline(always)]
+pub(crate) fn plain_value(bytes: &[u8], at: usize) -> Option<Value> {
+    let Some((&tag, rest)) = bytes.split_first() else {
+        return Some(Value::Nil);
+    };
+    Some(match tag {
+        STRING => {
+            let (start, end) = short_len(bytes, 1)?;
+            if end != bytes.len() {
+                return None;
+            }
+            Value::Str(Slice::new(at + start, at + end))
+        }
+        INT => Value::Int(short_varint(rest)? as i64),
+        BOOL => match rest {
+            [bits @ 0..0x80] => Value::Bool(*bits != 0),
+            _ => return None,
+        },
+        DOUBLE => Value::Double(f64::from_le_bytes(rest.try_into().ok()?)),
+        _ => return None,
+    })
 }
 
 /// The value of `bytes` if they are one variable-length integer of nine bytes or fewer.
@@ -413,4 +482,13 @@ fn short_varint(bytes: &[u8]) -> Option<u64> {
         value = value << 7 | u64::from(byte & 0x7f);
     }
     Some(value)
+}
+
+/// Whether [`short_varint`] has a value.
+#[inline(always)]
+fn is_short_varint(bytes: &[u8]) -> bool {
+    let Some((&last, others)) = bytes.split_last() else {
+        return false;
+    };
+    last < 0x80 && others.len() <= 8 && others.iter().all(|&byte| byte >= 0x80)
 }

@@ -95,6 +95,23 @@ pub enum Level {
     ProfileSample,
 }
 
+impl Level {
+    /// The level whose rows contain those of this one.
+    #[inline]
+    #[must_use]
+    pub fn above(self) -> Option<Self> {
+        match self {
+            Self::Resource => None,
+            Self::Scope => Some(Self::Resource),
+            Self::Span | Self::Log | Self::Metric | Self::Profile => Some(Self::Scope),
+            Self::SpanEvent => Some(Self::Span),
+            Self::DataPoint => Some(Self::Metric),
+            Self::Exemplar => Some(Self::DataPoint),
+            Self::ProfileSample => Some(Self::Profile),
+        }
+    }
+}
+
 /// What kind of row it is where a level has several: the type of a metric and of its data points.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Shape {

@@ -114,6 +114,7 @@ impl Batch {
             capacity: range.len,
             shared: true,
             changed,
+            ..MapRow::default()
         };
         self.shared = MapStore::Entries(EntriesMap { rows: vec![row] });
     }

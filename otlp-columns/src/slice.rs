@@ -2,6 +2,7 @@
 
 /// A range of bytes in a [`Heap`](crate::Heap): in the message as it came, or in the arena behind it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(C)]
 pub struct Slice {
     /// Address of the first byte.
     pub off: u32,
@@ -13,6 +14,7 @@ impl Slice {
     /// No bytes.
     pub const EMPTY: Self = Self { off: 0, len: 0 };
 
+    #[inline]
     pub(crate) fn new(start: usize, end: usize) -> Self {
         debug_assert!(end >= start && u32::try_from(end).is_ok());
         Self {
@@ -23,14 +25,17 @@ impl Slice {
 
     /// Whether there are no bytes.
     #[must_use]
+    #[inline]
     pub fn is_empty(self) -> bool {
         self.len == 0
     }
 
+    #[inline]
     pub(crate) fn to_bits(self) -> u64 {
         u64::from(self.off) | u64::from(self.len) << 32
     }
 
+    #[inline]
     pub(crate) fn from_bits(bits: u64) -> Self {
         Self {
             off: bits as u32,
@@ -54,12 +59,14 @@ impl PoolRange {
 
     /// The range as indices.
     #[must_use]
+    #[inline]
     pub fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.start as usize + self.len as usize
     }
 
     /// Whether there are no elements.
     #[must_use]
+    #[inline]
     pub fn is_empty(self) -> bool {
         self.len == 0
     }

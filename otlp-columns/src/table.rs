@@ -1,13 +1,17 @@
 //! Tables: the rows of each level, their columns and their maps.
 
 use crate::bits::BitSet;
+use crate::keys::Keys;
 use crate::schema::{Level, MapField, Shape};
 use crate::value::{Entry, Value};
 use crate::{Heap, PoolRange, Slice};
 
 /// Where a row lies in the message.
+///
+/// Its layout is fixed, since machine code reads it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Row {
+#[repr(C)]
+pub struct Row {
     /// Offset of the tag.
     pub(crate) head: u32,
     /// The body.
@@ -15,6 +19,11 @@ pub(crate) struct Row {
     pub(crate) end: u32,
     /// The row of the level above.
     pub(crate) parent: u32,
+}
+
+impl Row {
+    /// The byte of a row at which the number of its parent stands, of 32 bits.
+    pub const PARENT: usize = std::mem::offset_of!(Self, parent);
 }
 
 /// The rows of one level.
@@ -137,7 +146,7 @@ impl MapStore {
     fn size_of_row(&self) -> usize {
         match self {
             Self::Absent => 0,
-            Self::Keyed(keyed) => keyed.columns.len() * size_of::<Option<Value>>(),
+            Self::Keyed(keyed) => keyed.columns.len() * KEY_BYTES,
             Self::Entries(_) => size_of::<MapRow>(),
         }
     }
@@ -146,29 +155,54 @@ impl MapStore {
 /// A map seen through known keys.
 #[derive(Debug, Default)]
 pub(crate) struct KeyedMap {
-    pub(crate) keys: Vec<Vec<u8>>,
+    pub(crate) keys: Keys,
+    /// One for each key.
     pub(crate) columns: Vec<KeyColumn>,
-    /// The columns sorted by the length of their keys, then by the keys.
-    order: Vec<u32>,
-    /// The bits of all keys; see [`filter_bit`].
-    filter: u64,
 }
 
 /// The values of one key; `None` where the map does not have it.
 #[derive(Debug, Default)]
 pub(crate) struct KeyColumn {
     pub(crate) cells: Vec<Option<Value>>,
+    /// Where the attribute begins on the wire, for rows that had the key when they were read.
+    pub(crate) heads: Vec<u32>,
     /// Rows whose value is not the one on the wire.
     pub(crate) dirty: BitSet,
     /// Those of them that have the key on the wire.
     pub(crate) replaced: BitSet,
 }
 
+/// Bytes that the column of a key takes for each row.
+pub(crate) const KEY_BYTES: usize = size_of::<Option<Value>>() + size_of::<u32>();
+
 impl KeyColumn {
+    /// Makes room for `rows` rows.
+    pub(crate) fn resize(&mut self, rows: usize) {
+        self.cells.resize(rows, None);
+        self.heads.resize(rows, 0);
+    }
+
+    /// Notes what a row has on the wire, and tells whether it had the key before.
+    #[inline]
+    pub(crate) fn read(&mut self, row: usize, value: Value, head: usize) -> bool {
+        self.heads[row] = head as u32;
+        self.cells[row].replace(value).is_some()
+    }
+
     /// Forgets what changed in `rows` rows.
     pub(crate) fn clean(&mut self, rows: usize) {
         self.dirty = BitSet::new(rows);
         self.replaced = BitSet::new(rows);
+    }
+
+    /// Gives a row a value and tells whether it is another one than before.
+    #[inline]
+    pub(crate) fn assign(&mut self, heap: &mut Heap, row: usize, value: Value) -> bool {
+        let changed = !self.cells[row].is_some_and(|old| same(heap, old, value));
+        if changed {
+            self.set(row, Some(value));
+        }
+        changed
     }
 
     /// Changes the value of a row.
@@ -199,10 +233,40 @@ pub(crate) struct MapRow {
     pub(crate) shared: bool,
     /// Whether the entries are not the ones on the wire.
     pub(crate) changed: bool,
+    /// Where the attributes are on the wire.
+    pub(crate) wire: WireRun,
 }
 
-/// Up to so many keys are compared one after the other.
-const FEW_KEYS: usize = 8;
+/// Where the attributes of a row are on the wire, with their tags, if they follow each other.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct WireRun {
+    start: u32,
+    /// Zero while there are none.
+    end: u32,
+    is_scattered: bool,
+}
+
+impl WireRun {
+    /// Adds attributes that follow those that were added before.
+    #[inline]
+    pub(crate) fn add(&mut self, start: usize, end: usize) {
+        if self.end == 0 {
+            self.start = start as u32;
+        } else if self.end != start as u32 {
+            self.is_scattered = true;
+        }
+        self.end = end as u32;
+    }
+
+    /// The bytes, none at `end` if there are no attributes; `None` if they do not follow each other.
+    pub(crate) fn get(self, end: usize) -> Option<std::ops::Range<usize>> {
+        match (self.is_scattered, self.end) {
+            (true, _) => None,
+            (false, 0) => Some(end..end),
+            (false, to) => Some(self.start as usize..to as usize),
+        }
+    }
+}
 
 impl MapRow {
     /// Keeps places free behind the entries, if they are the last in the pool.
@@ -216,56 +280,30 @@ impl MapRow {
 
 impl KeyedMap {
     pub(crate) fn new(keys: &[&[u8]]) -> Self {
-        let mut order: Vec<u32> = (0..keys.len() as u32).collect();
-        order.sort_by_key(|&at| sort_key(keys[at as usize]));
         Self {
-            keys: keys.iter().map(|key| key.to_vec()).collect(),
+            keys: Keys::new(keys),
             columns: keys.iter().map(|_| KeyColumn::default()).collect(),
-            order,
-            filter: keys.iter().fold(0, |bits, key| bits | filter_bit(key)),
         }
     }
 
     fn copied(&self, origins: &[u32]) -> Self {
         let columns = self.columns.iter().map(|column| KeyColumn {
             cells: gather(&column.cells, origins),
+            heads: gather(&column.heads, origins),
             dirty: column.dirty.copied(origins),
             replaced: column.replaced.copied(origins),
         });
         Self {
             keys: self.keys.clone(),
             columns: columns.collect(),
-            order: self.order.clone(),
-            filter: self.filter,
         }
     }
 
     /// The column of a key.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn position(&self, key: &[u8]) -> Option<usize> {
-        if self.filter & filter_bit(key) == 0 {
-            return None;
-        }
-        if self.keys.len() <= FEW_KEYS {
-            return self.keys.iter().position(|known| known == key);
-        }
-        self.order
-            .binary_search_by_key(&sort_key(key), |&at| sort_key(&self.keys[at as usize]))
-            .ok()
-            .map(|at| self.order[at] as usize)
+        self.keys.position(key)
     }
-}
-
-/// Most keys of different lengths are told apart without looking at their bytes.
-fn sort_key(key: &[u8]) -> (usize, &[u8]) {
-    (key.len(), key)
-}
-
-/// One of 64 bits, by the length and the last byte, in which keys of one length mostly differ.
-#[inline]
-fn filter_bit(key: &[u8]) -> u64 {
-    let last = usize::from(key.last().copied().unwrap_or(0));
-    1 << ((key.len() + 11 * last) % 64)
 }
 
 impl EntriesMap {
@@ -372,17 +410,7 @@ impl EntriesMap {
         mut keep: impl FnMut(&Heap, &Entry) -> bool,
     ) -> bool {
         let range = self.rows[row].range;
-        let kept = |heap: &Heap, at: usize, keep: &mut dyn FnMut(&Heap, &Entry) -> bool| {
-            let entry = heap.map(PoolRange {
-                start: at as u32,
-                len: 1,
-            })[0];
-            keep(heap, &entry).then_some(entry)
-        };
-        let Some(first) = range
-            .range()
-            .position(|at| kept(heap, at, &mut keep).is_none())
-        else {
+        let Some(first) = (heap.map(range).iter()).position(|entry| !keep(heap, entry)) else {
             return false;
         };
         let range = self.make_mut(heap, row, 0);
@@ -391,13 +419,34 @@ impl EntriesMap {
         }
         let mut to = range.start as usize + first;
         for at in to + 1..range.range().end {
-            if let Some(entry) = kept(heap, at, &mut keep) {
+            let entry = *heap.entry_mut(at);
+            if keep(heap, &entry) {
                 *heap.entry_mut(to) = entry;
                 to += 1;
             }
         }
         self.rows[row].range.len = (to - range.start as usize) as u32;
         true
+    }
+
+    /// Gives entries new values where `update` has one, and tells whether any changed.
+    pub(crate) fn update(
+        &mut self,
+        heap: &mut Heap,
+        row: usize,
+        mut update: impl FnMut(&mut Heap, &Entry) -> Option<Value>,
+    ) -> bool {
+        let mut changed = false;
+        for index in 0..self.rows[row].range.len as usize {
+            let entry = heap.map(self.rows[row].range)[index];
+            if let Some(value) = update(heap, &entry) {
+                changed |= self.set_at(heap, row, index, value);
+            }
+            if heap.exhausted() {
+                break;
+            }
+        }
+        changed
     }
 
     /// Replaces all entries by those of `range`, which stays shared with whoever made it.
@@ -407,6 +456,7 @@ impl EntriesMap {
             capacity: range.len,
             shared: true,
             changed: true,
+            wire: self.rows[row].wire,
         };
     }
 
@@ -457,29 +507,4 @@ pub(crate) fn same_entries(heap: &mut Heap, left: PoolRange, right: PoolRange) -
 /// Whether the map belongs to no message.
 pub(crate) fn is_scratch(map: MapField) -> bool {
     matches!(map, MapField::Scratch(_) | MapField::Shared(_))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::KeyedMap;
-
-    #[test]
-    fn every_key_is_found_and_no_other() {
-        let keys: Vec<Vec<u8>> = (0..200)
-            .map(|at: usize| format!("{}{at}", "k".repeat(at * 7 % 130)).into_bytes())
-            .collect();
-        let slices: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
-        let map = KeyedMap::new(&slices);
-        for (at, key) in keys.iter().enumerate() {
-            assert_eq!(map.position(key), Some(at));
-            assert_eq!(map.position(&[key, b"x".as_slice()].concat()), None);
-            assert_eq!(
-                map.position(&key[1..]),
-                keys.iter().position(|other| *other == key[1..])
-            );
-        }
-        assert_eq!(map.position(b""), None);
-        assert_eq!(KeyedMap::new(&[b""]).position(b""), Some(0));
-        assert_eq!(KeyedMap::new(&[]).position(b""), None);
-    }
 }

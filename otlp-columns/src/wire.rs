@@ -1,5 +1,6 @@
 //! The protobuf wire format: reading with offsets, writing.
 
+use crate::Slice;
 use crate::error::{DecodeError, DecodeReason};
 use crate::schema::Coding;
 
@@ -266,6 +267,50 @@ impl<'a> Reader<'a> {
                 }
                 _ => return Err(self.error(head, DecodeReason::WireType)),
             }
+        }
+    }
+}
+
+/// Where the bytes are whose length is at `at`, if that is below 16 KiB and `buf` has them all.
+#[inline(always)]
+pub(crate) fn short_len(buf: &[u8], at: usize) -> Option<(usize, usize)> {
+    let low = usize::from(*buf.get(at)?);
+    let (start, len) = if low < 0x80 {
+        (at + 1, low)
+    } else {
+        let high = usize::from(*buf.get(at + 1)?);
+        if high >= 0x80 {
+            return None;
+        }
+        (at + 2, low & 0x7f | high << 7)
+    };
+    let end = start + len;
+    (end <= buf.len()).then_some((start, end))
+}
+
+/// The bits of the scalar whose tag is at `at`, as a column has them, and the place behind it; if
+/// the tag has one byte, a varint has one, and a length is below 16 KiB.
+#[inline(always)]
+pub(crate) fn short_scalar(buf: &[u8], at: usize, coding: Coding) -> Option<(u64, usize)> {
+    let rest = buf.get(at + 1..)?;
+    match coding {
+        Coding::Varint | Coding::Varint32 | Coding::ZigZag32 => {
+            let low = *rest.first()?;
+            let bits = u64::from(low);
+            let bits = match coding {
+                Coding::ZigZag32 => unzigzag(bits),
+                _ => bits,
+            };
+            (low < 0x80).then_some((bits, at + 2))
+        }
+        Coding::Fixed32 => {
+            let bits = u32::from_le_bytes(*rest.first_chunk()?);
+            Some((u64::from(bits), at + 5))
+        }
+        Coding::Fixed64 => Some((u64::from_le_bytes(*rest.first_chunk()?), at + 9)),
+        Coding::Len => {
+            let (start, end) = short_len(buf, at + 1)?;
+            Some((Slice::new(start, end).to_bits(), end))
         }
     }
 }

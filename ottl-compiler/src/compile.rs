@@ -158,9 +158,9 @@ impl Language<'_> {
         (checked, generated)
     }
 
-    /// Resolves item by item, and reports what is wrong with them. An item without errors is
-    /// also linted and generated, which is where literal arguments are rejected; not so one that could
-    /// not be parsed.
+    /// Resolves item by item, and reports what is wrong with them. Items without errors are
+    /// also linted and generated, which is where literal arguments are rejected; not so those that
+    /// could not be parsed.
     fn generate_items(
         &self,
         about: (Signal, Context),
@@ -173,37 +173,40 @@ impl Language<'_> {
         let (options, context) = (self.options, about.1);
         let mut linter = Linter::new(self.registry, options, context);
         let mut names = Names::default();
-        let mut generator =
-            Generator::new(self.registry, patterns, about, problems).with_options(options);
-        if self.has_probes {
-            generator = generator.with_conditions();
-        }
+        let mut lists = Vec::with_capacity(source.ast.len());
         for item in source.ast {
-            let problems = &mut *generator.problems;
             problems.is_broken = source.unparsed.touch(item.span());
             let errors = problems.errors();
             let mut lowering = Lowering::new(self.registry, options, context, problems);
             std::mem::swap(&mut names, &mut lowering.names);
             let items = lowering.item(item, source.text);
             std::mem::swap(&mut names, &mut lowering.names);
-            if !problems.is_broken && problems.errors() == errors {
+            let is_whole = !problems.is_broken && problems.errors() == errors;
+            if is_whole {
                 linter.items(&items, problems);
-                generator.items(&items);
             }
-            lowered(items);
+            lists.push((items, is_whole));
         }
-        generator.problems.is_broken = false;
+        problems.is_broken = false;
+        let mut generator =
+            Generator::new(self.registry, patterns, about, problems).with_options(options);
+        if self.has_probes {
+            generator = generator.with_conditions();
+        }
+        let whole = lists.iter().filter(|(_, is_whole)| *is_whole);
+        generator.items(whole.map(|(items, _)| items.as_slice()));
         // What an item with errors does is not known, and may be what others seem to lack.
         let is_whole = generator.problems.errors() == 0;
         if is_whole {
             linter.finish(generator.problems);
         }
-        generator.group();
         let probes = is_whole.then(|| generator.probes(Some(source.text)));
-        Generated {
+        let generated = Generated {
             probes: probes.flatten(),
             program: generator.finish(),
-        }
+        };
+        lists.into_iter().for_each(|(items, _)| lowered(items));
+        generated
     }
 
     /// The context that was given, or that the paths tell; reports when there is none.

@@ -1,7 +1,9 @@
-//! What statements read and write beyond their own item.
+//! What statements read and write.
 //!
 //! An item sees of others only what it shares with them: the levels above its own. So only places
-//! of these levels are effects; [`groups`](crate::groups) draws the conclusions.
+//! of these levels count when statements are grouped; [`groups`](crate::groups) draws the
+//! conclusions. What a statement writes to its own item is for those behind it; see
+//! [`optimise`](crate::optimise).
 
 use otlp_columns::{Field, Level, MapField};
 use ottl_vm::ParamKind;
@@ -95,25 +97,35 @@ pub(crate) struct Effects {
 }
 
 impl Effects {
-    /// The effects of a statement in a program of `context`.
-    pub(crate) fn of(statement: &Statement, registry: &Registry, context: Context) -> Self {
-        let mut walk = Walk::new(registry, context);
+    /// The effects of a statement, those on its own item included.
+    pub(crate) fn of(statement: &Statement, registry: &Registry) -> Self {
+        let mut walk = Walk {
+            registry,
+            effects: Self::default(),
+        };
         walk.call(&statement.editor);
         if let Some(condition) = &statement.condition {
             walk.condition(condition);
         }
-        walk.shared()
+        walk.effects
     }
 
-    /// The effects of a condition that stands on its own.
-    pub(crate) fn of_condition(
-        condition: &Condition,
-        registry: &Registry,
-        context: Context,
-    ) -> Self {
-        let mut walk = Walk::new(registry, context);
+    /// The effects of a condition that stands on its own, those on its own item included.
+    pub(crate) fn of_condition(condition: &Condition, registry: &Registry) -> Self {
+        let mut walk = Walk {
+            registry,
+            effects: Self::default(),
+        };
         walk.condition(condition);
-        walk.shared()
+        walk.effects
+    }
+
+    /// The effects on what other items can see, in a program of `context`.
+    pub(crate) fn shared(mut self, context: Context) -> Self {
+        let shared = |place: &Place| place.level() != context || place.is_kept();
+        self.reads.retain(shared);
+        self.writes.retain(shared);
+        self
     }
 
     /// Whether something is written in the rows above those of a level.
@@ -139,29 +151,10 @@ impl Effects {
 /// Collects the effects of a statement, those on its own level included.
 struct Walk<'a> {
     registry: &'a Registry,
-    context: Context,
     effects: Effects,
 }
 
-impl<'a> Walk<'a> {
-    fn new(registry: &'a Registry, context: Context) -> Self {
-        Self {
-            registry,
-            context,
-            effects: Effects::default(),
-        }
-    }
-
-    /// The effects on what other items can see.
-    fn shared(self) -> Effects {
-        let context = self.context;
-        let mut effects = self.effects;
-        let shared = |place: &Place| place.level() != context || place.is_kept();
-        effects.reads.retain(shared);
-        effects.writes.retain(shared);
-        effects
-    }
-
+impl Walk<'_> {
     fn condition(&mut self, condition: &Condition) {
         match condition {
             Condition::Known { .. } => {}
@@ -262,27 +255,11 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Whether a path leads to nothing but places of the item itself, which no other one sees.
-    fn is_own(&self, path: &Path) -> bool {
-        let access = path.def.access;
-        let is_shared = matches!(
-            access,
-            Access::Map(MapField::Shared(_)) | Access::Attributes(_) | Access::DictionaryStr(_)
-        );
-        !is_shared && access.level() == self.context
-    }
-
     fn read(&mut self, path: &Path) {
-        if self.is_own(path) {
-            return;
-        }
         self.effects.reads.extend(places(path));
     }
 
     fn write(&mut self, path: &Path) {
-        if self.is_own(path) {
-            return;
-        }
         // A write through further keys also reads what is there.
         if path.keys.len() > 1 || path.def.access == Access::TraceState {
             self.read(path);
@@ -291,7 +268,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn places(path: &Path) -> Vec<Place> {
+pub(crate) fn places(path: &Path) -> Vec<Place> {
     let field = |field| vec![Place::Field(field)];
     match path.def.access {
         Access::Map(map) => match path.keys.first() {

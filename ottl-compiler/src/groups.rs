@@ -12,14 +12,13 @@
 //!
 //! No two statements are ever compared: a script may have tens of thousands.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
-use foldhash::fast::RandomState;
 use otlp_columns::MapField;
 use ottl_vm::{Group, GroupMode};
 
 use crate::effects::{Effects, Place};
+use crate::optimise::hash::Map;
 
 /// Splits statements with these effects into groups.
 pub(crate) fn groups(effects: &[Effects]) -> Vec<Group> {
@@ -53,6 +52,7 @@ fn by_rows(parts: Range<usize>, place: &Place) -> Group {
         mode: GroupMode::Rows {
             reason: format!("items see what others write to the {}", place.describe()),
         },
+        fused: Vec::new(),
     }
 }
 
@@ -62,10 +62,12 @@ fn push_columns(groups: &mut Vec<Group>, parts: Range<usize>) {
         Some(Group {
             parts: last,
             mode: GroupMode::Columns,
+            ..
         }) => last.end = parts.end,
         _ => groups.push(Group {
             parts,
             mode: GroupMode::Columns,
+            fused: Vec::new(),
         }),
     }
 }
@@ -155,9 +157,9 @@ impl<'e> LastUses<'e> {
 /// The last statement that uses a place in one way.
 #[derive(Default)]
 struct LastUse<'e> {
-    exact: HashMap<&'e Place, usize, RandomState>,
+    exact: Map<&'e Place, usize>,
     /// Those that use a map or any key of it.
-    maps: HashMap<MapField, usize, RandomState>,
+    maps: Map<MapField, usize>,
 }
 
 impl<'e> LastUse<'e> {

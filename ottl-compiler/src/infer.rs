@@ -3,15 +3,13 @@
 //! Of the contexts that paths name the one with the highest priority is taken. If it does not have
 //! an enum or function that is used, the contexts below it are tried.
 
-use std::collections::{HashMap, HashSet};
-
-use foldhash::fast::RandomState;
 use otlp_columns::{Level, Signal};
 use ottl_syntax::Span;
 use ottl_syntax::ast::{self, ExprKind, KeyKind};
 use ottl_vm::path::{self, Context};
 
 use crate::hir::FunctionId;
+use crate::optimise::hash::{Map, Set};
 use crate::{Options, Registry, enums, paths};
 
 /// Highest priority first; from pkg/ottl/context_inferrer.go.
@@ -32,13 +30,13 @@ const PRIORITY: [Context; 10] = [
 #[derive(Debug, Default)]
 pub(crate) struct Hints {
     /// Each context that a path names, and where it is named first: in which source, and where there.
-    contexts: HashMap<Context, (usize, Span), RandomState>,
+    contexts: Map<Context, (usize, Span)>,
     /// The source that is looked at.
     pub(crate) source: usize,
-    enums: HashSet<String, RandomState>,
-    functions: HashSet<String, RandomState>,
+    enums: Set<String>,
+    functions: Set<String>,
     /// Uppercase names that are arguments: enum symbols, or functions that are handed on.
-    arguments: HashSet<String, RandomState>,
+    arguments: Set<String>,
     /// The parameters of the lambdas and macros around a place.
     locals: Vec<String>,
     /// Names that look like enum symbols and are none.
@@ -232,7 +230,7 @@ impl Hints {
     }
 }
 
-fn add(names: &mut HashSet<String, RandomState>, name: &str) {
+fn add(names: &mut Set<String>, name: &str) {
     if !names.contains(name) {
         names.insert(name.to_owned());
     }

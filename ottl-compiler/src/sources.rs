@@ -98,8 +98,7 @@ impl Language<'_> {
             })];
         }
         self.generate((target.signal, context), problems, |generator| {
-            generator.items(&items);
-            generator.group();
+            generator.items([items.as_slice()]);
             generator.probes(None)
         })
     }

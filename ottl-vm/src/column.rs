@@ -6,8 +6,12 @@
 
 mod call;
 mod dynamic;
+mod fused;
 mod load;
+mod native;
 mod typed;
+
+use std::ops::Range;
 
 use otlp_columns::{Batch, Level, Slice, Value};
 
@@ -42,6 +46,9 @@ pub(crate) struct ColumnMachine<'a> {
     failed: Vec<bool>,
     outcome: PartOutcome,
     slots: Vec<Value>,
+    standing: fused::Standing,
+    /// Machine code for some of the instructions.
+    loops: Option<native::Loops<'a>>,
 }
 
 impl<'a> ColumnMachine<'a> {
@@ -62,6 +69,8 @@ impl<'a> ColumnMachine<'a> {
             failed: vec![false; CHUNK],
             outcome: PartOutcome::default(),
             slots: Vec::new(),
+            standing: fused::Standing::default(),
+            loops: None,
         }
     }
 
@@ -74,6 +83,22 @@ impl<'a> ColumnMachine<'a> {
         base: usize,
         selection: &[u32],
     ) -> PartOutcome {
+        self.select(state, base, selection);
+        let program = self.program;
+        let code = program.parts[part].code.clone();
+        let mut at = code.start;
+        self.enter(at);
+        while at < code.end && state.meter.spend(1 + self.selection().len() as u64) {
+            at = match self.native(batch, state, at) {
+                Some(next) => next,
+                None => self.step(batch, state, at),
+            };
+        }
+        self.outcome()
+    }
+
+    /// Makes a selection the outermost one.
+    fn select(&mut self, state: &mut RunState, base: usize, selection: &[u32]) {
         state.errors.clear();
         self.base = base;
         self.spare.append(&mut self.selections);
@@ -81,12 +106,10 @@ impl<'a> ColumnMachine<'a> {
         outermost.clear();
         outermost.extend_from_slice(selection);
         self.selections.push(outermost);
-        let program = self.program;
-        let code = program.parts[part].code.clone();
-        let mut at = code.start;
-        while at < code.end && state.meter.spend(1 + self.selection().len() as u64) {
-            at = self.step(batch, state, at);
-        }
+    }
+
+    /// What was done since the last time. Items that failed may be selected again.
+    fn outcome(&mut self) -> PartOutcome {
         let mut outcome = std::mem::take(&mut self.outcome);
         for (item, _) in &outcome.failed {
             self.failed[*item as usize] = false;
@@ -117,7 +140,11 @@ impl<'a> ColumnMachine<'a> {
                 self.outcome.matched += self.selection().len() as u64;
             }
             Instruction::Bool { dst, value } => self.set_bools(*dst, *value),
-            Instruction::Not { dst, src } => self.not(*dst, *src),
+            Instruction::Not { dst, src } => self.invert(*dst, *src),
+            Instruction::Copy { dst, src } => self.copy(*dst, *src),
+            Instruction::In { dst, value, table } => {
+                self.is_in(batch, state, *dst, *value, *table);
+            }
             Instruction::Load { dst, path, keys } => {
                 self.load(batch, state, *dst, *path, keys);
             }
@@ -159,6 +186,12 @@ impl<'a> ColumnMachine<'a> {
                 self.store(batch, state, (path, keys), *src, *within);
             }
             Instruction::Edit { call, slots } => self.call_effects(batch, state, *call, slots),
+            Instruction::Shared { level, .. } => self.begin_shared(batch, *level),
+            Instruction::EndShared { results, failures } => self.end_shared(results, *failures),
+            Instruction::Fail { failures } => self.fail_as(*failures),
+            Instruction::Part { .. } | Instruction::EndPart {} | Instruction::Switch { .. } => {
+                only_in_fused()
+            }
         }
         at + 1
     }
@@ -222,6 +255,17 @@ impl<'a> ColumnMachine<'a> {
         }
     }
 
+    /// The rows of `level` that the items of the chunk belong to.
+    fn rows(&self, level: Level) -> Rows {
+        Rows {
+            base: self.base,
+            context: self.program.context,
+            level,
+            row: 0,
+            items: 0..0,
+        }
+    }
+
     fn position(&self, item: u32) -> Position {
         Position {
             context: self.program.context,
@@ -245,13 +289,35 @@ impl<'a> ColumnMachine<'a> {
     }
 }
 
-#[inline]
-fn row_of(batch: &Batch, context: Level, row: usize, level: Level) -> usize {
-    if level == context {
-        row
-    } else {
-        batch.ancestor(context, row, level)
+/// Finds the rows of a level that items belong to. Neighbours mostly share theirs.
+struct Rows {
+    base: usize,
+    context: Level,
+    level: Level,
+    /// The row that was found last, and the items that belong to it.
+    row: usize,
+    items: Range<usize>,
+}
+
+impl Rows {
+    #[inline]
+    fn of(&mut self, batch: &Batch, item: u32) -> usize {
+        let item = self.base + item as usize;
+        if self.level == self.context {
+            return item;
+        }
+        if !self.items.contains(&item) {
+            self.row = batch.ancestor(self.context, item, self.level);
+            self.items = batch.descendants(self.level, self.row, self.context);
+        }
+        self.row
     }
+}
+
+/// Where one statement ends and the next begins only [`ColumnMachine::next_part`] knows.
+#[cold]
+fn only_in_fused() -> ! {
+    panic!("a part on its own has instructions of statements that run together")
 }
 
 /// The compiler gives every register one kind; see the verifier.

@@ -6,6 +6,7 @@
 //! [`CallContext`](crate::CallContext).
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use crate::path::Access;
 use crate::program::KeyUse;
@@ -42,6 +43,13 @@ pub trait Function: Send + Sync {
     /// Maps of the item that it reads and writes without being given their paths.
     fn maps(&self) -> &'static [MapField] {
         &[]
+    }
+
+    /// Whether equal arguments always give equal results within a run, and a call does nothing but
+    /// give its result, given also the fields that [`Signature::fields`] lists. Calls of such a
+    /// function may be left out where the result is known, and made where nobody asked for it.
+    fn is_pure(&self) -> bool {
+        false
     }
 
     /// Prepares the function for one call in the source.
@@ -93,6 +101,31 @@ where
     }
 }
 
+/// A kernel that remembers something from one item of a chunk to the next. What a call gives must
+/// not depend on it.
+struct Remembering<M, F> {
+    kernel: F,
+    memory: PhantomData<fn() -> M>,
+}
+
+impl<M, F> Kernel for Remembering<M, F>
+where
+    M: Default,
+    F: Fn(&mut M, &mut CallContext<'_>) -> Result<Value, ExecError> + Send + Sync,
+{
+    fn call(&self, cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
+        (self.kernel)(&mut M::default(), cx)
+    }
+
+    fn call_each(&self, calls: &mut Calls<'_>) {
+        let mut memory = M::default();
+        while let Some(cx) = calls.next_call() {
+            let result = (self.kernel)(&mut memory, cx);
+            calls.finish(result);
+        }
+    }
+}
+
 /// What binding gives.
 pub enum Bound {
     /// Code to call.
@@ -114,6 +147,20 @@ impl Bound {
         F: Fn(&mut CallContext<'_>) -> Result<Value, ExecError> + Send + Sync + 'static,
     {
         Self::Kernel(Box::new(kernel))
+    }
+
+    /// A kernel from a closure that is given what it left behind when it was called for the item
+    /// before, if that item is of the same chunk; otherwise an `M` that is new. Its results must not
+    /// depend on what it was given: it is for memory and for answers that stay true.
+    pub fn remembering<M, F>(kernel: F) -> Self
+    where
+        M: Default + 'static,
+        F: Fn(&mut M, &mut CallContext<'_>) -> Result<Value, ExecError> + Send + Sync + 'static,
+    {
+        Self::Kernel(Box::new(Remembering {
+            kernel,
+            memory: PhantomData,
+        }))
     }
 }
 

@@ -15,16 +15,20 @@ pub mod civil;
 mod column;
 mod compare;
 pub mod compose;
+mod constants;
 mod context;
 pub mod convert;
+mod digits;
 mod environment;
 mod error;
 mod function;
 pub mod go;
 mod instruction;
 mod limits;
+pub mod native;
 pub mod path;
 mod patterns;
+mod piecewise;
 mod program;
 mod rebind;
 mod report;
@@ -34,6 +38,7 @@ mod row;
 mod run;
 mod slots;
 mod step;
+mod table;
 pub mod text;
 mod text_builder;
 mod trace_state;
@@ -44,6 +49,7 @@ mod zones;
 pub use arithmetic::{arithmetic, negate};
 pub use calls::Calls;
 pub use compare::compare;
+pub use constants::ReadyConstants;
 pub use context::{CallContext, ListArg, RunState};
 pub use environment::{
     Environment, ErrorMode, ExecSettings, FailedItem, FailureSink, FixedEnvironment,
@@ -56,14 +62,16 @@ pub use function::{
 pub use instruction::{ArithmeticOp, CompareOp, Instruction, Operand, Register, RegisterKind};
 pub use limits::{RunLimits, out_of_memory, spend};
 pub use patterns::{Kept, PatternError, PatternLimits, Patterns, Room, Size};
+pub use piecewise::Piecewise;
 pub use program::{
-    Call, CallArg, Group, GroupMode, Items, KeyUse, Lambda, Mask, Part, PathUse, Program,
+    Call, CallArg, Fused, Group, GroupMode, Items, KeyUse, Lambda, Mask, Part, PathUse, Program,
 };
 pub use rebind::Rebound;
 pub use report::{Report, RunError, StatementError, StatementReport};
 pub use request::Request;
 pub use run::{Interpreter, Results, evaluate, run, run_in_order, run_shared};
 pub use step::{Step, Stepper, Watch, evaluate_watched, run_watched};
+pub use table::Table;
 pub use text_builder::TextBuilder;
 pub use types::{Type, type_name};
 pub use verify::verify;

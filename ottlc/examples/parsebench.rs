@@ -18,7 +18,9 @@ fn main() {
         };
         let source = std::fs::read_to_string(path).unwrap();
         let mut engine = ottl::Engine::default();
-        if dialect { engine = engine.with_dialect(ottl::Dialect::Selfops); }
+        if dialect {
+            engine = engine.with_dialect(ottl::Dialect::Selfops);
+        }
         let level = if infer { None } else { Some(level) };
         let script = engine.compile(signal, level, &source).unwrap();
         let n = script.statements().count();
@@ -32,6 +34,10 @@ fn main() {
         }
         times.sort();
         let m = times[times.len() / 2].as_secs_f64();
-        println!("{path} {n} statements {:.0}/s {:.2} us each", n as f64 / m, m * 1e6 / n as f64);
+        println!(
+            "{path} {n} statements {:.0}/s {:.2} us each",
+            n as f64 / m,
+            m * 1e6 / n as f64
+        );
     }
 }

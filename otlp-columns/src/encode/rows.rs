@@ -42,7 +42,9 @@ impl Encoder<'_> {
             row,
         };
         put_resized(out, number, (at.end - at.start) as usize, |out| {
-            self.body(out, place, &[(at.start as usize, at.end as usize)]);
+            if !self.spliced(out, level, row) {
+                self.body(out, place, &[(at.start as usize, at.end as usize)]);
+            }
         });
     }
 
@@ -51,6 +53,15 @@ impl Encoder<'_> {
     pub(super) fn body(&self, out: &mut Vec<u8>, place: Place, parts: &[(usize, usize)]) {
         let mut children = self.batch.children(place.level, place.row);
         let mut inlines: Vec<Inline> = Vec::new();
+        if let (Some((below, number)), &[(start, end)]) = (self.only_rows(place), parts) {
+            let mut runs = Runs {
+                input: self.input,
+                copied: start,
+            };
+            self.children(out, &mut runs, (below, children), number);
+            runs.cut(out, end, end);
+            return;
+        }
         for &(start, end) in parts {
             let mut runs = Runs {
                 input: self.input,
@@ -60,6 +71,39 @@ impl Encoder<'_> {
             runs.cut(out, end, end);
         }
         self.overlay(out, place, &inlines);
+    }
+
+    /// The level below and the number of its field, if nothing else changed in a message.
+    fn only_rows(&self, place: Place) -> Option<(Level, u32)> {
+        let rows = place
+            .message
+            .fields
+            .iter()
+            .find_map(|desc| match desc.kind {
+                Kind::Rows(below, _) => Some((below, desc.number)),
+                _ => None,
+            });
+        rows.filter(|&(below, number)| {
+            // Items that are grouped anew are not where they were read.
+            self.batch.separated.is_none()
+                && place.container.is_none()
+                && self.active[place.level as usize] == 1 << number
+                && self.batch.rows(below) > 0
+        })
+    }
+
+    /// Writes those of some rows as field `number` that changed, and leaves the others to the run.
+    pub(super) fn children(
+        &self,
+        out: &mut Vec<u8>,
+        runs: &mut Runs<'_>,
+        (level, rows): (Level, Range<usize>),
+        number: u32,
+    ) {
+        let (changed, dropped) = (&self.changed[level as usize], &self.dropped[level as usize]);
+        for row in changed.union_in(dropped, rows) {
+            self.child(out, runs, level, row, number);
+        }
     }
 
     /// Copies a part of a message up to `end`, without the fields that changed.

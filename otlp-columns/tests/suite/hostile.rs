@@ -163,7 +163,7 @@ fn a_message_of_empty_rows_is_rejected_where_its_columns_are_too_large() {
 #[test]
 fn columns_of_many_keys_give_way_to_entries() {
     let mut projection = Projection::new(Level::Span);
-    for key in 0..1000 {
+    for key in 0..800 {
         projection.add_key(MapField::Span, format!("key.{key}").as_bytes());
     }
     let limits = BatchLimits {

@@ -5,9 +5,30 @@ use ottl_vm::{ArithmeticOp, Instruction, Literal, Operand, Register, RegisterKin
 
 use super::{Generator, Typed};
 use crate::hir::{Expr, ExprKind, Key, Path};
+use crate::optimise::Pass;
 
 impl Generator<'_> {
     pub(super) fn value(&mut self, expr: &Expr) -> Typed {
+        if let ExprKind::Literal(literal) = &expr.kind {
+            return self.literal(literal);
+        }
+        let Some(id) = self.values.of(expr) else {
+            return self.computed(expr);
+        };
+        if let Some(literal) = self.values.literal(id).cloned() {
+            return self.literal(&literal);
+        }
+        if let Some(known) = self.known.get(id) {
+            return known;
+        }
+        let value = self.computed(expr);
+        if self.passes.has(Pass::Share) {
+            self.known.add(id, value);
+        }
+        value
+    }
+
+    fn computed(&mut self, expr: &Expr) -> Typed {
         match &expr.kind {
             ExprKind::Literal(literal) => self.literal(literal),
             ExprKind::Path(path) => self.load(path),

@@ -382,7 +382,8 @@ fn set_map(
 }
 
 /// Whether an attribute can hold a value as it is.
-fn is_scalar(value: Value) -> bool {
+#[inline]
+pub(crate) fn is_scalar(value: Value) -> bool {
     matches!(
         value,
         Value::Nil

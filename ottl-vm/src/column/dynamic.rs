@@ -1,6 +1,6 @@
 //! Instructions over values of any type, which may fail on an item.
 
-use otlp_columns::{Batch, Value};
+use otlp_columns::{Batch, MapField, Value};
 
 use super::ColumnMachine;
 use crate::access::{self, Holders, Keys};
@@ -8,9 +8,10 @@ use crate::arithmetic::{arithmetic, negate};
 use crate::compare::compare;
 use crate::compose;
 use crate::context::RunState;
+use crate::path::Access;
 use crate::program::PathUse;
 use crate::row::truth;
-use crate::{ArithmeticOp, CompareOp, ExecError, Operand, Register};
+use crate::{ArithmeticOp, CompareOp, ExecError, KeyUse, Operand, Register};
 
 impl ColumnMachine<'_> {
     pub(super) fn compare(
@@ -25,6 +26,30 @@ impl ColumnMachine<'_> {
             let left = state.check(machine.operand(lhs, item))?;
             let right = state.check(machine.operand(rhs, item))?;
             Ok(compare(batch.heap_mut(), op, left, right))
+        });
+    }
+
+    pub(super) fn is_in(
+        &mut self,
+        batch: &Batch,
+        state: &mut RunState,
+        dst: Register,
+        value: Operand,
+        table: u32,
+    ) {
+        let table = &self.program.tables[table as usize];
+        // Neighbouring items often have the same value.
+        let mut last: Option<(Value, bool)> = None;
+        self.test(state, dst, |machine, state, item| {
+            let value = machine.operand(value, item);
+            if let Some((same, holds)) = last
+                && same == value
+            {
+                return Ok(holds);
+            }
+            let holds = !table.find(batch.heap(), state.check(value)?).is_empty();
+            last = Some((value, holds));
+            Ok(holds)
         });
     }
 
@@ -115,6 +140,12 @@ impl ColumnMachine<'_> {
         src: Operand,
         within: Option<Holders>,
     ) {
+        if let (Access::Map(map), [KeyUse::Str(key)]) = (path.def.access, path.keys.as_slice())
+            && let Some(number) = batch.key_number(map, key)
+            && within.is_none()
+        {
+            return self.store_attributes(batch, state, path, (map, number), src);
+        }
         self.effect(state, |machine, state, item| {
             let value = state.check(machine.operand(src, item))?;
             machine.fill_keys(keys, item);
@@ -127,6 +158,27 @@ impl ColumnMachine<'_> {
                 }
             };
             state.explain(result, &machine.slots)
+        });
+    }
+
+    /// Writes attributes by a literal key, of maps that are kept as columns.
+    fn store_attributes(
+        &mut self,
+        batch: &mut Batch,
+        state: &mut RunState,
+        path: &PathUse,
+        (map, number): (MapField, usize),
+        src: Operand,
+    ) {
+        let mut rows = self.rows(path.level());
+        self.effect(state, |machine, state, item| {
+            let value = state.check(machine.operand(src, item))?;
+            if access::is_scalar(value) {
+                let row = rows.of(batch, item);
+                return Ok(batch.map_set_column(map, row, number, value));
+            }
+            let keys = Keys::new(&path.keys, &[]);
+            access::set(batch, &path.def, keys, machine.position(item), value)
         });
     }
 

@@ -2,7 +2,7 @@
 
 use otlp_columns::{Batch, Heap, Value};
 
-use super::{ColumnMachine, row_of, wrong_kind};
+use super::{ColumnMachine, wrong_kind};
 use crate::access::{self, Keys, decode_int};
 use crate::context::RunState;
 use crate::path::{Access, IntCoding};
@@ -53,14 +53,13 @@ impl ColumnMachine<'_> {
 
     /// Reads what needs no general access: bodies, and attributes by a literal key.
     fn load_values(&mut self, batch: &mut Batch, dst: Register, path: &PathUse) -> bool {
-        let (base, context, level) = (self.base, self.program.context, path.level());
+        let mut rows = self.rows(path.level());
         let selection = self.take_selection();
         let values = self.values_mut(dst);
-        let row = |batch: &Batch, item: u32| row_of(batch, context, base + item as usize, level);
         let is_read = match (path.def.access, path.keys.as_slice()) {
             (Access::Body, []) => {
                 for &item in &selection {
-                    let body = batch.body(row(batch, item));
+                    let body = batch.body(rows.of(batch, item));
                     values[item as usize] = batch.heap_mut().resolve(body);
                 }
                 true
@@ -68,12 +67,12 @@ impl ColumnMachine<'_> {
             (Access::Map(map), [KeyUse::Str(key)]) => {
                 if let Some(column) = batch.key_column(map, key) {
                     for &item in &selection {
-                        values[item as usize] = column[row(batch, item)].unwrap_or(Value::Nil);
+                        values[item as usize] = column[rows.of(batch, item)].unwrap_or(Value::Nil);
                     }
                     resolve(batch.heap_mut(), values, &selection);
                 } else {
                     for &item in &selection {
-                        let value = batch.map_get(map, row(batch, item), key);
+                        let value = batch.map_get(map, rows.of(batch, item), key);
                         values[item as usize] = value.unwrap_or(Value::Nil);
                     }
                 }
@@ -93,14 +92,13 @@ impl ColumnMachine<'_> {
             _ => unreachable_path(path),
         };
         let column = batch.scalars(field);
-        let (base, context, level) = (self.base, self.program.context, path.level());
+        let mut rows = self.rows(path.level());
         let selection = self.take_selection();
         let Vector::Int(values) = &mut self.registers[dst.0 as usize] else {
             wrong_kind(dst)
         };
         for &item in &selection {
-            let row = row_of(batch, context, base + item as usize, level);
-            values[item as usize] = decode_int(column[row], coding);
+            values[item as usize] = decode_int(column[rows.of(batch, item)], coding);
         }
         self.put_selection(selection);
     }
@@ -110,14 +108,13 @@ impl ColumnMachine<'_> {
         let Access::Str(field) = path.def.access else {
             unreachable_path(path)
         };
-        let (base, context, level) = (self.base, self.program.context, path.level());
+        let mut rows = self.rows(path.level());
         let selection = self.take_selection();
         let Vector::Str(values) = &mut self.registers[dst.0 as usize] else {
             wrong_kind(dst)
         };
         for &item in &selection {
-            let row = row_of(batch, context, base + item as usize, level);
-            values[item as usize] = batch.slice(field, row);
+            values[item as usize] = batch.slice(field, rows.of(batch, item));
         }
         self.put_selection(selection);
     }
