@@ -12,13 +12,14 @@
 //!
 //! No two statements are ever compared: a script may have tens of thousands.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
+use foldhash::fast::RandomState;
 use otlp_columns::MapField;
 use ottl_vm::{Group, GroupMode};
 
 use crate::effects::{Effects, Place};
-use crate::optimise::hash::Map;
 
 /// Splits statements with these effects into groups.
 pub(crate) fn groups(effects: &[Effects]) -> Vec<Group> {
@@ -157,9 +158,9 @@ impl<'e> LastUses<'e> {
 /// The last statement that uses a place in one way.
 #[derive(Default)]
 struct LastUse<'e> {
-    exact: Map<&'e Place, usize>,
+    exact: HashMap<&'e Place, usize, RandomState>,
     /// Those that use a map or any key of it.
-    maps: Map<MapField, usize>,
+    maps: HashMap<MapField, usize, RandomState>,
 }
 
 impl<'e> LastUse<'e> {

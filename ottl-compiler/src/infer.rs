@@ -3,13 +3,15 @@
 //! Of the contexts that paths name the one with the highest priority is taken. If it does not have
 //! an enum or function that is used, the contexts below it are tried.
 
+use std::collections::{HashMap, HashSet};
+
+use foldhash::fast::RandomState;
 use otlp_columns::{Level, Signal};
 use ottl_syntax::Span;
 use ottl_syntax::ast::{self, ExprKind, KeyKind};
 use ottl_vm::path::{self, Context};
 
 use crate::hir::FunctionId;
-use crate::optimise::hash::{Map, Set};
 use crate::{Options, Registry, enums, paths};
 
 /// Highest priority first; from pkg/ottl/context_inferrer.go.
@@ -30,13 +32,13 @@ const PRIORITY: [Context; 10] = [
 #[derive(Debug, Default)]
 pub(crate) struct Hints {
     /// Each context that a path names, and where it is named first: in which source, and where there.
-    contexts: Map<Context, (usize, Span)>,
+    contexts: HashMap<Context, (usize, Span), RandomState>,
     /// The source that is looked at.
     pub(crate) source: usize,
-    enums: Set<String>,
-    functions: Set<String>,
+    enums: HashSet<String, RandomState>,
+    functions: HashSet<String, RandomState>,
     /// Uppercase names that are arguments: enum symbols, or functions that are handed on.
-    arguments: Set<String>,
+    arguments: HashSet<String, RandomState>,
     /// The parameters of the lambdas and macros around a place.
     locals: Vec<String>,
     /// Names that look like enum symbols and are none.
@@ -230,7 +232,7 @@ impl Hints {
     }
 }
 
-fn add(names: &mut Set<String>, name: &str) {
+fn add(names: &mut HashSet<String, RandomState>, name: &str) {
     if !names.contains(name) {
         names.insert(name.to_owned());
     }

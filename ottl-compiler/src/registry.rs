@@ -3,18 +3,19 @@
 //! Ids are never reused: a function that another one replaced keeps its own, so that what was
 //! resolved before stays as it was.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use ottl_vm::Function;
 
 use crate::hir::FunctionId;
-use crate::optimise::hash::Map;
 
 /// Functions by name.
 #[derive(Clone, Default)]
 pub struct Registry {
     functions: Vec<Arc<dyn Function>>,
-    names: Map<&'static str, FunctionId>,
+    names: HashMap<&'static str, FunctionId, RandomState>,
 }
 
 impl std::fmt::Debug for Registry {

@@ -4,14 +4,11 @@
 //! The keys come from sources, which strangers may write, so that each table has a secret of its own
 //! from the standard library's hasher: nobody can choose keys that collide.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// A table with such hashing.
 pub(crate) type Map<K, V> = HashMap<K, V, Secret>;
-
-/// A set with such hashing.
-pub(crate) type Set<K> = HashSet<K, Secret>;
 
 /// What a table mixes into its hashes.
 #[derive(Clone, Copy)]
@@ -84,6 +81,8 @@ impl Hasher for Mixer {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
