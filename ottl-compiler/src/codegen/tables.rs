@@ -3,7 +3,7 @@
 use ottl_vm::{KeyUse, Literal, Operand, PathUse, Program};
 
 use crate::hir::{Key, Path};
-use crate::optimise::hash::Map;
+use crate::optimise::Map;
 
 /// What instructions refer to by number.
 #[derive(Default)]
