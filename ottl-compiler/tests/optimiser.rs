@@ -187,6 +187,21 @@ fn what_depends_on_the_resource_is_evaluated_once_for_it() {
 }
 
 #[test]
+fn conditions_on_their_own_are_hoisted_too() {
+    let source = "IsMatch(resource.attributes[\"env\"], \"^prod\") and span.kind == 1".to_owned();
+    let registry = Registry::new(ottl_stdlib::registry());
+    let options = Options::default();
+    let target = Target {
+        signal: Signal::Traces,
+        context: Some(Level::Span),
+    };
+    let compiled = Language::new(&registry, &options).compile_conditions(target, &[source]);
+    let program = compiled.expect("the condition compiles").program;
+    ottl_vm::verify(&program).expect("the program is well formed");
+    assert_snapshot!(dump::bytecode(&program));
+}
+
+#[test]
 fn what_depends_on_the_item_is_not_hoisted() {
     assert_same(
         Pass::Hoist,
