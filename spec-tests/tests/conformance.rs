@@ -80,3 +80,8 @@ fn rows_answer_as_the_reference() {
 fn columns_answer_as_the_reference() {
     check(Interpreter::Columns);
 }
+
+#[test]
+fn machine_code_answers_as_the_reference() {
+    check(Interpreter::Native);
+}

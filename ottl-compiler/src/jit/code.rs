@@ -269,3 +269,64 @@ fn place(batch: &Batch, source: &Source) -> Option<(usize, usize, usize)> {
         }
     })
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use otlp_columns::{Field, Level, Signal};
+    use ottl_vm::CompareOp;
+    use ottl_vm::path::IntCoding;
+
+    use super::super::predicate::{Node, NodeId, Predicate};
+    use super::*;
+
+    /// How the memory around an address may be used, as the system says.
+    #[expect(clippy::disallowed_methods, reason = "only the system knows")]
+    fn access(address: usize) -> Option<String> {
+        let maps = std::fs::read_to_string("/proc/self/maps").expect("the system says so");
+        maps.lines().find_map(|line| {
+            let (range, rest) = line.split_once(' ')?;
+            let (start, end) = range.split_once('-')?;
+            let start = usize::from_str_radix(start, 16).ok()?;
+            let end = usize::from_str_radix(end, 16).ok()?;
+            (start..end)
+                .contains(&address)
+                .then(|| rest[..4].to_owned())
+        })
+    }
+
+    #[test]
+    fn code_is_never_writable_and_goes_with_its_owner() {
+        let predicate = Predicate {
+            nodes: vec![
+                Node::Int {
+                    column: 0,
+                    coding: IntCoding::Bits64,
+                },
+                Node::Constant(7),
+                Node::CompareInt {
+                    op: CompareOp::Eq,
+                    lhs: NodeId(0),
+                    rhs: NodeId(1),
+                },
+            ],
+            columns: vec![Column {
+                source: Source::Words(Field::SpanKind),
+                level: Level::Span,
+            }],
+            root: NodeId(2),
+        };
+        let code = compile(Shape {
+            predicate: &predicate,
+            guard: Some(true),
+            keeps: false,
+            signal: Signal::Traces,
+            context: Level::Span,
+        });
+        let code = code.unwrap_or_else(|error| panic!("{error}"));
+        let address = code.entry as usize;
+        assert_eq!(access(address).as_deref(), Some("r-xp"));
+        drop(code);
+        let after = access(address);
+        assert!(after.as_deref() != Some("r-xp"), "{after:?}");
+    }
+}

@@ -136,20 +136,24 @@ impl Planner<'_> {
                 },
             }
         }
-        // Behind the last instruction that was taken in stands one that was not, or none.
-        let next = if at == start { at + 1 } else { at };
-        let read: Vec<_> = (self.filled(start..at))
+        // What could not be taken in cannot begin a loop either.
+        let next = match why {
+            Some(_) => at + 1,
+            None => at.max(start + 1),
+        };
+        let read: Vec<_> = self
+            .filled(start..at)
             .filter(|(register, _)| self.is_read(part, at, *register))
             .collect();
         let [(condition, _)] = read[..] else {
-            return Found::Nothing(next, why.filter(|(at, _)| *at < next));
+            return Found::Nothing(next, why);
         };
         let root = translator.node(condition);
         match root.and_then(|root| translator.predicate(root)) {
             Some(predicate) if self.is_condition(condition) => {
                 self.looped(part, start..at, Ends::With(condition), predicate)
             }
-            _ => Found::Nothing(next, why.filter(|(at, _)| *at < next)),
+            _ => Found::Nothing(next, why),
         }
     }
 

@@ -25,6 +25,14 @@ pub(super) struct Predicate {
     pub(super) root: NodeId,
 }
 
+impl Predicate {
+    /// Whether it looks at values of any type, as attributes are.
+    pub(super) fn reads_values(&self) -> bool {
+        let is_value = |node: &Node| matches!(node, Node::Cell { .. });
+        self.nodes.iter().any(is_value)
+    }
+}
+
 /// A node's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct NodeId(pub(super) u32);

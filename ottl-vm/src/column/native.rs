@@ -7,8 +7,8 @@ use crate::context::RunState;
 use crate::native::{Chunk, Loop, Native, Plan};
 use crate::{Instruction, Program};
 
-/// Fewer items are interpreted: finding the columns takes longer than it saves.
-const MIN_ITEMS: usize = 8;
+/// Fewer items are interpreted: finding the columns takes as long as it saves.
+const MIN_ITEMS: usize = 4;
 
 /// The loops of a run.
 #[derive(Clone, Copy)]
