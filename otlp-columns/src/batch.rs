@@ -1,17 +1,21 @@
 //! A batch: one message and the changes made to it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::dictionary::Dictionary;
 use crate::error::DecodeError;
 use crate::follow::Followed;
 use crate::index::{self, Index, LEVELS};
+use crate::pool::Pool;
 use crate::projection::Projection;
 use crate::regroup::Separated;
 use crate::schema::{Field, Level, MapField, Shape, Signal, Storage};
 use crate::table::{
     AnyColumn, Column, EntriesMap, MapRow, MapStore, Row, Table, is_scratch, same, same_entries,
 };
+use crate::validate::MAX_SIZE;
 use crate::value::{Entry, MapKind, Value};
 use crate::{BitSet, Heap, PoolRange, Slice};
 
@@ -34,6 +38,21 @@ impl Default for BatchLimits {
     }
 }
 
+impl BatchLimits {
+    /// What values may take beside a message of `bytes`.
+    pub(crate) fn max_growth(&self, bytes: usize) -> usize {
+        bytes
+            .saturating_mul(self.growth_factor)
+            .max(self.min_growth)
+    }
+
+    /// How long a message of `bytes` may become.
+    #[must_use]
+    pub fn max_encoded(&self, bytes: usize) -> usize {
+        bytes.saturating_add(self.max_growth(bytes)).min(MAX_SIZE)
+    }
+}
+
 /// One OTLP message, indexed where a program needs it, with the changes made to it.
 ///
 /// Rows are numbered from 0 within each [`Level`], in the order of the message. Accessing a field
@@ -52,7 +71,7 @@ pub struct Batch {
     pub(crate) followed: Option<Box<Followed>>,
     asides: Vec<Value>,
     projection: Projection,
-    limits: BatchLimits,
+    pub(crate) limits: BatchLimits,
 }
 
 impl Batch {
@@ -75,7 +94,32 @@ impl Batch {
         projection: &Projection,
         limits: BatchLimits,
     ) -> Result<Self, DecodeError> {
-        let mut heap = new_heap(message.into(), limits);
+        Self::read(signal, message.into(), projection, limits, None)
+    }
+
+    /// The same with memory from a pool, where it goes back to when the batch is dropped.
+    ///
+    /// # Errors
+    /// When the bytes are not a well-formed message of the signal.
+    pub fn decode_pooled(
+        signal: Signal,
+        message: impl Into<Bytes>,
+        projection: &Projection,
+        limits: BatchLimits,
+        pool: &Arc<Pool>,
+    ) -> Result<Self, DecodeError> {
+        let pool = Some(Arc::clone(pool));
+        Self::read(signal, message.into(), projection, limits, pool)
+    }
+
+    fn read(
+        signal: Signal,
+        message: Bytes,
+        projection: &Projection,
+        limits: BatchLimits,
+        pool: Option<Arc<Pool>>,
+    ) -> Result<Self, DecodeError> {
+        let mut heap = new_heap(message, limits, pool);
         let mut projection = projection.clone();
         projection.add_level(signal.item_level());
         let index = index::index(signal, &mut heap, &mut projection, true)?;
@@ -139,7 +183,7 @@ impl Batch {
             Err(_) => (self.heap.input().clone(), true),
         };
         let is_exhausted = is_lost || self.heap.exhausted();
-        let mut heap = new_heap(message, self.limits);
+        let mut heap = new_heap(message, self.limits, self.heap.pool().cloned());
         if is_exhausted {
             heap.exhaust();
         }
@@ -158,7 +202,14 @@ impl Batch {
     /// # Errors
     /// When the bytes are not a well-formed message of the signal.
     pub fn with_message(&self, message: impl Into<Bytes>) -> Result<Self, DecodeError> {
-        Self::decode_projected(self.signal, message, &self.projection, self.limits)
+        let pool = self.heap.pool().cloned();
+        Self::read(
+            self.signal,
+            message.into(),
+            &self.projection,
+            self.limits,
+            pool,
+        )
     }
 
     /// The kind of message.
@@ -577,6 +628,35 @@ impl Batch {
         self.touch_map(map, row, changed)
     }
 
+    /// Gives entries of a row's map new values where `update` has one, and tells whether any changed.
+    /// Values may be [`Value::Wire`].
+    ///
+    /// The map must be projected as a whole.
+    pub fn map_update(
+        &mut self,
+        map: MapField,
+        row: usize,
+        update: impl FnMut(&mut Heap, &Entry) -> Option<Value>,
+    ) -> bool {
+        let row = map.row(row);
+        let (store, heap) = self.store_mut(map);
+        let MapStore::Entries(entries) = store else {
+            not_projected(map)
+        };
+        let changed = entries.update(heap, row, update);
+        self.touch_map(map, row, changed)
+    }
+
+    /// The entries of a row's map, which must be projected as a whole. Values may be
+    /// [`Value::Wire`].
+    #[must_use]
+    pub fn map_entries(&self, map: MapField, row: usize) -> &[Entry] {
+        match self.store(map) {
+            MapStore::Entries(entries) => self.heap.map(entries.rows[map.row(row)].range),
+            MapStore::Absent | MapStore::Keyed(_) => not_projected(map),
+        }
+    }
+
     /// The whole map of a row; its entries stay as they are when the row's map changes.
     ///
     /// The map must be projected as a whole.
@@ -613,12 +693,9 @@ impl Batch {
     }
 }
 
-fn new_heap(message: Bytes, limits: BatchLimits) -> Heap {
-    let max_growth = message
-        .len()
-        .saturating_mul(limits.growth_factor)
-        .max(limits.min_growth);
-    Heap::new(message, max_growth)
+fn new_heap(message: Bytes, limits: BatchLimits, pool: Option<Arc<Pool>>) -> Heap {
+    let max_growth = limits.max_growth(message.len());
+    Heap::with(message, max_growth, pool)
 }
 
 #[cold]

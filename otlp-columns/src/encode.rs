@@ -22,7 +22,6 @@ use crate::index::LEVELS;
 use crate::key_value::ValueWriter;
 use crate::messages;
 use crate::schema::{Field, Level, Message, Shape};
-use crate::validate::MAX_SIZE;
 use crate::wire::{Reader, WireType, fill_varint, put_tag, varint_len};
 use splice::Splice;
 
@@ -44,6 +43,27 @@ impl Batch {
     /// can read.
     pub fn try_encode(&self) -> Result<Bytes, EncodeError> {
         self.write(self.dropped_rows(), self.max_encoded())
+    }
+
+    /// Appends the message with all changes to `out`, which may become `limit` bytes long.
+    ///
+    /// # Errors
+    /// When it would become longer. There is then something behind what `out` had.
+    pub fn encode_into(&self, out: &mut Vec<u8>, limit: usize) -> Result<(), EncodeError> {
+        let dropped = self.dropped_rows();
+        if self.separated.is_some() {
+            out.extend_from_slice(&self.write(dropped, limit)?);
+        } else if self.is_clean() && dropped.iter().all(BitSet::is_empty) {
+            out.extend_from_slice(self.heap.input());
+        } else {
+            let encoder = Encoder::new(self, dropped, limit);
+            encoder.message_into(out);
+            encoder.check(out)?;
+        }
+        match out.len() > limit {
+            true => Err(EncodeError { limit }),
+            false => Ok(()),
+        }
     }
 
     /// The message with only those rows of `level` that are in `rows`, and of the levels above only
@@ -84,8 +104,7 @@ impl Batch {
     }
 
     fn max_encoded(&self) -> usize {
-        let input = self.heap.input().len();
-        (input + self.heap.max_growth()).min(MAX_SIZE)
+        self.limits.max_encoded(self.heap.input().len())
     }
 
     pub(crate) fn dropped_rows(&self) -> [BitSet; LEVELS] {
@@ -218,6 +237,12 @@ impl<'a> Encoder<'a> {
         // What is new is mostly in the arena; lengths and numbers take a little more.
         let capacity = self.input.len() + self.batch.heap.arena_len();
         let mut out = Vec::with_capacity(capacity + capacity / 16);
+        self.message_into(&mut out);
+        self.check(&out)?;
+        Ok(out.into())
+    }
+
+    fn message_into(&self, out: &mut Vec<u8>) {
         let mut runs = Runs {
             input: self.input,
             copied: 0,
@@ -226,23 +251,22 @@ impl<'a> Encoder<'a> {
         for row in 0..self.batch.rows(Level::Resource) {
             let head = self.batch.tables[Level::Resource as usize].rows[row].head;
             if let Some(at) = dictionary.take_if(|(at, _)| *at < head as usize) {
-                self.put_dictionary(&mut out, &mut runs, at);
+                self.put_dictionary(out, &mut runs, at);
             }
-            self.child(&mut out, &mut runs, Level::Resource, row, 1);
+            self.child(out, &mut runs, Level::Resource, row, 1);
         }
         if let Some(at) = dictionary {
-            self.put_dictionary(&mut out, &mut runs, at);
+            self.put_dictionary(out, &mut runs, at);
         }
-        runs.cut(&mut out, self.input.len(), self.input.len());
-        self.checked(out)
+        runs.cut(out, self.input.len(), self.input.len());
     }
 
-    /// The encoded message, if it is not too large.
-    fn checked(&self, out: Vec<u8>) -> Result<Bytes, EncodeError> {
-        if self.is_over.get() || out.len() > self.limit {
-            return Err(EncodeError { limit: self.limit });
+    /// Whether the encoded message is not too large.
+    fn check(&self, out: &[u8]) -> Result<(), EncodeError> {
+        match self.is_over.get() || out.len() > self.limit {
+            true => Err(EncodeError { limit: self.limit }),
+            false => Ok(()),
         }
-        Ok(out.into())
     }
 
     /// Where the dictionary begins, and its body: of several parts the last, or nothing at the end.

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::key_value::{WireValue, read_wire};
+use crate::pool::{Buffers, Pool};
 use crate::value::{Entry, ListKind, MapKind, Value};
 use crate::{Meter, PoolRange, Slice};
 
@@ -32,6 +33,35 @@ pub struct Heap {
     strings: Vec<Slice>,
     /// Bytes of what others keep beside the heap and count here.
     beside: usize,
+    /// Where the memory goes in the end.
+    pool: Option<Arc<Pool>>,
+}
+
+/// A part of bytes that are joined.
+#[derive(Clone, Copy, Debug)]
+pub enum Piece<'a> {
+    /// Bytes of the heap itself.
+    Here(Slice),
+    /// Bytes from elsewhere.
+    Bytes(&'a [u8]),
+}
+
+impl Piece<'_> {
+    /// How many bytes it has.
+    #[inline]
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Here(slice) => slice.len as usize,
+            Self::Bytes(bytes) => bytes.len(),
+        }
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 const ZERO_BYTES: usize = 16;
@@ -43,20 +73,36 @@ const SMALL_MAP: u32 = 16;
 impl Heap {
     /// A heap over a message. `max_growth` limits what may be allocated beside it, in bytes.
     pub(crate) fn new(input: Bytes, max_growth: usize) -> Self {
-        let mut arena = Vec::with_capacity(ZERO_BYTES + input.len() / 4);
+        Self::with(input, max_growth, None)
+    }
+
+    /// The same with memory from a pool, where it goes back to.
+    pub(crate) fn with(input: Bytes, max_growth: usize, pool: Option<Arc<Pool>>) -> Self {
+        let buffers = pool.as_ref().map(|pool| pool.take()).unwrap_or_default();
+        let Buffers {
+            mut arena,
+            values,
+            entries,
+        } = buffers;
+        arena.reserve(ZERO_BYTES + input.len() / 4);
         arena.resize(ZERO_BYTES, 0);
         Self {
             input,
             arena,
-            values: Vec::new(),
-            entries: Vec::new(),
+            values,
+            entries,
             max_growth,
             exhausted: false,
             meter: Arc::default(),
             resolved: HashMap::new(),
             strings: Vec::new(),
             beside: 0,
+            pool,
         }
+    }
+
+    pub(crate) fn pool(&self) -> Option<&Arc<Pool>> {
+        self.pool.as_ref()
     }
 
     /// A heap without a message, for values that belong to no batch.
@@ -155,6 +201,7 @@ impl Heap {
     }
 
     /// Copies `bytes` into the arena.
+    #[inline]
     pub fn alloc(&mut self, bytes: &[u8]) -> Slice {
         if bytes.is_empty() || !self.may_grow(bytes.len()) {
             return Slice::EMPTY;
@@ -162,6 +209,47 @@ impl Heap {
         let start = self.input.len() + self.arena.len();
         self.arena.extend_from_slice(bytes);
         Slice::new(start, start + bytes.len())
+    }
+
+    /// Allocates `len` bytes and has them filled.
+    pub fn alloc_with(&mut self, len: usize, fill: impl FnOnce(&mut [u8])) -> Slice {
+        if len == 0 || !self.may_grow(len) {
+            return Slice::EMPTY;
+        }
+        let at = self.arena.len();
+        self.arena.resize(at + len, 0);
+        fill(&mut self.arena[at..]);
+        let start = self.input.len() + at;
+        Slice::new(start, start + len)
+    }
+
+    /// Copies `pieces` into the arena, one behind the other.
+    pub fn alloc_joined(&mut self, pieces: &[Piece<'_>]) -> Slice {
+        let len = pieces.iter().map(Piece::len).sum();
+        if len == 0 || !self.may_grow(len) {
+            return Slice::EMPTY;
+        }
+        let (input, at) = (self.input.len(), self.arena.len());
+        self.arena.resize(at + len, 0);
+        let (known, mut place) = self.arena.split_at_mut(at);
+        for piece in pieces {
+            let bytes = match *piece {
+                Piece::Bytes(bytes) => bytes,
+                Piece::Here(slice) => {
+                    let (start, end) =
+                        (slice.off as usize, slice.off as usize + slice.len as usize);
+                    match start.checked_sub(input) {
+                        None => &self.input[start..end],
+                        Some(_) if slice.len == 0 => &[],
+                        Some(start) => &known[start..end - input],
+                    }
+                }
+            };
+            let (filled, rest) = place.split_at_mut(bytes.len());
+            filled.copy_from_slice(bytes);
+            place = rest;
+        }
+        Slice::new(input + at, input + at + len)
     }
 
     /// Copies `text` into the arena.
@@ -421,6 +509,18 @@ impl Heap {
     }
 }
 
+impl Drop for Heap {
+    fn drop(&mut self) {
+        if let Some(pool) = self.pool.take() {
+            pool.give(Buffers {
+                arena: std::mem::take(&mut self.arena),
+                values: std::mem::take(&mut self.values),
+                entries: std::mem::take(&mut self.entries),
+            });
+        }
+    }
+}
+
 /// A slice whose place is `shift` bytes further.
 pub(crate) fn shifted_slice(slice: Slice, shift: usize) -> Slice {
     Slice {
@@ -436,5 +536,31 @@ pub(crate) fn shifted(value: Value, shift: usize) -> Value {
         Value::Bytes(slice) => Value::Bytes(shifted_slice(slice, shift)),
         Value::Wire(slice) => Value::Wire(shifted_slice(slice, shift)),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_joined_wherever_they_are() {
+        let mut heap = Heap::new(Bytes::from_static(b"message"), 40);
+        let made = heap.alloc(b"arena");
+        let pieces = [
+            Piece::Here(Slice::new(0, 4)),
+            Piece::Bytes(b"-"),
+            Piece::Here(made),
+            Piece::Here(Slice::EMPTY),
+        ];
+        let joined = heap.alloc_joined(&pieces);
+        assert_eq!(heap.bytes(joined), b"mess-arena");
+        assert_eq!(heap.alloc_joined(&[]), Slice::EMPTY);
+        let filled = heap.alloc_with(3, |place| place.fill(b'x'));
+        assert_eq!(heap.bytes(filled), b"xxx");
+        assert!(!heap.exhausted());
+        let pieces = [Piece::Here(joined), Piece::Here(joined)];
+        assert_eq!(heap.alloc_joined(&pieces), Slice::EMPTY);
+        assert!(heap.exhausted());
     }
 }

@@ -410,17 +410,7 @@ impl EntriesMap {
         mut keep: impl FnMut(&Heap, &Entry) -> bool,
     ) -> bool {
         let range = self.rows[row].range;
-        let kept = |heap: &Heap, at: usize, keep: &mut dyn FnMut(&Heap, &Entry) -> bool| {
-            let entry = heap.map(PoolRange {
-                start: at as u32,
-                len: 1,
-            })[0];
-            keep(heap, &entry).then_some(entry)
-        };
-        let Some(first) = range
-            .range()
-            .position(|at| kept(heap, at, &mut keep).is_none())
-        else {
+        let Some(first) = (heap.map(range).iter()).position(|entry| !keep(heap, entry)) else {
             return false;
         };
         let range = self.make_mut(heap, row, 0);
@@ -429,13 +419,34 @@ impl EntriesMap {
         }
         let mut to = range.start as usize + first;
         for at in to + 1..range.range().end {
-            if let Some(entry) = kept(heap, at, &mut keep) {
+            let entry = *heap.entry_mut(at);
+            if keep(heap, &entry) {
                 *heap.entry_mut(to) = entry;
                 to += 1;
             }
         }
         self.rows[row].range.len = (to - range.start as usize) as u32;
         true
+    }
+
+    /// Gives entries new values where `update` has one, and tells whether any changed.
+    pub(crate) fn update(
+        &mut self,
+        heap: &mut Heap,
+        row: usize,
+        mut update: impl FnMut(&mut Heap, &Entry) -> Option<Value>,
+    ) -> bool {
+        let mut changed = false;
+        for index in 0..self.rows[row].range.len as usize {
+            let entry = heap.map(self.rows[row].range)[index];
+            if let Some(value) = update(heap, &entry) {
+                changed |= self.set_at(heap, row, index, value);
+            }
+            if heap.exhausted() {
+                break;
+            }
+        }
+        changed
     }
 
     /// Replaces all entries by those of `range`, which stays shared with whoever made it.

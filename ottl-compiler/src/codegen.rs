@@ -9,6 +9,7 @@
 mod block;
 mod call;
 mod condition;
+mod fused;
 mod lambda;
 mod probe;
 mod project;
@@ -20,22 +21,31 @@ use std::collections::HashMap;
 use otlp_columns::{Level, Projection, Signal};
 use ottl_vm::path::Context;
 use ottl_vm::{
-    Group, GroupMode, Instruction, Items, Operand, Part, Patterns, Program, Register, RegisterKind,
+    Group, GroupMode, Instruction, Items, Operand, Part, Patterns, Program, ReadyConstants,
+    Register, RegisterKind,
 };
 
+use crate::codegen::block::Listed;
+use crate::codegen::call::Ready;
+use crate::codegen::fused::Shared;
 use crate::codegen::probe::Recorded;
 use crate::codegen::tables::Tables;
 use crate::effects::{self, Effects};
 use crate::groups;
-use crate::hir::{Condition, Expr, Item, LocalId, Statement};
+use crate::hir::{Call, Condition, Expr, Item, LocalId, Statement};
+use crate::optimise::hash::Map;
+use crate::optimise::known::{Branches, Known};
+use crate::optimise::{Pass, Passes, Values};
 use crate::problems::Problems;
 use crate::{Options, Registry};
+
+pub(crate) use self::tables::encode;
 
 /// Generates one program.
 pub(crate) struct Generator<'a> {
     registry: &'a Registry,
     patterns: &'a Patterns,
-    problems: &'a mut Problems,
+    pub(crate) problems: &'a mut Problems,
     /// Whether items get what they write to of their own.
     regroups: bool,
     /// Whether they have one cache.
@@ -52,7 +62,18 @@ pub(crate) struct Generator<'a> {
     bodies: Vec<Vec<Instruction>>,
     /// The conditions of the parts so far, when probes of them are to follow.
     recorded: Option<Vec<Recorded>>,
+    passes: Passes,
+    values: Values<'a>,
+    /// The values that the code has computed, as far as it still knows where they are.
+    known: Known<Typed>,
+    /// What calls were bound to, by their addresses: the HIR stays where it is.
+    ready: Map<usize, Ready>,
+    /// What statements that run together share, while their code is generated.
+    shared: Option<Shared>,
 }
+
+/// The register with a condition's truth, and what is known where it holds.
+type Decided = (Register, Branches<Typed>);
 
 /// An operand and what is known of it.
 #[derive(Clone, Copy)]
@@ -81,9 +102,12 @@ impl<'a> Generator<'a> {
                 groups: Vec::new(),
                 registers: Vec::new(),
                 constants: Vec::new(),
+                ready: ReadyConstants::default(),
                 paths: Vec::new(),
                 calls: Vec::new(),
                 lambdas: Vec::new(),
+                tables: Vec::new(),
+                kept_failures: 0,
                 projection: Projection::new(context),
                 masks: 0,
                 reshapes: false,
@@ -101,6 +125,11 @@ impl<'a> Generator<'a> {
             locals: HashMap::new(),
             bodies: Vec::new(),
             recorded: None,
+            passes: Passes::NONE,
+            values: Values::new(registry, Passes::NONE),
+            known: Known::default(),
+            ready: Map::default(),
+            shared: None,
         }
     }
 
@@ -109,17 +138,29 @@ impl<'a> Generator<'a> {
     pub(crate) fn with_options(mut self, options: &Options) -> Self {
         self.regroups = options.regroups;
         self.shares_cache = options.shared_cache;
+        self.passes = options.passes;
+        self.values = Values::new(self.registry, options.passes);
         self
     }
 
-    /// Generates statements and blocks, grouped by their effects.
-    pub(crate) fn items(&mut self, items: &[Item]) {
-        let mut effects = Vec::new();
-        self.items_of(items, Items::default(), &mut effects);
-        if self.regroups {
-            self.program.separates = self.separate(&mut effects);
+    /// Whether values are numbered.
+    fn optimises(&self) -> bool {
+        self.passes != Passes::NONE
+    }
+
+    /// Generates statements and blocks, one list of them after the other, grouped by their effects.
+    pub(crate) fn items<'h>(&mut self, lists: impl IntoIterator<Item = &'h [Item]>) {
+        let mut listed = Listed::default();
+        for items in lists {
+            self.items_of(items, Items::default(), &mut listed);
         }
-        self.program.groups = groups::groups(&effects);
+        if self.regroups {
+            self.program.separates = self.separate(&mut listed.effects);
+        }
+        self.program.groups = groups::groups(&listed.effects);
+        if self.optimises() && self.problems.errors() == self.errors {
+            self.fuse(&listed.statements);
+        }
     }
 
     /// The level whose rows need copies of what is above them, and takes from the effects what is
@@ -142,6 +183,9 @@ impl<'a> Generator<'a> {
     /// Generates conditions, each on its own.
     pub(crate) fn conditions(&mut self, conditions: &[Condition], sources: &[String]) {
         for (condition, source) in conditions.iter().zip(sources) {
+            if self.optimises() {
+                self.values.condition(condition);
+            }
             self.part(source, |generator| Some(generator.truth(condition)));
         }
         self.one_group();
@@ -150,6 +194,9 @@ impl<'a> Generator<'a> {
     /// Generates expressions, each on its own.
     pub(crate) fn expressions(&mut self, expressions: &[Expr], sources: &[String]) {
         for (expr, source) in expressions.iter().zip(sources) {
+            if self.optimises() {
+                self.values.expr(expr);
+            }
             self.part(source, |generator| Some(generator.boxed_value(expr)));
         }
         self.one_group();
@@ -159,6 +206,7 @@ impl<'a> Generator<'a> {
         self.program.groups = vec![Group {
             parts: 0..self.program.parts.len(),
             mode: GroupMode::Columns,
+            fused: Vec::new(),
         }];
     }
 
@@ -175,9 +223,7 @@ impl<'a> Generator<'a> {
     }
 
     fn part(&mut self, source: &str, generate: impl FnOnce(&mut Self) -> Option<Register>) {
-        for (_, used) in &mut self.pools {
-            *used = 0;
-        }
+        self.forget();
         self.problems.enter(self.program.parts.len());
         let start = self.program.code.len();
         let result = generate(self);
@@ -190,6 +236,14 @@ impl<'a> Generator<'a> {
             error_mode: None,
         });
         self.place_lambdas();
+    }
+
+    /// Begins with no register in use.
+    fn forget(&mut self) {
+        self.known.clear();
+        for (_, used) in &mut self.pools {
+            *used = 0;
+        }
     }
 
     /// The register with the truth of a condition.
@@ -221,13 +275,35 @@ impl<'a> Generator<'a> {
     }
 
     fn statement(&mut self, statement: &Statement, index: u32) {
-        let guard = statement.condition.as_ref().map(|condition| {
-            let register = self.register(RegisterKind::Bool);
-            self.condition(condition, register);
-            self.open(register, true)
+        let start = self.program.code.len();
+        let truth = statement
+            .condition
+            .as_ref()
+            .and_then(|it| self.values.truth(it));
+        match &statement.condition {
+            Some(condition) if truth != Some(true) => {
+                let (holds, branches) = self.decided(condition);
+                self.matched(&statement.editor, index, Some((holds, branches)));
+            }
+            Some(known) => {
+                self.bind_only(std::slice::from_ref(known));
+                self.matched(&statement.editor, index, None);
+            }
+            None => self.matched(&statement.editor, index, None),
+        }
+        if truth == Some(false) && self.passes.has(Pass::Dead) {
+            self.program.code.truncate(start);
+        }
+    }
+
+    /// What a statement does for the items for which a condition holds, or for all.
+    fn matched(&mut self, editor: &Call, index: u32, condition: Option<Decided>) {
+        let guard = condition.map(|(holds, branches)| {
+            self.known.add_all(&branches.held);
+            self.open(holds, true)
         });
         self.emit(Instruction::Matched { part: index });
-        self.edit(&statement.editor);
+        self.edit(editor);
         if let Some(guard) = guard {
             self.close(guard);
         }

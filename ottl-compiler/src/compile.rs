@@ -113,18 +113,19 @@ impl Language<'_> {
         context: Option<Context>,
         source: &str,
     ) -> Checked {
-        let own = Patterns::new(self.options.patterns);
-        let patterns = self.patterns.unwrap_or(&own);
-        self.check_with(patterns, signal, context, source)
+        let mut hir = Vec::new();
+        let (checked, _) = self.check_with(signal, context, source, &mut |items| hir.extend(items));
+        Checked { hir, ..checked }
     }
 
+    /// Checks a script and generates what it has without errors. `lowered` gets the items of HIR.
     fn check_with(
         &self,
-        patterns: &Patterns,
         signal: Option<Signal>,
-        context: Option<Context>,
+        given: Option<Context>,
         source: &str,
-    ) -> Checked {
+        lowered: &mut dyn FnMut(Vec<Item>),
+    ) -> (Checked, Option<Generated>) {
         let options = self.options;
         let parsed = ottl_syntax::parse_script(source, options.dialect, &options.limits);
         let ast = parsed.value.unwrap_or_default();
@@ -134,62 +135,78 @@ impl Language<'_> {
             problems.report(diagnostic);
         }
         let mut hints = Hints::default();
-        hints.items(&ast, options);
-        let given = context;
+        if given.is_none() || options.selfops() {
+            hints.items(&ast, options);
+        }
         problems.is_broken = !unparsed.spans.is_empty();
         let context = self.context(&hints, signal, given, &ast, &mut problems);
-        let mut hir = Vec::new();
-        if let Some(context) = context {
+        let generated = context.map(|context| {
             let signal = signal.unwrap_or(path::signals_of(context)[0]);
-            let mut names = Names::default();
-            let mut linter = Linter::new(self.registry, options, context);
-            for item in &ast {
-                problems.is_broken = unparsed.touch(item.span());
-                let patterns = (!problems.is_broken).then_some(patterns);
-                let about = (signal, context);
-                let about = (about, &mut linter);
-                let items =
-                    self.check_item(about, (item, source), &mut names, patterns, &mut problems);
-                hir.extend(items);
-            }
-            problems.is_broken = false;
-            // What an item with errors does is not known, and may be what others seem to lack.
-            if problems.errors() == 0 {
-                linter.finish(&mut problems);
-            }
-        }
-        Checked {
+            let items = Source {
+                text: source,
+                ast: &ast,
+                unparsed: &unparsed,
+            };
+            self.generate_items((signal, context), items, &mut problems, lowered)
+        });
+        let checked = Checked {
             context,
             ast,
-            hir,
+            hir: Vec::new(),
             diagnostics: in_source_order(problems, context.filter(|_| given.is_none())),
-        }
+        };
+        (checked, generated)
     }
 
-    /// Resolves one item, and reports what is wrong with it. An item without errors is
-    /// also linted, and bound, which is where literal arguments are rejected; there are no `patterns`
-    /// to bind it with when it could not be parsed.
-    fn check_item(
+    /// Resolves item by item, and reports what is wrong with them. Items without errors are
+    /// also linted and generated, which is where literal arguments are rejected; not so those that
+    /// could not be parsed.
+    fn generate_items(
         &self,
-        (about, linter): ((Signal, Context), &mut Linter<'_>),
-        (item, source): (&ast::Item, &str),
-        names: &mut Names,
-        patterns: Option<&Patterns>,
+        about: (Signal, Context),
+        source: Source<'_>,
         problems: &mut Problems,
-    ) -> Vec<Item> {
-        let errors = problems.errors();
-        let mut lowering = Lowering::new(self.registry, self.options, about.1, problems);
-        std::mem::swap(names, &mut lowering.names);
-        let lowered = lowering.item(item, source);
-        std::mem::swap(names, &mut lowering.names);
-        let patterns = patterns.filter(|_| problems.errors() == errors);
-        if let Some(patterns) = patterns {
-            linter.items(&lowered, problems);
-            let mut generator = Generator::new(self.registry, patterns, about, problems);
-            generator.items(&lowered);
-            generator.finish();
+        lowered: &mut dyn FnMut(Vec<Item>),
+    ) -> Generated {
+        let own = Patterns::new(self.options.patterns);
+        let patterns = self.patterns.unwrap_or(&own);
+        let (options, context) = (self.options, about.1);
+        let mut linter = Linter::new(self.registry, options, context);
+        let mut names = Names::default();
+        let mut lists = Vec::with_capacity(source.ast.len());
+        for item in source.ast {
+            problems.is_broken = source.unparsed.touch(item.span());
+            let errors = problems.errors();
+            let mut lowering = Lowering::new(self.registry, options, context, problems);
+            std::mem::swap(&mut names, &mut lowering.names);
+            let items = lowering.item(item, source.text);
+            std::mem::swap(&mut names, &mut lowering.names);
+            let is_whole = !problems.is_broken && problems.errors() == errors;
+            if is_whole {
+                linter.items(&items, problems);
+            }
+            lists.push((items, is_whole));
         }
-        lowered
+        problems.is_broken = false;
+        let mut generator =
+            Generator::new(self.registry, patterns, about, problems).with_options(options);
+        if self.has_probes {
+            generator = generator.with_conditions();
+        }
+        let whole = lists.iter().filter(|(_, is_whole)| *is_whole);
+        generator.items(whole.map(|(items, _)| items.as_slice()));
+        // What an item with errors does is not known, and may be what others seem to lack.
+        let is_whole = generator.problems.errors() == 0;
+        if is_whole {
+            linter.finish(generator.problems);
+        }
+        let probes = is_whole.then(|| generator.probes(Some(source.text)));
+        let generated = Generated {
+            probes: probes.flatten(),
+            program: generator.finish(),
+        };
+        lists.into_iter().for_each(|(items, _)| lowered(items));
+        generated
     }
 
     /// The context that was given, or that the paths tell; reports when there is none.
@@ -252,25 +269,12 @@ impl Language<'_> {
         target: Target,
         source: &str,
     ) -> Result<Compiled, Vec<Diagnostic>> {
-        let own = Patterns::new(self.options.patterns);
-        let patterns = self.patterns.unwrap_or(&own);
-        let checked = self.check_with(patterns, Some(target.signal), target.context, source);
-        if checked.has_errors() {
+        let (signal, context) = (target.signal, target.context);
+        let (checked, generated) = self.check_with(Some(signal), context, source, &mut drop);
+        let Some(Generated { program, probes }) = generated.filter(|_| !checked.has_errors())
+        else {
             return Err(checked.diagnostics);
-        }
-        let context = checked.context.unwrap_or(default_context(target.signal));
-        // Nothing is left to report: every statement was bound when it was checked.
-        let mut problems = Problems::new(self.options.limits.max_diagnostics);
-        let about = (target.signal, context);
-        let mut generator = Generator::new(self.registry, patterns, about, &mut problems)
-            .with_options(self.options);
-        let probes = if self.has_probes {
-            Some(generator.items_with_probes(&checked.hir, Some(source)))
-        } else {
-            generator.items(&checked.hir);
-            None
         };
-        let program = generator.finish();
         let warnings = checked
             .diagnostics
             .into_iter()
@@ -285,6 +289,21 @@ impl Language<'_> {
             probes,
         })
     }
+}
+
+/// What was made of a script; only without errors it is the whole of it.
+struct Generated {
+    program: Program,
+    probes: Option<Probes>,
+}
+
+/// A script that was parsed.
+#[derive(Clone, Copy)]
+struct Source<'s> {
+    text: &'s str,
+    ast: &'s [ast::Item],
+    /// Where it could not be parsed.
+    unparsed: &'s Errors,
 }
 
 /// Where a source could not be parsed.

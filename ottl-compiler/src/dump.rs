@@ -271,6 +271,11 @@ pub fn bytecode(program: &Program) -> String {
                 let _ = writeln!(out, "       result {result}");
             }
         }
+        for fused in &group.fused {
+            let (first, last) = (fused.parts.start, fused.parts.end - 1);
+            let _ = writeln!(out, "  by columns parts {first} to {last} together");
+            instructions(&mut out, program, fused.code.clone());
+        }
     }
     for (index, lambda) in program.lambdas.iter().enumerate() {
         let params = lambda.params.iter().map(|param| match param {
@@ -307,6 +312,10 @@ fn tables(out: &mut String, program: &Program) {
     for (index, call) in program.calls.iter().enumerate() {
         let _ = writeln!(out, "  call {index} = {}", call.name);
     }
+    for (index, table) in program.tables.iter().enumerate() {
+        let (keys, arms) = (table.len(), &table.arms);
+        let _ = writeln!(out, "  table {index} = {keys} keys, arms at {arms:?}");
+    }
     for (index, kind) in program.registers.iter().enumerate() {
         let kind = match kind {
             RegisterKind::Value => "value",
@@ -322,7 +331,10 @@ fn instructions(out: &mut String, program: &Program, code: Range<usize>) {
     let mut depth = 0usize;
     for at in code {
         let instruction = &program.code[at];
-        if matches!(instruction, Instruction::EndGuard {}) {
+        if matches!(
+            instruction,
+            Instruction::EndGuard {} | Instruction::EndPart {} | Instruction::EndShared { .. }
+        ) {
             depth = depth.saturating_sub(1);
         }
         let text = format!(
@@ -337,7 +349,10 @@ fn instructions(out: &mut String, program: &Program, code: Range<usize>) {
             text.trim_end(),
             indent = depth * 2
         );
-        if matches!(instruction, Instruction::Guard { .. }) {
+        if matches!(
+            instruction,
+            Instruction::Guard { .. } | Instruction::Part { .. } | Instruction::Shared { .. }
+        ) {
             depth += 1;
         }
     }

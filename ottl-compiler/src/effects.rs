@@ -1,7 +1,9 @@
-//! What statements read and write beyond their own item.
+//! What statements read and write.
 //!
 //! An item sees of others only what it shares with them: the levels above its own. So only places
-//! of these levels are effects; [`groups`](crate::groups) draws the conclusions.
+//! of these levels count when statements are grouped; [`groups`](crate::groups) draws the
+//! conclusions. What a statement writes to its own item is for those behind it; see
+//! [`optimise`](crate::optimise).
 
 use otlp_columns::{Field, Level, MapField};
 use ottl_vm::ParamKind;
@@ -95,8 +97,8 @@ pub(crate) struct Effects {
 }
 
 impl Effects {
-    /// The effects of a statement in a program of `context`.
-    pub(crate) fn of(statement: &Statement, registry: &Registry, context: Context) -> Self {
+    /// The effects of a statement, those on its own item included.
+    pub(crate) fn of(statement: &Statement, registry: &Registry) -> Self {
         let mut walk = Walk {
             registry,
             effects: Self::default(),
@@ -105,21 +107,25 @@ impl Effects {
         if let Some(condition) = &statement.condition {
             walk.condition(condition);
         }
-        walk.shared(context)
+        walk.effects
     }
 
-    /// The effects of a condition that stands on its own.
-    pub(crate) fn of_condition(
-        condition: &Condition,
-        registry: &Registry,
-        context: Context,
-    ) -> Self {
+    /// The effects of a condition that stands on its own, those on its own item included.
+    pub(crate) fn of_condition(condition: &Condition, registry: &Registry) -> Self {
         let mut walk = Walk {
             registry,
             effects: Self::default(),
         };
         walk.condition(condition);
-        walk.shared(context)
+        walk.effects
+    }
+
+    /// The effects on what other items can see, in a program of `context`.
+    pub(crate) fn shared(mut self, context: Context) -> Self {
+        let shared = |place: &Place| place.level() != context || place.is_kept();
+        self.reads.retain(shared);
+        self.writes.retain(shared);
+        self
     }
 
     /// Whether something is written in the rows above those of a level.
@@ -149,15 +155,6 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// The effects on what other items can see.
-    fn shared(self, context: Context) -> Effects {
-        let mut effects = self.effects;
-        let shared = |place: &Place| place.level() != context || place.is_kept();
-        effects.reads.retain(shared);
-        effects.writes.retain(shared);
-        effects
-    }
-
     fn condition(&mut self, condition: &Condition) {
         match condition {
             Condition::Known { .. } => {}
@@ -271,7 +268,7 @@ impl Walk<'_> {
     }
 }
 
-fn places(path: &Path) -> Vec<Place> {
+pub(crate) fn places(path: &Path) -> Vec<Place> {
     let field = |field| vec![Place::Field(field)];
     match path.def.access {
         Access::Map(map) => match path.keys.first() {

@@ -15,6 +15,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use foldhash::fast::RandomState;
 use otlp_columns::MapField;
 use ottl_vm::{Group, GroupMode};
 
@@ -26,8 +27,14 @@ pub(crate) fn groups(effects: &[Effects]) -> Vec<Group> {
     if let Some(place) = writes.find(|place| place.is_kept()) {
         return vec![by_rows(0..effects.len(), place)];
     }
-    let last = LastUses::of(effects);
     let mut groups = Vec::new();
+    if effects.iter().all(|own| own.writes.is_empty()) {
+        if !effects.is_empty() {
+            push_columns(&mut groups, 0..effects.len());
+        }
+        return groups;
+    }
+    let last = LastUses::of(effects);
     let mut at = 0;
     while at < effects.len() {
         let (end, reason) = conflicting_run(effects, &last, at);
@@ -46,6 +53,7 @@ fn by_rows(parts: Range<usize>, place: &Place) -> Group {
         mode: GroupMode::Rows {
             reason: format!("items see what others write to the {}", place.describe()),
         },
+        fused: Vec::new(),
     }
 }
 
@@ -55,10 +63,12 @@ fn push_columns(groups: &mut Vec<Group>, parts: Range<usize>) {
         Some(Group {
             parts: last,
             mode: GroupMode::Columns,
+            ..
         }) => last.end = parts.end,
         _ => groups.push(Group {
             parts,
             mode: GroupMode::Columns,
+            fused: Vec::new(),
         }),
     }
 }
@@ -148,9 +158,9 @@ impl<'e> LastUses<'e> {
 /// The last statement that uses a place in one way.
 #[derive(Default)]
 struct LastUse<'e> {
-    exact: HashMap<&'e Place, usize>,
+    exact: HashMap<&'e Place, usize, RandomState>,
     /// Those that use a map or any key of it.
-    maps: HashMap<MapField, usize>,
+    maps: HashMap<MapField, usize, RandomState>,
 }
 
 impl<'e> LastUse<'e> {

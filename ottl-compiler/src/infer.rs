@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use foldhash::fast::RandomState;
 use otlp_columns::{Level, Signal};
 use ottl_syntax::Span;
 use ottl_syntax::ast::{self, ExprKind, KeyKind};
@@ -31,13 +32,13 @@ const PRIORITY: [Context; 10] = [
 #[derive(Debug, Default)]
 pub(crate) struct Hints {
     /// Each context that a path names, and where it is named first: in which source, and where there.
-    contexts: HashMap<Context, (usize, Span)>,
+    contexts: HashMap<Context, (usize, Span), RandomState>,
     /// The source that is looked at.
     pub(crate) source: usize,
-    enums: HashSet<String>,
-    functions: HashSet<String>,
+    enums: HashSet<String, RandomState>,
+    functions: HashSet<String, RandomState>,
     /// Uppercase names that are arguments: enum symbols, or functions that are handed on.
-    arguments: HashSet<String>,
+    arguments: HashSet<String, RandomState>,
     /// The parameters of the lambdas and macros around a place.
     locals: Vec<String>,
     /// Names that look like enum symbols and are none.
@@ -231,7 +232,7 @@ impl Hints {
     }
 }
 
-fn add(names: &mut HashSet<String>, name: &str) {
+fn add(names: &mut HashSet<String, RandomState>, name: &str) {
     if !names.contains(name) {
         names.insert(name.to_owned());
     }

@@ -10,6 +10,23 @@ use ottl_vm::{
 
 /// Whether a literal argument converts as the parameter demands.
 pub(crate) fn converts(kind: ValueKind, literal: &Literal) -> Result<(), ExecError> {
+    let is_plain = matches!(
+        (kind, literal),
+        (ValueKind::Any, _)
+            | (
+                ValueKind::String | ValueKind::StringLike,
+                Literal::String(_)
+            )
+            | (ValueKind::Int | ValueKind::IntLike, Literal::Int(_))
+            | (
+                ValueKind::Double | ValueKind::DoubleLike,
+                Literal::Double(_)
+            )
+            | (ValueKind::Bool | ValueKind::BoolLike, Literal::Bool(_))
+    );
+    if is_plain {
+        return Ok(());
+    }
     let mut heap = Heap::scratch();
     let value = compose::literal(&mut heap, literal);
     match kind {

@@ -5,7 +5,7 @@
 use ottl_syntax::{Dialect, Limits};
 use ottl_vm::{Home, PatternLimits};
 
-use crate::Lints;
+use crate::{Lints, Passes};
 
 /// The language that sources are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub struct Options {
     pub limits: Limits,
     /// How much memory compiled patterns may take.
     pub patterns: PatternLimits,
+    /// What is done to make programs faster. It changes no answer.
+    pub passes: Passes,
     /// What is warned about beside what cannot work; nothing, if nothing is asked for.
     pub lints: Lints,
 }

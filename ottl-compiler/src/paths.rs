@@ -67,22 +67,35 @@ pub(crate) fn dotted(segments: &[ast::Segment]) -> String {
     names.join(".")
 }
 
+/// The same behind the name of what they belong to.
+fn whole_name(prefix: &str, segments: &[ast::Segment]) -> String {
+    let names = segments.iter().map(|segment| segment.name.text.as_str());
+    let length = names.clone().map(|name| name.len() + 1).sum::<usize>();
+    let mut whole = String::with_capacity(prefix.len() + length);
+    whole.push_str(prefix);
+    for name in names {
+        whole.push('.');
+        whole.push_str(name);
+    }
+    whole
+}
+
 impl Lowering<'_> {
     pub(crate) fn path(&mut self, source: &ast::Path) -> Option<Path> {
         let (root, segments) = self.path_root(source)?;
-        let name = dotted(segments);
+        let prefix = prefix(source, root, segments);
+        let whole = whole_name(prefix, segments);
+        let name = &whole[prefix.len() + 1..];
         let def = if name == "cache" {
             self.cache(source, root)?
         } else {
-            self.path_def(source, root, segments, &name)?
+            self.path_def(source, root, segments, name)?
         };
-        let keys = self.path_keys(segments, &def)?;
-        let prefix = prefix(source, root, segments);
         Some(Path {
             span: source.span,
-            name: format!("{prefix}.{name}"),
+            keys: self.path_keys(segments, &def)?,
+            name: whole,
             def,
-            keys,
         })
     }
 

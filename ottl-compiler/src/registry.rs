@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use ottl_vm::Function;
 
 use crate::hir::FunctionId;
@@ -14,7 +15,7 @@ use crate::hir::FunctionId;
 #[derive(Clone, Default)]
 pub struct Registry {
     functions: Vec<Arc<dyn Function>>,
-    names: HashMap<&'static str, FunctionId>,
+    names: HashMap<&'static str, FunctionId, RandomState>,
 }
 
 impl std::fmt::Debug for Registry {

@@ -98,11 +98,8 @@ impl Language<'_> {
             })];
         }
         self.generate((target.signal, context), problems, |generator| {
-            if self.has_probes {
-                return Some(generator.items_with_probes(&items, None));
-            }
-            generator.items(&items);
-            None
+            generator.items([items.as_slice()]);
+            generator.probes(None)
         })
     }
 
@@ -201,6 +198,9 @@ impl Language<'_> {
         let patterns = self.patterns.unwrap_or(&own);
         let mut generator = Generator::new(self.registry, patterns, about, &mut problems)
             .with_options(self.options);
+        if self.has_probes {
+            generator = generator.with_conditions();
+        }
         let probes = generate(&mut generator);
         let program = generator.finish();
         if problems.errors() > 0 {

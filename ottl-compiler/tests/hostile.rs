@@ -49,7 +49,10 @@ fn the_limit_holds_within_a_statement() {
     let parts = vec!["UNKNOWN"; 5000].join(",");
     let checked = check(3, &format!("set(span.attributes[\"a\"], [{parts}])"));
     assert_eq!(checked.diagnostics.len(), 4);
-    let patterns = vec!["IsMatch(\"a\", \"(\")"; 500].join(",");
+    let patterns: Vec<_> = (0..500)
+        .map(|at| format!("IsMatch(\"a\", \"({at}\")"))
+        .collect();
+    let patterns = patterns.join(",");
     let checked = check(3, &format!("set(span.attributes[\"a\"], [{patterns}])"));
     use Code::{InvalidArgument, TooManyErrors};
     assert_eq!(

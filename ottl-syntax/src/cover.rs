@@ -10,7 +10,7 @@ use crate::ast::{BinaryOp, CompareOp, UnaryOp};
 use crate::lexer::TokenKind;
 
 /// One source: a statement, a condition or a value.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Source {
     pub(crate) body: Node,
     pub(crate) clause: Option<Node>,
@@ -20,13 +20,13 @@ pub(crate) struct Source {
     pub(crate) mode: Option<Span>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Node {
     pub(crate) span: Span,
     pub(crate) kind: Kind,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum Kind {
     /// A literal, `nil`, `true`, `false` or `_`.
     Leaf(TokenKind),
@@ -49,13 +49,13 @@ pub(crate) enum Kind {
     Error,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Operator {
     pub(crate) span: Span,
     pub(crate) op: CompareOp,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Name {
     pub(crate) span: Span,
     pub(crate) kind: TokenKind,
@@ -67,33 +67,33 @@ impl Name {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Segment {
     pub(crate) name: Name,
     pub(crate) keys: Vec<Key>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Key {
     pub(crate) span: Span,
     pub(crate) value: Node,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Call {
     pub(crate) name: Name,
     pub(crate) args: Vec<Arg>,
     pub(crate) keys: Vec<Key>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Arg {
     pub(crate) span: Span,
     pub(crate) name: Option<Name>,
     pub(crate) value: Node,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Entry {
     pub(crate) key_span: Span,
     pub(crate) value: Node,

@@ -18,6 +18,9 @@ struct Level {
 /// The diagnostic for the first token that is too deep.
 pub(crate) fn check(tokens: &[Token], limits: &Limits) -> Option<Diagnostic> {
     let deepest = limits.max_nesting();
+    if tokens.len() <= limits.max_depth.min(deepest) {
+        return None;
+    }
     let mut levels = vec![Level::default()];
     let mut depth = 0_usize;
     for token in tokens {

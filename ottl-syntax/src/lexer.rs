@@ -132,6 +132,14 @@ impl TokenKind {
         matches!(self, Self::RParen | Self::RBracket | Self::RBrace)
     }
 
+    /// Whether it is a name or a piece of one.
+    pub(crate) fn is_name(self) -> bool {
+        matches!(
+            self,
+            Self::Lower | Self::Upper | Self::MixedLower | Self::MixedUpper
+        )
+    }
+
     /// Whether an operand can end with the token.
     #[must_use]
     pub fn ends_operand(self) -> bool {
@@ -192,13 +200,16 @@ pub(crate) fn lex_into(
         mode,
         dialect,
         raw: Raw::lexer(source),
-        tokens: Vec::new(),
+        tokens: Vec::with_capacity(source.len() / BYTES_PER_TOKEN + 1),
         sink,
         strings_end_with_line: 0,
     };
     lexer.run();
     lexer.tokens
 }
+
+/// How long a token and the white space behind it are at least in most sources.
+const BYTES_PER_TOKEN: usize = 3;
 
 #[derive(Logos, Clone, Copy, Debug, PartialEq)]
 #[logos(skip r"[\t\n\x0C\r ]+")]

@@ -18,7 +18,8 @@
 //!
 //! On the way: [`lexer`] makes tokens, which are the reference's tokens; pieces of names are joined;
 //! the nesting is checked against [`Limits`]; a LALR(1) grammar (`grammar/ottl.lalrpop`) builds a tree
-//! that covers values and conditions alike; and one pass decides what may stand where and makes the
+//! that covers values and conditions alike, which a parser by hand does faster for sources without
+//! mistakes; and one pass decides what may stand where and makes the
 //! [`ast`]. In [`Dialect::Strict`] the language is exactly that of the reference's grammar.
 //!
 //! Nothing in this crate knows about OTLP, about which paths or functions exist, or about execution:
@@ -29,6 +30,7 @@ mod codes;
 mod cover;
 mod depth;
 mod diagnostic;
+mod direct;
 pub mod explanation;
 mod format;
 mod items;

@@ -116,7 +116,9 @@ impl EscapeError {
 /// Everything that is wrong with the escapes in `body`, the text between the quotes.
 pub(crate) fn escape_errors(body: &str, quote: u8) -> Vec<EscapeError> {
     let mut errors = Vec::new();
-    unescape(body, quote, &mut |error| errors.push(error));
+    if body.as_bytes().contains(&b'\\') {
+        unescape(body, quote, &mut |error| errors.push(error));
+    }
     errors
 }
 
@@ -127,7 +129,7 @@ pub(crate) fn string(text: &str) -> Vec<u8> {
     let quote = text.as_bytes().first().copied().unwrap_or(b'"');
     let body = text.get(1..).unwrap_or("");
     let body = body.strip_suffix(char::from(quote)).unwrap_or(body);
-    if quote == b'`' {
+    if quote == b'`' || !body.as_bytes().contains(&b'\\') {
         return body.into();
     }
     unescape(body, quote, &mut |_| {}).into_bytes()

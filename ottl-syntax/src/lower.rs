@@ -24,6 +24,14 @@ pub(crate) struct Lower<'a> {
     pub(crate) sink: &'a mut Sink,
 }
 
+/// What becomes of each element, in a list of its own: `collect` would make it in the place of the
+/// other, which is of another size and has to be shrunk afterwards.
+fn each<T, U>(list: Vec<T>, lower: impl FnMut(T) -> U) -> Vec<U> {
+    let mut lowered = Vec::with_capacity(list.len());
+    lowered.extend(list.into_iter().map(lower));
+    lowered
+}
+
 fn error_at(span: Span) -> Expr {
     let kind = ExprKind::Error;
     Expr { span, kind }
@@ -62,12 +70,8 @@ impl<'a> Lower<'a> {
             Kind::Leaf(kind) => return self.leaf(kind, span),
             Kind::Path(segments) => return self.path_or_symbol(segments, span),
             Kind::Call(call) => return self.converter(call, span),
-            Kind::List(items) => {
-                ExprKind::List(items.into_iter().map(|item| self.value(item)).collect())
-            }
-            Kind::Map(entries) => {
-                ExprKind::Map(entries.into_iter().map(|entry| self.entry(entry)).collect())
-            }
+            Kind::List(items) => ExprKind::List(each(items, |item| self.value(item))),
+            Kind::Map(entries) => ExprKind::Map(each(entries, |entry| self.entry(entry))),
             Kind::Unary(..) | Kind::Binary(..) => return self.math(node),
             Kind::Tuple(items) => return self.parenthesised_value(items, span),
             Kind::Compare(..) | Kind::In(..) | Kind::Not(_) | Kind::And(_) | Kind::Or(_) => {
@@ -181,14 +185,19 @@ impl<'a> Lower<'a> {
     }
 
     pub(crate) fn ident(&self, name: cover::Name) -> Ident {
+        let text = self.text(name.span);
         Ident {
             span: name.span,
-            text: names::text(self.text(name.span)),
+            text: match name.kind {
+                // A single piece.
+                TokenKind::Lower | TokenKind::Upper => text.to_owned(),
+                _ => names::text(text),
+            },
         }
     }
 
     fn keys(&mut self, keys: Vec<cover::Key>) -> Vec<Key> {
-        keys.into_iter().map(|key| self.key(key)).collect()
+        each(keys, |key| self.key(key))
     }
 
     /// A key that begins with a string or an integer is nothing but that; otherwise it is
@@ -305,11 +314,7 @@ impl<'a> Lower<'a> {
         Call {
             span,
             name: self.ident(call.name),
-            args: call
-                .args
-                .into_iter()
-                .map(|arg| self.argument(arg))
-                .collect(),
+            args: each(call.args, |arg| self.argument(arg)),
             keys,
         }
     }
@@ -485,7 +490,7 @@ impl<'a> Lower<'a> {
             Kind::In(value, wanted, items) => ExprKind::In {
                 value: Box::new(self.value(*value)),
                 wanted,
-                list: items.into_iter().map(|item| self.value(item)).collect(),
+                list: each(items, |item| self.value(item)),
             },
             Kind::Leaf(kind @ (TokenKind::True | TokenKind::False)) => {
                 return self.leaf(kind, span);
@@ -498,12 +503,8 @@ impl<'a> Lower<'a> {
                 ExprKind::Paren(Box::new(self.condition(inner)))
             }
             Kind::Not(inner) => return self.not(*inner, span),
-            Kind::And(items) => {
-                ExprKind::And(items.into_iter().map(|item| self.condition(item)).collect())
-            }
-            Kind::Or(items) => {
-                ExprKind::Or(items.into_iter().map(|item| self.condition(item)).collect())
-            }
+            Kind::And(items) => ExprKind::And(each(items, |item| self.condition(item))),
+            Kind::Or(items) => ExprKind::Or(each(items, |item| self.condition(item))),
             Kind::Error => ExprKind::Error,
             kind => return self.value_as_condition(Node { span, kind }),
         };

@@ -5,8 +5,6 @@
 //! becomes one token where the reference would take it as one name, and also where the pieces touch,
 //! so that a diagnostic can speak of the name as written.
 
-use std::collections::HashMap;
-
 use crate::Dialect;
 use crate::lexer::{Token, TokenKind};
 
@@ -25,39 +23,47 @@ pub(crate) fn join(tokens: &[Token], source: &str, clause: Clause, dialect: Dial
         Clause::None => None,
     };
     let keywords = match dialect {
-        Dialect::Strict => HashMap::new(),
+        Dialect::Strict => Vec::new(),
         Dialect::Selfops => keywords(tokens, source, is_statement),
+    };
+    let keyword = |at: usize| {
+        let found = keywords.binary_search_by_key(&at, |word| word.at);
+        found.ok().map(|index| &keywords[index])
     };
     let mut out = Vec::with_capacity(tokens.len());
     let mut at = 0;
     while at < tokens.len() {
+        let is_plain = |index: &usize| {
+            Some(*index) != clause && keyword(*index).is_none() && !begins_run(tokens, *index)
+        };
+        let plain = (at..tokens.len()).take_while(is_plain).count();
+        out.extend_from_slice(&tokens[at..at + plain]);
+        at += plain;
+        let Some(&token) = tokens.get(at) else {
+            break;
+        };
         if Some(at) == clause {
-            out.push(Token {
-                kind: TokenKind::Where,
-                span: tokens[at].span,
-            });
+            let kind = TokenKind::Where;
+            out.push(Token { kind, ..token });
             at += 1;
             continue;
         }
-        if let Some((kind, len)) = keywords.get(&at) {
+        if let Some(word) = keyword(at) {
             out.push(Token {
-                kind: *kind,
-                span: tokens[at].span.to(tokens[at + len - 1].span),
+                kind: word.kind,
+                span: token.span.to(tokens[at + word.len - 1].span),
             });
-            at += len;
+            at += word.len;
             continue;
         }
-        let ends = |at: &usize| Some(*at) == clause || keywords.contains_key(at);
+        let ends = |at: &usize| Some(*at) == clause || keyword(*at).is_some();
         let pieces = run(tokens, at);
-        let taken = (at + 1..at + pieces)
-            .find(ends)
-            .map_or(pieces, |end| end - at);
-        if taken < 2 {
-            out.push(tokens[at]);
-            at += 1;
-            continue;
+        let taken = (at + 1..at + pieces).find(ends);
+        let taken = taken.map_or(pieces, |end| end - at);
+        match taken {
+            1 => out.push(token),
+            _ => join_run(&tokens[at..at + taken], tokens.get(at + taken), &mut out),
         }
-        join_run(&tokens[at..at + taken], tokens.get(at + taken), &mut out);
         at += taken;
     }
     out
@@ -83,14 +89,19 @@ fn find_where(tokens: &[Token], source: &str) -> Option<usize> {
     None
 }
 
-/// Words that are keywords only where they stand in the `selfops` dialect: where they begin, what
-/// they are, and how many tokens they take. Only a statement has an alternative and an error mode.
-fn keywords(
-    tokens: &[Token],
-    source: &str,
-    is_statement: bool,
-) -> HashMap<usize, (TokenKind, usize)> {
-    let mut found = HashMap::new();
+/// Words that are a keyword where they stand.
+struct Keyword {
+    /// The first of its tokens.
+    at: usize,
+    /// How many tokens it takes.
+    len: usize,
+    kind: TokenKind,
+}
+
+/// Words that are keywords only where they stand in the `selfops` dialect, in their order. Only a
+/// statement has an alternative and an error mode.
+fn keywords(tokens: &[Token], source: &str, is_statement: bool) -> Vec<Keyword> {
+    let mut found = Vec::new();
     let is = |at: usize, word: &str| {
         tokens
             .get(at)
@@ -104,32 +115,45 @@ fn keywords(
                 .get(at)
                 .is_some_and(|t| t.kind == TokenKind::LBracket)
         };
-        match token.kind {
-            kind if kind.opens() => depth += 1,
-            kind if kind.closes() => depth = depth.saturating_sub(1),
+        let (kind, len) = match token.kind {
+            kind if kind.opens() => {
+                depth += 1;
+                continue;
+            }
+            kind if kind.closes() => {
+                depth = depth.saturating_sub(1);
+                continue;
+            }
             TokenKind::Not if behind_operand && is(at + 1, "in") && list_at(at + 2) => {
-                found.insert(at, (TokenKind::NotIn, 2));
+                (TokenKind::NotIn, 2)
             }
             TokenKind::Lower if behind_operand => {
                 let is_mode = at + 3 == tokens.len() && tokens[at + 2].kind == TokenKind::Lower;
+                let is_behind_editor = is_statement && depth == 0;
                 if is(at, "in") && list_at(at + 1) {
-                    found.insert(at, (TokenKind::In, 1));
-                } else if !is_statement || depth > 0 {
-                    // Everything else stands behind the editor of a statement.
-                } else if is(at, "else") {
-                    found.insert(at, (TokenKind::Else, 1));
-                } else if is(at, "on") && is(at + 1, "error") && is_mode {
-                    found.insert(at, (TokenKind::OnError, 3));
+                    (TokenKind::In, 1)
+                } else if is_behind_editor && is(at, "else") {
+                    (TokenKind::Else, 1)
+                } else if is_behind_editor && is(at, "on") && is(at + 1, "error") && is_mode {
+                    (TokenKind::OnError, 3)
+                } else {
+                    continue;
                 }
             }
-            _ => {}
-        }
+            _ => continue,
+        };
+        found.push(Keyword { at, len, kind });
     }
     found
 }
 
 fn is_piece(token: &Token) -> bool {
     matches!(token.kind, TokenKind::Lower | TokenKind::Upper)
+}
+
+/// Whether a piece of a name is followed by another one.
+fn begins_run(tokens: &[Token], at: usize) -> bool {
+    is_piece(&tokens[at]) && tokens.get(at + 1).is_some_and(is_piece)
 }
 
 fn run(tokens: &[Token], at: usize) -> usize {

@@ -6,8 +6,9 @@ use crate::ast::{Expr, Item, Statement};
 use crate::cover;
 use crate::depth;
 use crate::diagnostic::Sink;
+use crate::direct;
 use crate::items::Items;
-use crate::lexer::{self, LexMode, Token};
+use crate::lexer::{self, LexMode, Token, TokenKind};
 use crate::lower::Lower;
 use crate::names::{self, Clause};
 use crate::recover::{Recover, SourceKind, Stop};
@@ -242,6 +243,21 @@ pub(crate) fn parse_tokens(
         sink.push(diagnostic);
         return None;
     }
+    let direct = direct::parse(tokens);
+    debug_assert!(agrees(source, tokens, kind, limits, direct.as_ref()));
+    match direct {
+        Some(parsed) => Some(parsed),
+        None => generated(source, tokens, kind, sink),
+    }
+}
+
+/// What the parser that the grammar defines makes of the tokens, of which there are some.
+fn generated(
+    source: &str,
+    tokens: &[Token],
+    kind: SourceKind,
+    sink: &mut Sink,
+) -> Option<cover::Source> {
     let input = tokens.iter().map(|token| {
         Ok((
             token.span.start as usize,
@@ -263,4 +279,21 @@ pub(crate) fn parse_tokens(
             None
         }
     }
+}
+
+/// Whether the generated parser finds the same: a tree without a problem, or a problem. What was a
+/// problem to the lexer is none to it.
+fn agrees(
+    source: &str,
+    tokens: &[Token],
+    kind: SourceKind,
+    limits: &Limits,
+    direct: Option<&cover::Source>,
+) -> bool {
+    if tokens.iter().any(|token| token.kind == TokenKind::Error) {
+        return direct.is_none();
+    }
+    let mut sink = Sink::new(limits.max_diagnostics);
+    let parsed = generated(source, tokens, kind, &mut sink);
+    direct == parsed.as_ref().filter(|_| !sink.has_errors())
 }

@@ -104,11 +104,6 @@ impl Recover<'_> {
     }
 }
 
-fn is_name(kind: TokenKind) -> bool {
-    use TokenKind as T;
-    matches!(kind, T::Lower | T::Upper | T::MixedLower | T::MixedUpper)
-}
-
 /// The index of the innermost bracket that `tokens` open and do not close.
 fn innermost_open(tokens: &[Token]) -> Option<usize> {
     let mut open = Vec::new();
@@ -305,12 +300,12 @@ impl Place<'_> {
     /// Whether the open bracket is the one of a call.
     fn open_is_call(&self) -> bool {
         let before = self.before_open();
-        self.open_kind() == Some(TokenKind::LParen) && before.is_some_and(is_name)
+        self.open_kind() == Some(TokenKind::LParen) && before.is_some_and(TokenKind::is_name)
     }
 
     /// Whether the open bracket is the one of a key.
     fn open_follows_operand(&self) -> bool {
-        let ends = |kind| is_name(kind) || kind.closes();
+        let ends = |kind: TokenKind| kind.is_name() || kind.closes();
         self.before_open().is_some_and(ends)
     }
 

@@ -67,12 +67,15 @@ pub(crate) fn end(tokens: &[Token], start: usize, source: &str, dialect: Dialect
 /// Whether the token at `at`, which is not the first one, begins a new statement.
 fn begins(tokens: &[Token], at: usize, depth: usize, source: &str, dialect: Dialect) -> bool {
     let (before, token) = (tokens[at - 1], tokens[at]);
-    let gap = &source[before.span.end as usize..token.span.start as usize];
-    if !gap.contains('\n') {
+    if before.span.end == token.span.start {
+        return false;
+    }
+    let gap = &source.as_bytes()[before.span.end as usize..token.span.start as usize];
+    if !gap.contains(&b'\n') {
         return false;
     }
     let goes_on = wants_more(before, source) || continues(token, source, dialect);
-    let call = looks_like_statement(tokens, at, source) && gap.ends_with('\n');
+    let call = looks_like_statement(tokens, at, source) && gap.ends_with(b"\n");
     match dialect {
         // No condition of the strict dialect contains a lowercase function.
         Dialect::Strict if call => true,

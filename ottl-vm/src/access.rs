@@ -15,13 +15,13 @@ mod write;
 use otlp_columns::{Batch, Level};
 
 pub(crate) use self::coding::decode_int;
-pub use self::entries::{merge, remove, remove_key, retain};
+pub use self::entries::{merge, peek, remove, remove_key, retain, update};
 pub use self::keys::{Key, Keys};
 pub use self::read::get;
 pub(crate) use self::store::raw_map;
 pub use self::within::{Holders, merge_within, set_within};
-pub(crate) use self::write::{is_scalar, read_only};
 pub use self::write::set;
+pub(crate) use self::write::{is_scalar, read_only};
 
 /// The item a program works on.
 #[derive(Clone, Copy, Debug)]

@@ -6,6 +6,7 @@
 
 mod call;
 mod dynamic;
+mod fused;
 mod load;
 mod native;
 mod typed;
@@ -45,6 +46,7 @@ pub(crate) struct ColumnMachine<'a> {
     failed: Vec<bool>,
     outcome: PartOutcome,
     slots: Vec<Value>,
+    standing: fused::Standing,
     /// Machine code for some of the instructions.
     loops: Option<native::Loops<'a>>,
 }
@@ -67,6 +69,7 @@ impl<'a> ColumnMachine<'a> {
             failed: vec![false; CHUNK],
             outcome: PartOutcome::default(),
             slots: Vec::new(),
+            standing: fused::Standing::default(),
             loops: None,
         }
     }
@@ -80,6 +83,19 @@ impl<'a> ColumnMachine<'a> {
         base: usize,
         selection: &[u32],
     ) -> PartOutcome {
+        self.select(state, base, selection);
+        let program = self.program;
+        let code = program.parts[part].code.clone();
+        let mut at = code.start;
+        self.enter_code(at);
+        while at < code.end && state.meter.spend(1 + self.selection().len() as u64) {
+            at = self.native_or_step(batch, state, at);
+        }
+        self.outcome()
+    }
+
+    /// Makes a selection the outermost one.
+    fn select(&mut self, state: &mut RunState, base: usize, selection: &[u32]) {
         state.errors.clear();
         self.base = base;
         self.spare.append(&mut self.selections);
@@ -87,16 +103,10 @@ impl<'a> ColumnMachine<'a> {
         outermost.clear();
         outermost.extend_from_slice(selection);
         self.selections.push(outermost);
-        let program = self.program;
-        let code = program.parts[part].code.clone();
-        let mut at = code.start;
-        self.enter_part(at);
-        while at < code.end && state.meter.spend(1 + self.selection().len() as u64) {
-            at = match self.native(batch, state, at) {
-                Some(next) => next,
-                None => self.step(batch, state, at),
-            };
-        }
+    }
+
+    /// What was done since the last time. Items that failed may be selected again.
+    fn outcome(&mut self) -> PartOutcome {
         let mut outcome = std::mem::take(&mut self.outcome);
         for (item, _) in &outcome.failed {
             self.failed[*item as usize] = false;
@@ -127,7 +137,11 @@ impl<'a> ColumnMachine<'a> {
                 self.outcome.matched += self.selection().len() as u64;
             }
             Instruction::Bool { dst, value } => self.set_bools(*dst, *value),
-            Instruction::Not { dst, src } => self.not(*dst, *src),
+            Instruction::Not { dst, src } => self.invert(*dst, *src),
+            Instruction::Copy { dst, src } => self.copy(*dst, *src),
+            Instruction::In { dst, value, table } => {
+                self.is_in(batch, state, *dst, *value, *table);
+            }
             Instruction::Load { dst, path, keys } => {
                 self.load(batch, state, *dst, *path, keys);
             }
@@ -169,6 +183,12 @@ impl<'a> ColumnMachine<'a> {
                 self.store(batch, state, (path, keys), *src, *within);
             }
             Instruction::Edit { call, slots } => self.call_effects(batch, state, *call, slots),
+            Instruction::Shared { level, .. } => self.begin_shared(batch, *level),
+            Instruction::EndShared { results, failures } => self.end_shared(results, *failures),
+            Instruction::Fail { failures } => self.fail_as(*failures),
+            Instruction::Part { .. } | Instruction::EndPart {} | Instruction::Switch { .. } => {
+                only_in_fused()
+            }
         }
         at + 1
     }
@@ -289,6 +309,12 @@ impl Rows {
         }
         self.row
     }
+}
+
+/// Where one statement ends and the next begins only [`ColumnMachine::next_part`] knows.
+#[cold]
+fn only_in_fused() -> ! {
+    panic!("a part on its own has instructions of statements that run together")
 }
 
 /// The compiler gives every register one kind; see the verifier.

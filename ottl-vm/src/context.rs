@@ -5,7 +5,7 @@ mod places;
 
 use std::sync::Arc;
 
-use otlp_columns::{Batch, BitSet, Heap, Meter, Slice, Value};
+use otlp_columns::{Batch, BitSet, Heap, Meter, Piece, Slice, Value};
 
 use crate::access::Position;
 use crate::environment::{Environment, ExecSettings};
@@ -14,7 +14,7 @@ use crate::reshape::Reshaped;
 use crate::row::RowMachine;
 use crate::slots::Slots;
 use crate::zones::Zones;
-use crate::{CompareOp, ExecError, RunLimits, TextBuilder, compare, limits, text};
+use crate::{CompareOp, ExecError, RunLimits, TextBuilder, compare, limits, text, text_builder};
 
 pub use self::arguments::ListArg;
 
@@ -248,39 +248,48 @@ impl<'a> CallContext<'a> {
     }
 
     /// The memory behind the values.
+    #[inline]
     #[must_use]
     pub fn heap(&self) -> &Heap {
         self.batch.heap()
     }
 
     /// The memory behind the values, to make new ones.
+    #[inline]
     pub fn heap_mut(&mut self) -> &mut Heap {
         self.batch.heap_mut()
     }
 
     /// The bytes of a slice.
+    #[inline]
     #[must_use]
     pub fn bytes(&self, slice: Slice) -> &[u8] {
         self.batch.heap().bytes(slice)
     }
 
-    /// The hexadecimal digits of a hash, of 64 bytes at most.
-    ///
-    /// # Panics
-    /// When there are more.
+    /// The hexadecimal digits of a hash.
     pub fn new_hex(&mut self, hash: &[u8]) -> Value {
-        let mut digits = [0; 128];
-        let digits = &mut digits[..2 * hash.len()];
-        text::fill_hex(hash, digits);
-        self.new_string(digits)
+        let heap = self.batch.heap_mut();
+        Value::Str(heap.alloc_with(2 * hash.len(), |place| text::fill_hex(hash, place)))
     }
 
     /// A new string value, for text whose length does not depend on data.
+    #[inline]
     pub fn new_string(&mut self, bytes: &[u8]) -> Value {
         Value::Str(self.batch.heap_mut().alloc(bytes))
     }
 
-    /// Empty text to append to. [`Self::new_text`] makes a value of it.
+    /// Pieces of text as one.
+    ///
+    /// # Errors
+    /// When the text would be too long, or the run has to stop.
+    #[inline]
+    pub fn joined(&mut self, pieces: &[Piece<'_>]) -> Result<Slice, ExecError> {
+        let max = self.state.settings.limits.max_string_bytes;
+        text_builder::joined(self.batch.heap_mut(), max, pieces)
+    }
+
+    /// Empty text to append to. [`Self::new_text`] makes a value of it, [`Self::discard`] nothing.
     #[must_use]
     pub fn text(&mut self) -> TextBuilder {
         let max = self.state.settings.limits.max_string_bytes;
@@ -294,10 +303,15 @@ impl<'a> CallContext<'a> {
     /// The text that was made, in the heap.
     pub fn new_text(&mut self, text: TextBuilder) -> Slice {
         let slice = text.slice(self.batch.heap_mut());
+        self.discard(text);
+        slice
+    }
+
+    /// Takes back text that is no longer needed, for its memory.
+    pub fn discard(&mut self, text: TextBuilder) {
         if text.capacity() <= KEPT_TEXT {
             self.state.text = Some(text);
         }
-        slice
     }
 
     /// Spends work; see [`RunLimits::work_factor`] for what a unit is. Every function whose work

@@ -6,7 +6,10 @@
 //! [`CallContext`](crate::CallContext).
 
 use std::fmt;
+use std::marker::PhantomData;
 
+use crate::path::Access;
+use crate::program::KeyUse;
 use crate::{CallContext, Calls, ExecError, Patterns};
 use otlp_columns::{Field, Level, MapField, Value};
 
@@ -40,6 +43,13 @@ pub trait Function: Send + Sync {
     /// Maps of the item that it reads and writes without being given their paths.
     fn maps(&self) -> &'static [MapField] {
         &[]
+    }
+
+    /// Whether equal arguments always give equal results within a run, and a call does nothing but
+    /// give its result, given also the fields that [`Signature::fields`] lists. Calls of such a
+    /// function may be left out where the result is known, and made where nobody asked for it.
+    fn is_pure(&self) -> bool {
+        false
     }
 
     /// Prepares the function for one call in the source.
@@ -91,6 +101,31 @@ where
     }
 }
 
+/// A kernel that remembers something from one item of a chunk to the next. What a call gives must
+/// not depend on it.
+struct Remembering<M, F> {
+    kernel: F,
+    memory: PhantomData<fn() -> M>,
+}
+
+impl<M, F> Kernel for Remembering<M, F>
+where
+    M: Default,
+    F: Fn(&mut M, &mut CallContext<'_>) -> Result<Value, ExecError> + Send + Sync,
+{
+    fn call(&self, cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
+        (self.kernel)(&mut M::default(), cx)
+    }
+
+    fn call_each(&self, calls: &mut Calls<'_>) {
+        let mut memory = M::default();
+        while let Some(cx) = calls.next_call() {
+            let result = (self.kernel)(&mut memory, cx);
+            calls.finish(result);
+        }
+    }
+}
+
 /// What binding gives.
 pub enum Bound {
     /// Code to call.
@@ -112,6 +147,20 @@ impl Bound {
         F: Fn(&mut CallContext<'_>) -> Result<Value, ExecError> + Send + Sync + 'static,
     {
         Self::Kernel(Box::new(kernel))
+    }
+
+    /// A kernel from a closure that is given what it left behind when it was called for the item
+    /// before, if that item is of the same chunk; otherwise an `M` that is new. Its results must not
+    /// depend on what it was given: it is for memory and for answers that stay true.
+    pub fn remembering<M, F>(kernel: F) -> Self
+    where
+        M: Default + 'static,
+        F: Fn(&mut M, &mut CallContext<'_>) -> Result<Value, ExecError> + Send + Sync + 'static,
+    {
+        Self::Kernel(Box::new(Remembering {
+            kernel,
+            memory: PhantomData,
+        }))
     }
 }
 
@@ -160,9 +209,8 @@ pub enum BindArg {
     Absent,
     /// Known only when the program runs.
     Dynamic,
-    /// A path whose keys are literal: what it leads into, and the keys; equal for the same place,
-    /// however it is written.
-    Path(Vec<String>),
+    /// A path whose keys are literal.
+    Path(BindPath),
     /// A literal.
     Literal(Literal),
     /// A literal list; elements are [`BindArg::Dynamic`] or [`BindArg::Literal`].
@@ -173,6 +221,15 @@ pub enum BindArg {
     Output(String),
     /// A lambda.
     Lambda,
+}
+
+/// A path with literal keys at compile time; equal for the same place, however it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BindPath {
+    /// What it leads into.
+    pub access: Access,
+    /// The keys, none of them dynamic.
+    pub keys: Vec<KeyUse>,
 }
 
 /// A literal value at compile time.
@@ -218,8 +275,10 @@ impl BindArgs<'_> {
     pub fn holds(&self, one: usize, other: usize) -> Option<usize> {
         match (self.args.get(one), self.args.get(other)) {
             (Some(BindArg::Path(one)), Some(BindArg::Path(other))) => {
-                let holds = one.len() < other.len() && other.starts_with(one);
-                holds.then(|| one.len() - 1)
+                let holds = one.access == other.access
+                    && one.keys.len() < other.keys.len()
+                    && other.keys.starts_with(&one.keys);
+                holds.then_some(one.keys.len())
             }
             _ => None,
         }

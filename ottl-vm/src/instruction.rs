@@ -6,12 +6,19 @@
 //! the items whose condition has the wanted value enter, and [`Instruction::EndGuard`] closes it.
 //! To the row interpreter a guard is a jump, to the column interpreter a narrower selection.
 //!
+//! Some instructions stand only in the code of statements that run together, which the column
+//! interpreter alone runs; see [`Fused`](crate::Fused). They say whose instructions follow, what
+//! several statements share, and which of the statements an item is for.
+//!
 //! Instructions that can fail put [`Value::Error`](otlp_columns::Value::Error) into their register;
 //! whoever needs the value fails then. So an argument that no function looks at never fails.
 
 use std::fmt;
 
+use otlp_columns::Level;
+
 use crate::access::Holders;
+use crate::path::context_name;
 
 /// A comparison operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -105,6 +112,16 @@ pub(crate) enum Rule {
     Part,
     /// The index of the instruction that ends the guard.
     Guard,
+    /// The index of the instruction that ends the part.
+    PartEnd,
+    /// The index of the instruction that ends what is shared.
+    SharedEnd,
+    /// An index into the tables.
+    Table,
+    /// Registers of any kind.
+    Result,
+    /// A number below that of the failures that are kept.
+    Failures,
     /// Anything.
     Plain,
 }
@@ -139,6 +156,13 @@ impl Visit for Vec<Operand> {
     }
 }
 
+impl Visit for Vec<Register> {
+    fn visit(&self, rule: Rule, visitor: &mut dyn FnMut(Rule, Use)) {
+        self.iter()
+            .for_each(|register| register.visit(rule, visitor));
+    }
+}
+
 impl Visit for u32 {
     fn visit(&self, rule: Rule, visitor: &mut dyn FnMut(Rule, Use)) {
         visitor(rule, Use::Index(*self));
@@ -153,7 +177,13 @@ macro_rules! without_operands {
     };
 }
 
-without_operands!(bool, Option<Holders>, CompareOp, ArithmeticOp);
+without_operands!(
+    bool,
+    Option<Holders>,
+    Option<Level>,
+    CompareOp,
+    ArithmeticOp
+);
 
 macro_rules! instructions {
     ($($(#[doc = $doc:literal])+ $name:ident $mnemonic:literal {
@@ -309,6 +339,22 @@ instructions! {
         /// Of kind [`RegisterKind::Bool`].
         src: Register as Bool,
     }
+    /// Another register's condition.
+    Copy "copy" {
+        /// Of kind [`RegisterKind::Bool`].
+        dst: Register as Bool,
+        /// Of kind [`RegisterKind::Bool`].
+        src: Register as Bool,
+    }
+    /// Whether a value equals one of the keys of a table.
+    In "in" {
+        /// Of kind [`RegisterKind::Bool`].
+        dst: Register as Bool,
+        /// The value.
+        value: Operand as Any,
+        /// Index into the program's tables.
+        table: u32 as Table,
+    }
     /// Opens a region for the items whose condition is `when`.
     Guard "guard" {
         /// Of kind [`RegisterKind::Bool`].
@@ -370,6 +416,45 @@ instructions! {
         /// What the value may be or contain, when that may be what holds the target.
         within: Option<Holders> as Plain,
     }
+    /// Opens the instructions of one statement among those that run together.
+    Part "part" {
+        /// Index of the statement.
+        part: u32 as Part,
+        /// The index of the matching [`Instruction::EndPart`].
+        end: u32 as PartEnd,
+    }
+    /// Closes the instructions of a statement.
+    EndPart "end.part" {}
+    /// Opens instructions that are evaluated once for what several items or statements need.
+    Shared "shared" {
+        /// The level above the items that the results depend on: they are evaluated for the first
+        /// of neighbouring items with the same row there, and are the others' as well.
+        level: Option<Level> as Plain,
+        /// The index of the matching [`Instruction::EndShared`].
+        end: u32 as SharedEnd,
+    }
+    /// Closes what is shared.
+    EndShared "end.shared" {
+        /// What is needed of it.
+        results: Vec<Register> as Result,
+        /// Where its failures are kept for [`Instruction::Fail`].
+        failures: u32 as Failures,
+    }
+    /// Fails the items for which what is shared has failed.
+    Fail "fail" {
+        /// The number that [`Instruction::EndShared`] has.
+        failures: u32 as Failures,
+    }
+    /// Goes, for each item, to the statements that a table has for a value; they stand behind it.
+    /// A value that stands for an error fails all of them.
+    Switch "switch" {
+        /// The value.
+        value: Operand as Any,
+        /// Index into the program's tables.
+        table: u32 as Table,
+        /// The index of the last instruction of the last statement.
+        end: u32 as PartEnd,
+    }
     /// Calls an editor.
     Edit "edit" {
         /// Index into the program's calls.
@@ -401,6 +486,14 @@ shown! {
     Option<Holders> => |value, f| match value {
         Some(value) => write!(f, "{:#x}", value.keys),
         None => f.write_str("-"),
+    };
+    Option<Level> => |value, f| match value {
+        Some(level) => f.write_str(context_name(*level)),
+        None => f.write_str("-"),
+    };
+    Vec<Register> => |value, f| {
+        let registers: Vec<_> = value.iter().map(Register::to_string).collect();
+        write!(f, "[{}]", registers.join(" "))
     };
     CompareOp => |value, f| f.write_str(value.symbol());
     ArithmeticOp => |value, f| f.write_str(value.symbol());

@@ -15,8 +15,10 @@ pub mod civil;
 mod column;
 mod compare;
 pub mod compose;
+mod constants;
 mod context;
 pub mod convert;
+mod digits;
 mod environment;
 mod error;
 mod function;
@@ -26,6 +28,7 @@ mod limits;
 pub mod native;
 pub mod path;
 mod patterns;
+mod piecewise;
 mod program;
 mod rebind;
 mod report;
@@ -35,6 +38,7 @@ mod row;
 mod run;
 mod slots;
 mod step;
+mod table;
 pub mod text;
 mod text_builder;
 mod trace_state;
@@ -45,26 +49,29 @@ mod zones;
 pub use arithmetic::{arithmetic, negate};
 pub use calls::Calls;
 pub use compare::compare;
+pub use constants::ReadyConstants;
 pub use context::{CallContext, ListArg, RunState};
 pub use environment::{
     Environment, ErrorMode, ExecSettings, FailedItem, FailureSink, FixedEnvironment,
 };
 pub use error::ExecError;
 pub use function::{
-    BindArg, BindArgs, BindError, Bound, Example, Function, Home, Kernel, Literal, Param,
+    BindArg, BindArgs, BindError, BindPath, Bound, Example, Function, Home, Kernel, Literal, Param,
     ParamKind, Role, Signature, ValueKind,
 };
 pub use instruction::{ArithmeticOp, CompareOp, Instruction, Operand, Register, RegisterKind};
 pub use limits::{RunLimits, out_of_memory, spend};
 pub use patterns::{Kept, PatternError, PatternLimits, Patterns, Room, Size};
+pub use piecewise::Piecewise;
 pub use program::{
-    Call, CallArg, Group, GroupMode, Items, KeyUse, Lambda, Mask, Part, PathUse, Program,
+    Call, CallArg, Fused, Group, GroupMode, Items, KeyUse, Lambda, Mask, Part, PathUse, Program,
 };
 pub use rebind::Rebound;
 pub use report::{Report, RunError, StatementError, StatementReport};
 pub use request::Request;
 pub use run::{Interpreter, Results, evaluate, run, run_in_order, run_shared};
 pub use step::{Step, Stepper, Watch, evaluate_watched, run_watched};
+pub use table::Table;
 pub use text_builder::TextBuilder;
 pub use types::{Type, type_name};
 pub use verify::verify;

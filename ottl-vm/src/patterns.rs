@@ -48,15 +48,19 @@ pub struct Room {
     pub automaton: usize,
     /// The caches that searches of one thread fill. With less of it they take longer.
     pub caches: usize,
+    /// Whether a small pattern may be built when it is used first. Its size is then the most that it
+    /// may take.
+    pub may_wait: bool,
 }
 
 impl Room {
-    /// So many bytes for an automaton, and caches as large as they are useful.
+    /// So many bytes for an automaton that is built at once, and caches as large as they are useful.
     #[must_use]
     pub const fn of(automaton: usize) -> Self {
         Self {
             automaton,
             caches: usize::MAX,
+            may_wait: false,
         }
     }
 }
@@ -108,6 +112,9 @@ type Shared = Arc<dyn Any + Send + Sync>;
 
 /// The part of what is left for caches that one pattern gets.
 const CACHES: usize = 16;
+/// The part of what all patterns may take up to which small ones need not be built at once. What
+/// they may take is more than what they take, and is to leave room for those behind them.
+const WAITING: usize = 8;
 
 /// The compiled patterns of one program.
 #[derive(Default)]
@@ -117,6 +124,7 @@ pub struct Patterns {
     used_by_caches: Cell<usize>,
     known: RefCell<HashMap<Key, Shared>>,
     kept: Arc<Kept>,
+    is_for_data: bool,
 }
 
 impl Patterns {
@@ -141,6 +149,7 @@ impl Patterns {
                 ..limits
             },
             kept: Arc::clone(kept),
+            is_for_data: true,
             ..Self::default()
         }
     }
@@ -188,6 +197,7 @@ impl Patterns {
         let room_for_it = Room {
             automaton: room,
             caches: caches / CACHES,
+            may_wait: !self.is_for_data && self.used.get() < self.limits.max_total_bytes / WAITING,
         };
         let (compiled, size) = compile(room_for_it).map_err(|error| match error {
             PatternError::TooLarge(_) | PatternError::NoRoom => {
@@ -326,6 +336,22 @@ mod tests {
         // A pattern that takes more than it was given takes that much from those behind it.
         assert_eq!(["a", "b", "c", "d", "a"].map(caches), [2, 1, 0, 0, 2]);
         assert_eq!(patterns.used_by_caches.get(), 24);
+    }
+
+    #[test]
+    fn only_the_first_patterns_of_the_source_may_wait() {
+        let waits = |patterns: &Patterns, pattern: &str| {
+            let compiled =
+                patterns.compile(pattern.as_bytes(), |room| Ok((room.may_wait, taken(3, 0))));
+            *compiled.expect("there is room")
+        };
+        let source = patterns();
+        assert_eq!(
+            ["a", "b", "a"].map(|pattern| waits(&source, pattern)),
+            [true, false, true]
+        );
+        let data = Patterns::for_data(source.limits, 1, source.kept());
+        assert!(!waits(&data, "a"));
     }
 
     #[test]

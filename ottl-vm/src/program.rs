@@ -5,11 +5,13 @@ use std::ops::Range;
 
 use otlp_columns::{Level, Projection, Signal};
 
+use crate::constants::ReadyConstants;
 use crate::environment::ErrorMode;
 use crate::function::{Kernel, Literal};
 use crate::instruction::{Instruction, Operand, Register, RegisterKind};
 use crate::native::Native;
 use crate::path::{Context, PathDef};
+use crate::table::Table;
 
 /// A list of statements, conditions or expressions, ready to run over batches of one signal.
 #[derive(Debug)]
@@ -28,12 +30,18 @@ pub struct Program {
     pub registers: Vec<RegisterKind>,
     /// Literal values.
     pub constants: Vec<Literal>,
+    /// The same, made ready for runs.
+    pub ready: ReadyConstants,
     /// The paths that are read and written.
     pub paths: Vec<PathUse>,
     /// The function calls.
     pub calls: Vec<Call>,
     /// The bodies of lambdas.
     pub lambdas: Vec<Lambda>,
+    /// What values are looked up in.
+    pub tables: Vec<Table>,
+    /// How many regions keep their failures for others.
+    pub kept_failures: u32,
     /// What it needs of a message.
     pub projection: Projection,
     /// Number of masks.
@@ -116,6 +124,19 @@ pub struct Group {
     pub parts: Range<usize>,
     /// How they are run.
     pub mode: GroupMode,
+    /// Those of them that the column interpreter runs together, in their order.
+    pub fused: Vec<Fused>,
+}
+
+/// Neighbouring statements whose code is also there in one piece, in which they share what they have
+/// in common. It does the same as the parts one after the other. Nobody but the column interpreter
+/// runs it; whoever looks at single parts has theirs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fused {
+    /// The parts, which run for the same items.
+    pub parts: Range<usize>,
+    /// Their code. Parts that never do anything have none in it.
+    pub code: Range<usize>,
 }
 
 /// How a group is run.

@@ -159,6 +159,12 @@ impl<'a> RowMachine<'a> {
                 end,
             } => return Ok(self.guard(*condition, *when, *end as usize, at)),
             Instruction::EndGuard {} => return Ok(at + 1),
+            Instruction::Part { .. }
+            | Instruction::EndPart {}
+            | Instruction::Shared { .. }
+            | Instruction::EndShared { .. }
+            | Instruction::Fail { .. }
+            | Instruction::Switch { .. } => only_in_columns(),
             Instruction::Matched { .. } => {
                 outcome.matched = true;
                 return Ok(at + 1);
@@ -190,6 +196,10 @@ impl<'a> RowMachine<'a> {
             Instruction::Box { dst, src } => (dst, Ok(self.operand(*src))),
             Instruction::Bool { dst, value } => (dst, Ok(Value::Bool(*value))),
             Instruction::Not { dst, src } => (dst, Ok(self.not(*src))),
+            Instruction::Copy { dst, src } => (dst, Ok(self.register(*src))),
+            Instruction::In { dst, value, table } => {
+                (dst, Ok(self.is_in(batch, state, *value, *table)?))
+            }
             Instruction::Negate { dst, src } => (dst, self.negate(state, *src)),
             Instruction::Arithmetic { dst, op, lhs, rhs }
             | Instruction::ArithmeticInt { dst, op, lhs, rhs } => {
@@ -240,6 +250,18 @@ impl<'a> RowMachine<'a> {
 
     fn not(&self, src: Register) -> Value {
         Value::Bool(self.register(src) != Value::Bool(true))
+    }
+
+    fn is_in(
+        &self,
+        batch: &Batch,
+        state: &RunState,
+        value: Operand,
+        table: u32,
+    ) -> Result<Value, ExecError> {
+        let value = state.check(self.operand(value))?;
+        let arms = self.program.tables[table as usize].find(batch.heap(), value);
+        Ok(Value::Bool(!arms.is_empty()))
     }
 
     fn truth(&self, state: &RunState, src: Operand) -> Result<Value, ExecError> {
@@ -368,4 +390,10 @@ pub(crate) fn truth(value: Value) -> Result<bool, ExecError> {
             crate::type_name(other),
         )),
     }
+}
+
+/// Parts and lambdas have no such instruction; see the verifier.
+#[cold]
+fn only_in_columns() -> ! {
+    panic!("statements that run together are run by columns")
 }

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use otlp_columns::{Batch, BitSet, Meter, Separation, SharedMap, Value};
 
 use crate::access::Position;
-use crate::column::{CHUNK, ColumnMachine};
-use crate::compose;
+use crate::column::{CHUNK, ColumnMachine, PartOutcome};
 use crate::context::RunState;
 use crate::environment::{ErrorMode, ExecSettings, FailedItem};
-use crate::program::{Group, GroupMode, Mask};
+use crate::program::{Fused, Group, GroupMode, Mask};
 use crate::report::{Report, RunError, StatementError, StatementReport};
 use crate::row::{RowMachine, RowOutcome};
 use crate::step::{Stepped, Stepper, Watch, Way};
@@ -247,11 +246,7 @@ pub(crate) fn constants(
             None => Request::default().hand_over(batch),
         }
     }
-    let heap = batch.heap_mut();
-    let constants = program.constants.iter();
-    constants
-        .map(|constant| compose::literal(heap, constant))
-        .collect()
+    program.ready.values(&program.constants, batch.heap_mut())
 }
 
 /// A run of a program over a batch.
@@ -321,6 +316,14 @@ impl<'a> Run<'a> {
             masks: vec![BitSet::new(batch.rows(program.context)); program.masks as usize],
             items_before: 0,
         }
+    }
+
+    /// Runs all groups, for a program that keeps the rows of a batch where they are.
+    pub(crate) fn whole(mut self, batch: &mut Batch) -> Result<Report, RunError> {
+        for group in &self.program.groups {
+            self.group(batch, group)?;
+        }
+        self.finish(batch)
     }
 
     fn group(&mut self, batch: &mut Batch, group: &Group) -> Result<(), RunError> {
@@ -465,29 +468,18 @@ impl<'a> Run<'a> {
         let dropped = batch.dropped(self.program.context).clone();
         let mut base = 0;
         while base < self.limit(batch) {
-            for part in group.parts.clone() {
-                let end = self.limit(batch).min(base + CHUNK);
-                let mut selection = live_items(&dropped, base, end);
-                if self.program.parts[part].items.are_some() {
-                    selection.retain(|item| self.is_for(part, base + *item as usize));
-                }
-                let outcome = machine.run(batch, &mut self.state, part, base, &selection);
-                check_limits(batch)?;
-                let report = &mut self.report.statements[part];
-                report.matched += outcome.matched;
-                report.changed += outcome.changed;
-                if let Some(result) = self.program.parts[part].result {
-                    let mut failed = outcome.failed.iter().map(|(item, _)| *item).peekable();
-                    for item in selection {
-                        if failed.next_if_eq(&item).is_none() {
-                            self.sort(part, base + item as usize, machine.value(result, item));
-                        }
-                    }
-                }
-                for (item, error) in outcome.failed {
-                    self.fail(batch, part, base + item as usize, error);
-                }
+            let mut from = group.parts.start;
+            for fused in &group.fused {
+                self.chunk(
+                    batch,
+                    &mut machine,
+                    (from..fused.parts.start, base),
+                    &dropped,
+                )?;
+                self.fused_chunk(batch, &mut machine, (fused, base), &dropped)?;
+                from = fused.parts.end;
             }
+            self.chunk(batch, &mut machine, (from..group.parts.end, base), &dropped)?;
             base += CHUNK;
         }
         self.constants = constants;
@@ -503,6 +495,79 @@ impl<'a> Run<'a> {
             Interpreter::Auto => machine.with_native(false),
             Interpreter::Native => machine.with_native(true),
             Interpreter::Rows | Interpreter::Columns => machine,
+        }
+    }
+
+    /// Runs parts one by one over the items of a chunk.
+    fn chunk(
+        &mut self,
+        batch: &mut Batch,
+        machine: &mut ColumnMachine<'_>,
+        (parts, base): (Range<usize>, usize),
+        dropped: &BitSet,
+    ) -> Result<(), RunError> {
+        for part in parts {
+            let selection = self.selection(batch, part, base, dropped);
+            let outcome = machine.run(batch, &mut self.state, part, base, &selection);
+            check_limits(batch)?;
+            self.account_chunk(batch, machine, (part, base, &selection), outcome);
+        }
+        Ok(())
+    }
+
+    /// Runs parts together over the items of a chunk.
+    fn fused_chunk(
+        &mut self,
+        batch: &mut Batch,
+        machine: &mut ColumnMachine<'_>,
+        (fused, base): (&Fused, usize),
+        dropped: &BitSet,
+    ) -> Result<(), RunError> {
+        let mut end = self.limit(batch);
+        let selection = self.selection(batch, fused.parts.start, base, dropped);
+        machine.begin(&mut self.state, fused, base, &selection);
+        while let Some((part, outcome)) = machine.next_part(batch, &mut self.state) {
+            check_limits(batch)?;
+            self.account_chunk(batch, machine, (part, base, &selection), outcome);
+            if self.limit(batch) < end {
+                end = self.limit(batch);
+                machine.narrow(end);
+            }
+        }
+        check_limits(batch)
+    }
+
+    /// The items of a chunk that a part is for.
+    fn selection(&self, batch: &Batch, part: usize, base: usize, dropped: &BitSet) -> Vec<u32> {
+        let end = self.limit(batch).min(base + CHUNK);
+        let mut selection = live_items(dropped, base, end);
+        if self.program.parts[part].items.are_some() {
+            selection.retain(|item| self.is_for(part, base + *item as usize));
+        }
+        selection
+    }
+
+    /// Notes what a part did to the items of a chunk that were selected.
+    fn account_chunk(
+        &mut self,
+        batch: &Batch,
+        machine: &ColumnMachine<'_>,
+        (part, base, selection): (usize, usize, &[u32]),
+        outcome: PartOutcome,
+    ) {
+        let report = &mut self.report.statements[part];
+        report.matched += outcome.matched;
+        report.changed += outcome.changed;
+        if let Some(result) = self.program.parts[part].result {
+            let mut failed = outcome.failed.iter().map(|(item, _)| *item).peekable();
+            for &item in selection {
+                if failed.next_if_eq(&item).is_none() {
+                    self.sort(part, base + item as usize, machine.value(result, item));
+                }
+            }
+        }
+        for (item, error) in outcome.failed {
+            self.fail(batch, part, base + item as usize, error);
         }
     }
 

@@ -5,122 +5,14 @@ use std::fmt::Write as _;
 use otlp_columns::{Heap, ListKind, MapKind, PoolRange, Timestamp, Value};
 
 use crate::civil::Civil;
+pub(crate) use crate::digits::fill_hex;
+pub use crate::digits::{
+    Decimal, Shortest, double, double_or_name, hex, shortest_exponential, shortest_plain, unhex,
+};
 use crate::{ExecError, TextBuilder, Zones};
 
 /// How deep values may nest to be printed.
 const MAX_DEPTH: usize = 200;
-
-/// Lowercase hexadecimal digits.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    let mut digits = vec![0; bytes.len() * 2];
-    fill_hex(bytes, &mut digits);
-    String::from_utf8(digits).unwrap_or_default()
-}
-
-/// Writes lowercase hexadecimal digits, two for each byte, into a place of that length.
-pub(crate) fn fill_hex(bytes: &[u8], place: &mut [u8]) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |half: u8| DIGITS[usize::from(half & 15)];
-    for (pair, &byte) in place.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
-        *pair = [digit(byte >> 4), digit(byte)];
-    }
-}
-
-/// The bytes behind hexadecimal digits of either case; `None` when there are others, or an odd
-/// number.
-#[must_use]
-pub fn unhex(digits: &[u8]) -> Option<Vec<u8>> {
-    let (pairs, rest) = digits.as_chunks::<2>();
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    let byte = |pair: &[u8; 2]| Some((digit(pair[0])? << 4 | digit(pair[1])?) as u8);
-    if rest.is_empty() {
-        pairs.iter().map(byte).collect()
-    } else {
-        None
-    }
-}
-
-/// A double as [`double`] prints it; infinities and NaN by the names that JSON forms of OTLP have.
-#[must_use]
-pub fn double_or_name(value: f64) -> String {
-    if value.is_nan() {
-        "NaN".to_owned()
-    } else if value.is_infinite() {
-        if value > 0.0 { "+Inf" } else { "-Inf" }.to_owned()
-    } else {
-        double(value)
-    }
-}
-
-/// A double with the fewest digits that read back as the same, as Go's `strconv` prints it with
-/// format `f`, or `e` for very small and very large numbers.
-#[must_use]
-pub fn double(value: f64) -> String {
-    let magnitude = value.abs();
-    if magnitude == 0.0 || (1e-6..1e21).contains(&magnitude) {
-        return shortest_plain(value);
-    }
-    let text = shortest_exponential(value);
-    let Some((mantissa, exponent)) = text.split_once('e') else {
-        return text;
-    };
-    let (sign, digits) = match exponent.strip_prefix('-') {
-        Some(digits) => ('-', digits),
-        None => ('+', exponent),
-    };
-    format!("{mantissa}e{sign}{digits:0>2}")
-}
-
-/// Texts with fewer digits are never halfway between two numbers, so that Go and Rust agree on them.
-const MANY_DIGITS: usize = 15;
-
-/// The fewest digits that read back as the number, with an exponent, as `1.5e300`. Of two such texts
-/// that are equally near Go has the even one, and Rust the other.
-#[must_use]
-pub fn shortest_exponential(value: f64) -> String {
-    let text = format!("{value:e}");
-    let mantissa = text.split('e').next().unwrap_or_default();
-    let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
-    if digits < MANY_DIGITS {
-        return text;
-    }
-    let even = format!("{value:.*e}", digits - 1);
-    match even.parse() == Ok(value) {
-        true => even,
-        false => text,
-    }
-}
-
-/// The fewest digits that read back as the number, without an exponent.
-#[must_use]
-pub fn shortest_plain(value: f64) -> String {
-    let text = format!("{value}");
-    if text.len() < MANY_DIGITS {
-        return text;
-    }
-    let scientific = shortest_exponential(value);
-    let Some((mantissa, exponent)) = scientific.split_once('e') else {
-        return text;
-    };
-    let (sign, mantissa) = match mantissa.strip_prefix('-') {
-        Some(mantissa) => ("-", mantissa),
-        None => ("", mantissa),
-    };
-    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-    let Ok(exponent) = exponent.parse::<i32>() else {
-        return text;
-    };
-    // How many digits stand before the point.
-    match usize::try_from(exponent + 1) {
-        Err(_) | Ok(0) => {
-            let zeros = "0".repeat(exponent.unsigned_abs() as usize - 1);
-            format!("{sign}0.{zeros}{digits}")
-        }
-        Ok(whole) if whole >= digits.len() => format!("{sign}{digits:0<whole$}"),
-        Ok(whole) => format!("{sign}{}.{}", &digits[..whole], &digits[whole..]),
-    }
-}
 
 /// Appends a value as JSON, the way the reference turns values into strings: map keys sorted, bytes
 /// in base64, `<`, `>` and `&` escaped, times in their zone.
@@ -215,7 +107,9 @@ impl Printer<'_> {
         match heap.resolve(value) {
             Value::Nil | Value::Error(_) | Value::Wire(_) => out.push(b"null"),
             Value::Bool(value) => out.push(if value { b"true" } else { b"false" }),
-            Value::Int(value) | Value::Duration(value) => out.push(value.to_string().as_bytes()),
+            Value::Int(value) | Value::Duration(value) => {
+                out.push(Decimal::default().digits(value))
+            }
             Value::Double(value) => self.number(value, out),
             Value::Str(slice) => self.string(heap.bytes(slice), out),
             Value::Bytes(slice) if slice.is_empty() => out.push(b"null"),
@@ -305,12 +199,10 @@ impl Printer<'_> {
         if !value.is_finite() {
             return Err(ExecError::new("The number has no JSON form."));
         }
-        let mut text = double(value);
-        if self.zones.is_none() {
-            // This writer prints `1e-7` where the other one prints `1e-07`.
-            text = text.replace("e-0", "e-");
-        }
-        out.push(text.as_bytes())
+        // One writer prints `1e-7` where the other one prints `1e-07`.
+        let digits = if self.zones.is_none() { 1 } else { 2 };
+        let mut text = Shortest::default();
+        out.push(text.go(value, digits))
     }
 
     fn string(&self, bytes: &[u8], out: &mut TextBuilder) -> Result<(), ExecError> {
@@ -505,35 +397,6 @@ mod tests {
     fn with_heap<T>(make: impl FnOnce(&mut Heap) -> T) -> T {
         let batch = Batch::decode(Signal::Traces, Vec::new());
         make(batch.expect("an empty message is one").heap_mut())
-    }
-
-    #[test]
-    fn the_shortest_form_is_the_even_one_of_two() {
-        let between = 712_340_685_623_158.0 + 0.25;
-        assert_eq!(shortest_exponential(between), "7.123406856231582e14");
-        assert_eq!(shortest_plain(between), "712340685623158.2");
-        assert_eq!(shortest_plain(-between), "-712340685623158.2");
-        assert_eq!(shortest_exponential(0.1), "1e-1");
-        assert_eq!(shortest_exponential(5e-324), "5e-324");
-        assert_eq!(shortest_exponential(f64::MAX), "1.7976931348623157e308");
-    }
-
-    #[test]
-    fn numbers_with_many_digits_have_their_point_where_it_belongs() {
-        for value in [
-            0.1 + 0.2,
-            1.0 / 3.0,
-            -2e-5 / 3.0,
-            2e20 / 3.0,
-            9_007_199_254_740_993.0,
-            1e20,
-            123_456_789_012_345_680_000.0,
-        ] {
-            let text = shortest_plain(value);
-            assert_eq!(text.parse(), Ok(value), "{text}");
-            assert!(!text.contains('e'), "{text}");
-            assert_eq!(text.len(), format!("{value}").len(), "{text}");
-        }
     }
 
     /// A map with a key out of order, a small number, control characters and no bytes.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use otlp_columns::{Heap, Meter, Slice, Value};
+use otlp_columns::{Heap, Meter, Piece, Slice, Value};
 
 use crate::ExecError;
 use crate::limits::{out_of_memory, spend};
@@ -22,6 +22,36 @@ pub struct TextBuilder {
 
 /// Bytes that are pushed for one unit of work, as a power of two.
 const BYTES_PER_UNIT: u32 = 4;
+
+/// Text that is made of pieces at once, as [`TextBuilder`] would make it.
+///
+/// # Errors
+/// When it would be too long, or the run has to stop.
+#[inline]
+pub(crate) fn joined(
+    heap: &mut Heap,
+    max: usize,
+    pieces: &[Piece<'_>],
+) -> Result<Slice, ExecError> {
+    let len: usize = pieces.iter().map(Piece::len).sum();
+    if len > max {
+        return Err(too_long(max));
+    }
+    spend(heap.meter(), (len >> BYTES_PER_UNIT) as u64)?;
+    let joined = match *pieces {
+        [Piece::Bytes(bytes)] => heap.alloc(bytes),
+        _ => heap.alloc_joined(pieces),
+    };
+    if joined.is_empty() && len > 0 {
+        return Err(out_of_memory(heap.meter()));
+    }
+    Ok(joined)
+}
+
+#[cold]
+fn too_long(max: usize) -> ExecError {
+    ExecError::new(format!("The text would be longer than {max} bytes."))
+}
 
 impl TextBuilder {
     /// Empty text of `max` bytes at most that will come into `heap`.
@@ -101,8 +131,7 @@ impl TextBuilder {
     fn refuse(&mut self, len: usize) -> ExecError {
         self.refused = true;
         if len > self.max {
-            let max = self.max;
-            ExecError::new(format!("The text would be longer than {max} bytes."))
+            too_long(self.max)
         } else {
             out_of_memory(&self.meter)
         }

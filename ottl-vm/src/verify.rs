@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use crate::instruction::{Rule, Use};
-use crate::program::Items;
+use crate::program::{Group, Items};
 use crate::{Instruction, Literal, Operand, Program, Register, RegisterKind};
 
 /// Checks a program.
@@ -15,7 +15,7 @@ use crate::{Instruction, Literal, Operand, Program, Register, RegisterKind};
 /// The first instruction that is not well formed, and why.
 pub fn verify(program: &Program) -> Result<(), String> {
     for (index, part) in program.parts.iter().enumerate() {
-        code(program, part.code.clone())?;
+        code(program, part.code.clone(), false)?;
         let Items {
             of,
             without,
@@ -35,13 +35,24 @@ pub fn verify(program: &Program) -> Result<(), String> {
                 return Err(located(format!("{register} cannot hold an argument")));
             }
         }
-        code(program, lambda.code.clone()).map_err(located)?;
+        code(program, lambda.code.clone(), false).map_err(located)?;
+    }
+    for group in &program.groups {
+        fused(program, group)?;
     }
     Ok(())
 }
 
-fn code(program: &Program, range: Range<usize>) -> Result<(), String> {
-    let mut guards = Vec::new();
+/// What instructions open and others close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Region {
+    Guard,
+    Part,
+    Shared,
+}
+
+fn code(program: &Program, range: Range<usize>, is_fused: bool) -> Result<(), String> {
+    let mut open: Vec<(Region, usize)> = Vec::new();
     for at in range {
         let instruction = program
             .code
@@ -50,19 +61,91 @@ fn code(program: &Program, range: Range<usize>) -> Result<(), String> {
         let located = |error| format!("instruction {at}: {error}");
         operands(program, instruction).map_err(located)?;
         destination_is_no_operand(instruction).map_err(located)?;
-        if let Instruction::Guard { end, .. } = instruction {
-            guards.push(*end as usize);
+        if !is_fused && is_for_fused(instruction) {
+            return Err(located("a part has code for columns".to_owned()));
         }
-        if let Instruction::EndGuard {} = instruction
-            && guards.pop() != Some(at)
+        if let Some((region, end)) = opened(instruction) {
+            let is_nested = region == Region::Guard || open.is_empty();
+            if !is_nested {
+                return Err(located(format!("{} stands inside", instruction.mnemonic())));
+            }
+            open.push((region, end));
+        }
+        if let Some(region) = closed(instruction)
+            && open.pop() != Some((region, at))
         {
-            return Err(format!("instruction {at} ends another guard"));
+            return Err(format!("instruction {at} ends another region"));
         }
     }
-    match guards.pop() {
-        Some(end) => Err(format!(
-            "the guard that ends at {end} is open at the end of its part"
+    match open.pop() {
+        Some((_, end)) => Err(format!(
+            "the region that ends at {end} is open at the end of its part"
         )),
+        None => Ok(()),
+    }
+}
+
+fn opened(instruction: &Instruction) -> Option<(Region, usize)> {
+    match instruction {
+        Instruction::Guard { end, .. } => Some((Region::Guard, *end as usize)),
+        Instruction::Part { end, .. } => Some((Region::Part, *end as usize)),
+        Instruction::Shared { end, .. } => Some((Region::Shared, *end as usize)),
+        _ => None,
+    }
+}
+
+fn closed(instruction: &Instruction) -> Option<Region> {
+    match instruction {
+        Instruction::EndGuard {} => Some(Region::Guard),
+        Instruction::EndPart {} => Some(Region::Part),
+        Instruction::EndShared { .. } => Some(Region::Shared),
+        _ => None,
+    }
+}
+
+/// Whether an instruction has a meaning only where statements run together.
+fn is_for_fused(instruction: &Instruction) -> bool {
+    matches!(
+        instruction,
+        Instruction::Part { .. }
+            | Instruction::EndPart {}
+            | Instruction::Shared { .. }
+            | Instruction::EndShared { .. }
+            | Instruction::Fail { .. }
+            | Instruction::Switch { .. }
+    )
+}
+
+/// What runs together are parts of the group, in their order, and arms are parts.
+fn fused(program: &Program, group: &Group) -> Result<(), String> {
+    let mut from = group.parts.start;
+    for fused in &group.fused {
+        if fused.parts.start < from || fused.parts.end > group.parts.end {
+            return Err(format!("the parts {:?} do not run together", fused.parts));
+        }
+        from = fused.parts.end;
+        code(program, fused.code.clone(), true)?;
+        for instruction in &program.code[fused.code.clone()] {
+            match instruction {
+                Instruction::Part { part, .. } if !fused.parts.contains(&(*part as usize)) => {
+                    return Err(format!("part {part} does not run with {:?}", fused.parts));
+                }
+                Instruction::Switch { table, .. } => arms(program, *table)?,
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+fn arms(program: &Program, table: u32) -> Result<(), String> {
+    let is_part = |arm: &&u32| {
+        let instruction = program.code.get(**arm as usize);
+        matches!(instruction, Some(Instruction::Part { .. }))
+    };
+    let arms = &program.tables[table as usize].arms;
+    match arms.iter().find(|arm| !is_part(arm)) {
+        Some(arm) => Err(format!("the arm at {arm} of table {table} is no part")),
         None => Ok(()),
     }
 }
@@ -100,6 +183,8 @@ pub(crate) fn destination(instruction: &Instruction) -> Option<Register> {
         | Instruction::Truth { dst, .. }
         | Instruction::Bool { dst, .. }
         | Instruction::Not { dst, .. }
+        | Instruction::Copy { dst, .. }
+        | Instruction::In { dst, .. }
         | Instruction::Call { dst, .. }
         | Instruction::Index { dst, .. }
         | Instruction::List { dst, .. }
@@ -108,7 +193,13 @@ pub(crate) fn destination(instruction: &Instruction) -> Option<Register> {
         | Instruction::EndGuard {}
         | Instruction::Matched { .. }
         | Instruction::Store { .. }
-        | Instruction::Edit { .. } => None,
+        | Instruction::Edit { .. }
+        | Instruction::Part { .. }
+        | Instruction::EndPart {}
+        | Instruction::Shared { .. }
+        | Instruction::EndShared { .. }
+        | Instruction::Fail { .. }
+        | Instruction::Switch { .. } => None,
     }
 }
 
@@ -134,7 +225,19 @@ fn fits(program: &Program, rule: Rule, operand: Use) -> bool {
                 Rule::Call => index < program.calls.len(),
                 Rule::Part => index < program.parts.len(),
                 Rule::Guard => matches!(program.code.get(index), Some(Instruction::EndGuard {})),
-                Rule::Value | Rule::Int | Rule::Str | Rule::Bool | Rule::Any | Rule::Plain => true,
+                Rule::PartEnd => matches!(program.code.get(index), Some(Instruction::EndPart {})),
+                Rule::SharedEnd => {
+                    matches!(program.code.get(index), Some(Instruction::EndShared { .. }))
+                }
+                Rule::Table => index < program.tables.len(),
+                Rule::Failures => index < program.kept_failures as usize,
+                Rule::Value
+                | Rule::Int
+                | Rule::Str
+                | Rule::Bool
+                | Rule::Any
+                | Rule::Result
+                | Rule::Plain => true,
             }
         }
         Use::Operand(Operand::Register(register)) => {
@@ -147,7 +250,16 @@ fn fits(program: &Program, rule: Rule, operand: Use) -> bool {
                 Rule::Str => *kind == RegisterKind::Str,
                 Rule::Bool => *kind == RegisterKind::Bool,
                 Rule::Any => *kind != RegisterKind::Bool,
-                Rule::Path | Rule::Call | Rule::Part | Rule::Guard | Rule::Plain => false,
+                Rule::Result => true,
+                Rule::Path
+                | Rule::Call
+                | Rule::Part
+                | Rule::Guard
+                | Rule::PartEnd
+                | Rule::SharedEnd
+                | Rule::Table
+                | Rule::Failures
+                | Rule::Plain => false,
             }
         }
         Use::Operand(Operand::Constant(index)) => {
@@ -158,9 +270,17 @@ fn fits(program: &Program, rule: Rule, operand: Use) -> bool {
                 Rule::Value | Rule::Any => true,
                 Rule::Int => matches!(constant, Literal::Int(_)),
                 Rule::Str => matches!(constant, Literal::String(_)),
-                Rule::Bool | Rule::Path | Rule::Call | Rule::Part | Rule::Guard | Rule::Plain => {
-                    false
-                }
+                Rule::Bool
+                | Rule::Path
+                | Rule::Call
+                | Rule::Part
+                | Rule::Guard
+                | Rule::PartEnd
+                | Rule::SharedEnd
+                | Rule::Table
+                | Rule::Result
+                | Rule::Failures
+                | Rule::Plain => false,
             }
         }
     }
@@ -169,7 +289,7 @@ fn fits(program: &Program, rule: Rule, operand: Use) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ArithmeticOp, Part};
+    use crate::{ArithmeticOp, Part, ReadyConstants};
     use otlp_columns::{Level, Projection, Signal};
 
     const VALUE: Register = Register(0);
@@ -200,9 +320,12 @@ mod tests {
                 RegisterKind::Bool,
             ],
             constants: vec![Literal::Int(1), Literal::String(b"a".to_vec())],
+            ready: ReadyConstants::default(),
             paths: Vec::new(),
             calls: Vec::new(),
             lambdas: Vec::new(),
+            tables: Vec::new(),
+            kept_failures: 0,
             masks: 0,
             reshapes: false,
             projection: Projection::new(Level::Span),
@@ -286,11 +409,11 @@ mod tests {
         let crossed = vec![guard(2), guard(3), end.clone(), end.clone()];
         assert_eq!(
             problem(crossed).as_deref(),
-            Some("instruction 2 ends another guard")
+            Some("instruction 2 ends another region")
         );
         assert_eq!(
             problem(vec![end.clone()]).as_deref(),
-            Some("instruction 0 ends another guard")
+            Some("instruction 0 ends another region")
         );
         assert!(problem(vec![guard(1)]).is_some());
     }

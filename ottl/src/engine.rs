@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use otlp_columns::{BatchLimits, Signal};
+use otlp_columns::{BatchLimits, Pool, PoolLimits, Signal};
 use ottl_compiler::{
-    Checked, Component, Gates, Group, Language, Lints, Options, Problem, Registry, Target,
+    Checked, Component, Gates, Group, Language, Lints, Options, Passes, Problem, Registry, Target,
 };
 use ottl_syntax::Dialect;
 use ottl_vm::path::Context;
@@ -28,6 +28,8 @@ pub struct Engine {
     settings: ExecSettings,
     interpreter: Interpreter,
     batch_limits: BatchLimits,
+    /// Memory that the batches of all scripts share.
+    pool: Arc<Pool>,
     merges_points: bool,
     samples: Option<Samples>,
 }
@@ -40,6 +42,7 @@ impl Default for Engine {
             settings: ExecSettings::new(Arc::new(SystemEnvironment::default())),
             interpreter: Interpreter::default(),
             batch_limits: BatchLimits::default(),
+            pool: Pool::new(PoolLimits::default().max_bytes),
             merges_points: false,
             samples: None,
         }
@@ -58,6 +61,14 @@ impl Engine {
     #[must_use]
     pub fn with_gates(mut self, gates: Gates) -> Self {
         self.options.gates = gates;
+        self
+    }
+
+    /// The same engine with other passes of the optimiser; all of them at first. They change how fast
+    /// programs are, and no answer.
+    #[must_use]
+    pub fn with_passes(mut self, passes: Passes) -> Self {
+        self.options.passes = passes;
         self
     }
 
@@ -107,6 +118,7 @@ impl Engine {
         self.options.limits = limits.source;
         self.options.patterns = limits.patterns;
         self.batch_limits = limits.batch;
+        self.pool = Pool::new(limits.pool.max_bytes);
         self.settings.limits = limits.run;
         self
     }
@@ -118,6 +130,9 @@ impl Engine {
             source: self.options.limits,
             patterns: self.options.patterns,
             batch: self.batch_limits,
+            pool: PoolLimits {
+                max_bytes: self.pool.max_bytes(),
+            },
             run: self.settings.limits,
         }
     }
@@ -369,7 +384,7 @@ impl Engine {
                 .collect(),
             self.settings.clone(),
             self.interpreter,
-            self.batch_limits,
+            (self.batch_limits, Arc::clone(&self.pool)),
         )
         .with_probes(compiled.probes)
         .with_samples(self.samples.clone())

@@ -83,6 +83,7 @@
 //! [`Script::routed`] gives what a script sent to named outputs.
 //! [`Batch`] is a message, in and out. Do not use this crate to build messages from nothing.
 
+mod apply;
 pub mod config;
 pub mod diff;
 mod engine;
@@ -98,19 +99,21 @@ mod script;
 pub mod testing;
 pub mod trace;
 
+pub use apply::{Applied, ApplyError};
 pub use engine::Engine;
 pub use environment::SystemEnvironment;
 pub use error::CompileError;
 pub use limits::EngineLimits;
 pub use otlp_columns::{
     Batch, BatchLimits, BitSet, DecodeError, DecodeReason, EncodeError, Heap, Interrupt, Level,
-    Separation, SharedMap as SharedCache, Signal, Value, json, put_varint, split_varint,
+    PoolLimits, Separation, SharedMap as SharedCache, Signal, Value, json, put_varint,
+    split_varint,
 };
 #[cfg(feature = "jit")]
 pub use ottl_compiler::jit;
 pub use ottl_compiler::{
-    Checked, Component, Gates, Group, Lint, Lints, Problem, declaration, describe_param, dump,
-    nearest,
+    Checked, Component, Gates, Group, Lint, Lints, Pass, Passes, Problem, declaration,
+    describe_param, dump, nearest,
 };
 pub use ottl_syntax::{Diagnostic, Dialect, Limits, Severity, render};
 pub use ottl_vm::path::{Context, context_name, context_named, context_nouns, signals_of};

@@ -1,6 +1,6 @@
 //! The limits of an engine, in one place.
 
-use otlp_columns::BatchLimits;
+use otlp_columns::{BatchLimits, PoolLimits};
 use ottl_syntax::Limits;
 use ottl_vm::{PatternLimits, RunLimits};
 
@@ -18,6 +18,7 @@ use ottl_vm::{PatternLimits, RunLimits};
 /// | [`patterns.max_kept_bytes`](PatternLimits::max_kept_bytes) | bytes of compiled patterns of the data | 64 MiB | fewer are kept for the next item |
 /// | [`batch.growth_factor`](BatchLimits::growth_factor) | bytes for each byte of the message | 32 | [`RunError::OutOfMemory`] |
 /// | [`batch.min_growth`](BatchLimits::min_growth) | bytes that are allowed in any case | 64 MiB | [`RunError::OutOfMemory`] |
+/// | [`pool.max_bytes`](PoolLimits::max_bytes) | bytes that batches leave behind for later ones, of all scripts of an engine together | 64 MiB | more goes back to the system |
 /// | [`run.work_factor`](RunLimits::work_factor) | units of work for each byte of the message | 1,000 | [`RunError::OutOfWork`] |
 /// | [`run.min_work`](RunLimits::min_work) | units of work that are allowed in any case | 1,000,000,000 | [`RunError::OutOfWork`] |
 /// | [`run.max_string_bytes`](RunLimits::max_string_bytes) | bytes of a text made by a function | 64 MiB | the statement fails on the item |
@@ -45,6 +46,8 @@ pub struct EngineLimits {
     pub patterns: PatternLimits,
     /// How much memory a message and what is made of it may take.
     pub batch: BatchLimits,
+    /// How much memory is kept from one message to the next.
+    pub pool: PoolLimits,
     /// How much a run may demand.
     pub run: RunLimits,
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use otlp_columns::{
-    Batch, BatchLimits, BitSet, DecodeError, EncodeError, Interrupt, SharedMap as SharedCache,
-    Signal, Value,
+    Batch, BatchLimits, BitSet, DecodeError, EncodeError, Interrupt, Pool, Projection,
+    SharedMap as SharedCache, Signal, Value,
 };
 use ottl_compiler::Probes;
 use ottl_syntax::Diagnostic;
@@ -21,12 +21,13 @@ use crate::samples::{Sampler, Samples};
 /// A compiled script. It keeps nothing of the batches it runs over and can be shared by threads.
 #[derive(Debug)]
 pub struct Script {
-    program: Program,
+    pub(crate) program: Program,
     warnings: Vec<Diagnostic>,
-    settings: ExecSettings,
-    interpreter: Interpreter,
-    limits: BatchLimits,
-    merges_points: bool,
+    pub(crate) settings: ExecSettings,
+    pub(crate) interpreter: Interpreter,
+    pub(crate) limits: BatchLimits,
+    pool: Arc<Pool>,
+    pub(crate) merges_points: bool,
     sampler: Option<Arc<Sampler>>,
     probes: Option<Box<Probes>>,
 }
@@ -37,7 +38,7 @@ impl Script {
         warnings: Vec<Diagnostic>,
         settings: ExecSettings,
         interpreter: Interpreter,
-        limits: BatchLimits,
+        (limits, pool): (BatchLimits, Arc<Pool>),
     ) -> Self {
         Self {
             program,
@@ -45,6 +46,7 @@ impl Script {
             settings,
             interpreter,
             limits,
+            pool,
             merges_points: false,
             sampler: None,
             probes: None,
@@ -142,12 +144,17 @@ impl Script {
     /// # Errors
     /// When the bytes are not a well-formed message of the script's signal.
     pub fn decode(&self, message: impl Into<Bytes>) -> Result<Batch, DecodeError> {
-        Batch::decode_projected(
-            self.program.signal,
-            message,
-            &self.program.projection,
-            self.limits,
-        )
+        self.decode_projected(message.into(), &self.program.projection)
+    }
+
+    /// The same with what others need as well.
+    pub(crate) fn decode_projected(
+        &self,
+        message: Bytes,
+        projection: &Projection,
+    ) -> Result<Batch, DecodeError> {
+        let signal = self.program.signal;
+        Batch::decode_pooled(signal, message, projection, self.limits, &self.pool)
     }
 
     /// Runs the script over every item of a batch, and merges data points where the engine says so.

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::tz::TimeZone;
 use otlp_columns::{ListKind, OpaqueKind, PoolRange, Timestamp};
 use ottl::{
-    Batch, CompileError, Context, Engine, Environment, ErrorMode, Gates, Heap, Interpreter,
+    Batch, CompileError, Context, Engine, Environment, ErrorMode, Gates, Heap, Interpreter, Passes,
     RunContext, RunError, SystemEnvironment, Value, context_named,
 };
 use serde_json::{Map, Value as Json, json};
@@ -59,6 +59,14 @@ impl Evaluator {
             .with_environment(Arc::new(UtcEnvironment::default()))
             .with_interpreter(interpreter);
         Self { engine }
+    }
+
+    /// The same with other passes of the optimiser; all of them at first.
+    #[must_use]
+    pub fn with_passes(self, passes: Passes) -> Self {
+        Self {
+            engine: self.engine.with_passes(passes),
+        }
     }
 
     /// The answer to a case, in the form of its `expect`.

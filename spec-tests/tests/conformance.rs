@@ -1,10 +1,10 @@
-//! Every committed case, on every interpreter, against the reference's answer.
+//! Every committed case, on every interpreter, with and without the optimiser, against the reference's answer.
 
 use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::PathBuf;
 
-use ottl::Interpreter;
+use ottl::{Interpreter, Passes};
 use spec_tests::case::read_cases;
 use spec_tests::compare::compare;
 use spec_tests::eval::Evaluator;
@@ -33,10 +33,10 @@ fn deviations() -> Vec<String> {
         .collect()
 }
 
-fn check(interpreter: Interpreter) {
+fn check(interpreter: Interpreter, passes: Passes) {
     let deviations = deviations();
     let mut seen = Vec::new();
-    let evaluator = Evaluator::new(interpreter);
+    let evaluator = Evaluator::new(interpreter).with_passes(passes);
     let mut checked = 0;
     let mut failures = Vec::new();
     for file in case_files() {
@@ -73,12 +73,22 @@ fn check(interpreter: Interpreter) {
 
 #[test]
 fn rows_answer_as_the_reference() {
-    check(Interpreter::Rows);
+    check(Interpreter::Rows, Passes::ALL);
 }
 
 #[test]
 fn columns_answer_as_the_reference() {
-    check(Interpreter::Columns);
+    check(Interpreter::Columns, Passes::ALL);
+}
+
+#[test]
+fn rows_without_passes_answer_as_the_reference() {
+    check(Interpreter::Rows, Passes::NONE);
+}
+
+#[test]
+fn columns_without_passes_answer_as_the_reference() {
+    check(Interpreter::Columns, Passes::NONE);
 }
 
 #[test]

@@ -57,7 +57,11 @@ const LAYERS: &[Layer] = &[
             "ottl-vm",
         ],
     ),
-    layer("xtask", &["ottl", "ottl-syntax"]),
+    Layer {
+        tests_use: &["otlp-columns", "ottl-compiler", "ottl-syntax"],
+        ..layer("benches", &["ottl"])
+    },
+    layer("xtask", &["benches", "ottl", "ottl-syntax"]),
 ];
 
 /// Crates that mean an asynchronous runtime or a network.

@@ -6,10 +6,12 @@
 //! cargo xtask generated   the generated files are those of the code: pages of docs/ and a table
 //! cargo xtask generate    writes the generated files
 //! cargo xtask ci          runs .ci/run, which is all of CI
+//! cargo xtask bench-vs-reference   measures this engine beside the reference implementation and VRL
 //! ```
 //!
 //! Do not put anything here that a test can check, or that cargo-deny does.
 
+mod bench;
 mod conventions;
 mod generated;
 mod layering;
@@ -24,11 +26,15 @@ type Findings = Result<Vec<String>, Failure>;
 /// Why a task could not be done.
 type Failure = Box<dyn std::error::Error>;
 
-const USAGE: &str = "Usage: cargo xtask check|layering|generated|generate|ci";
+const USAGE: &str = "Usage: cargo xtask check|layering|generated|generate|ci|bench-vs-reference";
 
 fn main() -> ExitCode {
-    let task = std::env::args().nth(1);
-    match run(task.as_deref().unwrap_or_default()) {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let (task, rest) = match arguments.split_first() {
+        Some((task, rest)) => (task.as_str(), rest),
+        None => ("", arguments.as_slice()),
+    };
+    match run(task, rest) {
         Ok(findings) if findings.is_empty() => ExitCode::SUCCESS,
         Ok(findings) => {
             for finding in findings {
@@ -43,9 +49,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(task: &str) -> Findings {
+fn run(task: &str, rest: &[String]) -> Findings {
     let root = root();
     match task {
+        "bench-vs-reference" if rest.iter().any(|word| word == "--help") => {
+            println!("{}", bench::USAGE);
+            Ok(Vec::new())
+        }
+        "bench-vs-reference" => bench::run(root, rest),
         "check" => {
             let mut findings = layering::check_all(root, &metadata::read(root)?)?;
             findings.extend(generated::check(root)?);

@@ -41,7 +41,8 @@ impl<'a> Encoder<'a> {
             }
         }
         self.around(&mut out);
-        self.checked(out)
+        self.check(&out)?;
+        Ok(out.into())
     }
 
     /// The rests of all rows that a group is a copy of.

@@ -6,18 +6,39 @@ use ottl_syntax::{Code, Diagnostic};
 use ottl_vm::access::Holders;
 use ottl_vm::path::Access;
 use ottl_vm::{
-    BindArg, BindArgs, BindError, Bound, Call as BoundCall, CallArg, Function, Instruction, Kernel,
-    Operand, ParamKind, Rebound, ValueKind,
+    BindArg, BindArgs, BindError, BindPath, Bound, Call as BoundCall, CallArg, Function,
+    Instruction, Kernel, KeyUse, Operand, ParamKind, Rebound, ValueKind,
 };
 
 use super::{Generator, Typed};
 use crate::hir::{Arg, ArgKind, Call, Expr, ExprKind, FunctionId, Key, Lambda, LambdaBody, Path};
 
+/// What a call was bound to.
+#[derive(Clone, Copy)]
+pub(super) enum Ready {
+    /// The kernel of a call of the program.
+    Call(u32),
+    /// Writing the value of one parameter to the path of another.
+    Store { target: usize, value: usize },
+}
+
 impl Generator<'_> {
     pub(super) fn edit(&mut self, call: &Call) {
+        match self.ready(call) {
+            Some(Ready::Store { target, value }) => {
+                return self.store(&call.args[target], &call.args[value]);
+            }
+            Some(Ready::Call(index)) => {
+                let (_, slots) = self.slots(call);
+                return self.emit(Instruction::Edit { call: index, slots });
+            }
+            None => {}
+        }
         let function = self.function(call.function);
         match self.bind(call, &function) {
             Some(Bound::Store { target, value }) => {
+                self.ready
+                    .insert(address(call), Ready::Store { target, value });
                 self.store(&call.args[target], &call.args[value]);
             }
             Some(Bound::Kernel(kernel)) => {
@@ -28,7 +49,21 @@ impl Generator<'_> {
         }
     }
 
+    /// What a call was bound to, when its code is generated again.
+    fn ready(&self, call: &Call) -> Option<Ready> {
+        self.shared.as_ref()?;
+        self.ready.get(&address(call)).copied()
+    }
+
     pub(super) fn converter(&mut self, call: &Call) -> Typed {
+        if let Some(Ready::Call(index)) = self.ready(call) {
+            let (_, slots) = self.slots(call);
+            return self.make(|dst| Instruction::Call {
+                dst,
+                call: index,
+                slots,
+            });
+        }
         let function = self.function(call.function);
         match self.bind(call, &function) {
             Some(Bound::Kernel(kernel)) => {
@@ -121,6 +156,7 @@ impl Generator<'_> {
     ) -> (u32, Vec<Operand>) {
         let (args, slots) = self.slots(call);
         let index = self.program.calls.len() as u32;
+        self.ready.insert(address(call), Ready::Call(index));
         self.program.calls.push(BoundCall {
             name: function.signature().name,
             kernel: Some(kernel),
@@ -136,6 +172,10 @@ impl Generator<'_> {
         for arg in &call.args {
             args.push(match &arg.kind {
                 ArgKind::Absent => CallArg::Absent,
+                // They were bound with the call, and capture nothing outside of lambdas.
+                ArgKind::Function(_) | ArgKind::Lambda(_) if self.shared.is_some() => {
+                    CallArg::Absent
+                }
                 ArgKind::Value(expr) => {
                     slots.push(self.operand(expr));
                     CallArg::Value(slots.len() - 1)
@@ -210,19 +250,24 @@ impl Generator<'_> {
     }
 }
 
+fn address(call: &Call) -> usize {
+    std::ptr::from_ref(call).addr()
+}
+
 fn bind_path(path: &Path) -> BindArg {
     if is_read_as_copy(path) {
         return BindArg::Dynamic;
     }
-    let mut place = vec![format!("{:?}", path.def.access)];
+    let mut keys = Vec::with_capacity(path.keys.len());
     for key in &path.keys {
-        match key {
-            Key::Str(text) => place.push(format!("{:?}", text.escape_ascii().to_string())),
-            Key::Int(index) => place.push(index.to_string()),
+        keys.push(match key {
+            Key::Str(text) => KeyUse::Str(text.clone()),
+            Key::Int(index) => KeyUse::Int(*index),
             Key::Expr(_) => return BindArg::Dynamic,
-        }
+        });
     }
-    BindArg::Path(place)
+    let access = path.def.access;
+    BindArg::Path(BindPath { access, keys })
 }
 
 /// Whether each read makes a new map, which writing the path does not change: the attributes of

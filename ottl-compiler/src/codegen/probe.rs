@@ -5,7 +5,7 @@ use ottl_vm::path;
 use ottl_vm::{Instruction, Operand, Register, RegisterKind, Type};
 
 use super::Generator;
-use crate::hir::{ArgKind, Call, Condition, Expr, ExprKind, Item, Key, Path};
+use crate::hir::{ArgKind, Call, Condition, Expr, ExprKind, Key, Path};
 use crate::probe::{Probe, Probes, Texts, ValueProbe};
 
 /// The condition of a part, kept for its probes.
@@ -17,12 +17,16 @@ pub(super) struct Recorded {
 }
 
 impl Generator<'_> {
-    /// Generates statements and blocks, and behind them probes of their conditions. `source` is the
-    /// whole script, when there is one.
-    pub(crate) fn items_with_probes(&mut self, items: &[Item], source: Option<&str>) -> Probes {
+    /// Keeps the conditions of what is generated from here on, for probes of them.
+    pub(crate) fn with_conditions(mut self) -> Self {
         self.recorded = Some(Vec::new());
-        self.items(items);
-        let recorded = self.recorded.take().unwrap_or_default();
+        self
+    }
+
+    /// Generates probes of the conditions that were kept, behind all statements and blocks. `source`
+    /// is the whole script, when there is one. There are none where no conditions were kept.
+    pub(crate) fn probes(&mut self, source: Option<&str>) -> Option<Probes> {
+        let recorded = self.recorded.take()?;
         let conditions = recorded.iter().map(|part| {
             let texts = match source {
                 Some(source) => Texts::new(source, 0),
@@ -32,10 +36,10 @@ impl Generator<'_> {
             Some(self.probe(condition, texts))
         });
         let conditions = conditions.collect();
-        Probes {
+        Some(Probes {
             conditions,
             cache: Some(self.probe_cache()),
-        }
+        })
     }
 
     /// Generates probes of conditions that were generated each on its own.

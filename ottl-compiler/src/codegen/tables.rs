@@ -1,8 +1,9 @@
 //! The constants, paths and outputs of a program, each of them once.
 
-use std::collections::HashMap;
-
 use ottl_vm::{KeyUse, Literal, Operand, PathUse, Program};
+
+use crate::hir::{Key, Path};
+use crate::optimise::hash::Map;
 
 /// What instructions refer to by number.
 #[derive(Default)]
@@ -10,38 +11,44 @@ pub(super) struct Tables {
     constants: Table<Literal>,
     paths: Table<PathUse>,
     outputs: Table<String>,
+    /// Memory of encodings.
+    encoding: Vec<u8>,
 }
 
 /// A list, and where in it an element is. Elements are told apart by an encoding in bytes, since
 /// they have no equality of their own that can be hashed: doubles differ where their bits do.
 struct Table<T> {
     list: Vec<T>,
-    known: HashMap<Vec<u8>, u32>,
+    known: Map<Box<[u8]>, u32>,
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
         Self {
             list: Vec::new(),
-            known: HashMap::new(),
+            known: Map::default(),
         }
     }
 }
 
 impl<T> Table<T> {
-    fn number(&mut self, encoding: Vec<u8>, element: impl FnOnce() -> T) -> u32 {
-        *self.known.entry(encoding).or_insert_with(|| {
-            self.list.push(element());
-            (self.list.len() - 1) as u32
-        })
+    fn number(&mut self, encoding: &[u8], element: impl FnOnce() -> T) -> u32 {
+        if let Some(known) = self.known.get(encoding) {
+            return *known;
+        }
+        let number = self.list.len() as u32;
+        self.known.insert(encoding.into(), number);
+        self.list.push(element());
+        number
     }
 }
 
 impl Tables {
     pub(super) fn constant(&mut self, literal: &Literal) -> Operand {
-        let mut encoding = Vec::new();
-        encode(literal, &mut encoding);
-        Operand::Constant(self.constants.number(encoding, || literal.clone()))
+        self.encoding.clear();
+        encode(literal, &mut self.encoding);
+        let number = self.constants.number(&self.encoding, || literal.clone());
+        Operand::Constant(number)
     }
 
     pub(super) fn string(&mut self, text: &[u8]) -> Operand {
@@ -49,28 +56,32 @@ impl Tables {
     }
 
     /// The number of a path. Its name with the context says what it is.
-    pub(super) fn path(&mut self, path: PathUse) -> u32 {
-        let mut encoding = Vec::new();
-        encode_bytes(path.name.as_bytes(), &mut encoding);
+    pub(super) fn path(&mut self, path: &Path) -> u32 {
+        let encoding = &mut self.encoding;
+        encoding.clear();
+        encode_bytes(path.name.as_bytes(), encoding);
         for key in &path.keys {
             match key {
-                KeyUse::Str(text) => {
+                Key::Str(text) => {
                     encoding.push(0);
-                    encode_bytes(text, &mut encoding);
+                    encode_bytes(text, encoding);
                 }
-                KeyUse::Int(index) => {
+                Key::Int(index) => {
                     encoding.push(1);
                     encoding.extend(index.to_le_bytes());
                 }
-                KeyUse::Dynamic => encoding.push(2),
+                Key::Expr(_) => encoding.push(2),
             }
         }
-        self.paths.number(encoding, || path)
+        self.paths.number(encoding, || PathUse {
+            name: path.name.clone(),
+            def: path.def,
+            keys: path.keys.iter().map(used).collect(),
+        })
     }
 
     pub(super) fn output(&mut self, name: &str) -> usize {
-        let encoding = name.as_bytes().to_owned();
-        self.outputs.number(encoding, || name.to_owned()) as usize
+        self.outputs.number(name.as_bytes(), || name.to_owned()) as usize
     }
 
     /// Moves the tables into the program.
@@ -81,8 +92,16 @@ impl Tables {
     }
 }
 
+fn used(key: &Key) -> KeyUse {
+    match key {
+        Key::Str(text) => KeyUse::Str(text.clone()),
+        Key::Int(index) => KeyUse::Int(*index),
+        Key::Expr(_) => KeyUse::Dynamic,
+    }
+}
+
 /// Appends bytes that no other literal has, and that begin the bytes of no other literal.
-fn encode(literal: &Literal, out: &mut Vec<u8>) {
+pub(crate) fn encode(literal: &Literal, out: &mut Vec<u8>) {
     match literal {
         Literal::Nil => out.push(0),
         Literal::Bool(value) => out.extend([1, u8::from(*value)]),

@@ -1,15 +1,34 @@
 //! Values to instructions, and to operands that say where they are.
 
 use ottl_vm::path::Access;
-use ottl_vm::{
-    ArithmeticOp, Instruction, KeyUse, Literal, Operand, PathUse, Register, RegisterKind,
-};
+use ottl_vm::{ArithmeticOp, Instruction, Literal, Operand, Register, RegisterKind};
 
 use super::{Generator, Typed};
 use crate::hir::{Expr, ExprKind, Key, Path};
+use crate::optimise::Pass;
 
 impl Generator<'_> {
     pub(super) fn value(&mut self, expr: &Expr) -> Typed {
+        if let ExprKind::Literal(literal) = &expr.kind {
+            return self.literal(literal);
+        }
+        let Some(id) = self.values.of(expr) else {
+            return self.computed(expr);
+        };
+        if let Some(literal) = self.values.literal(id).cloned() {
+            return self.literal(&literal);
+        }
+        if let Some(known) = self.known.get(id) {
+            return known;
+        }
+        let value = self.computed(expr);
+        if self.passes.has(Pass::Share) {
+            self.known.add(id, value);
+        }
+        value
+    }
+
+    fn computed(&mut self, expr: &Expr) -> Typed {
         match &expr.kind {
             ExprKind::Literal(literal) => self.literal(literal),
             ExprKind::Path(path) => self.load(path),
@@ -140,23 +159,11 @@ impl Generator<'_> {
     /// The path's number, and its dynamic keys.
     pub(super) fn path(&mut self, path: &Path) -> (u32, Vec<Operand>) {
         let mut dynamic = Vec::new();
-        let keys = path
-            .keys
-            .iter()
-            .map(|key| match key {
-                Key::Str(text) => KeyUse::Str(text.clone()),
-                Key::Int(index) => KeyUse::Int(*index),
-                Key::Expr(expr) => {
-                    dynamic.push(self.operand(expr));
-                    KeyUse::Dynamic
-                }
-            })
-            .collect();
-        let index = self.tables.path(PathUse {
-            name: path.name.clone(),
-            def: path.def,
-            keys,
-        });
-        (index, dynamic)
+        for key in &path.keys {
+            if let Key::Expr(expr) = key {
+                dynamic.push(self.operand(expr));
+            }
+        }
+        (self.tables.path(path), dynamic)
     }
 }

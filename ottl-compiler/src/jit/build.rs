@@ -255,6 +255,11 @@ impl Lowering<'_> {
             Node::Int { column, coding } => Lowered::Int(self.load_int(*column, *coding)),
             Node::Str { column } => self.load_str(*column),
             Node::Cell { column } => Lowered::Cell(self.place(*column)),
+            Node::Held { column } => {
+                let place = self.place(*column);
+                let memory = constant_memory();
+                Lowered::Bool(self.builder.ins().load(types::I8, memory, place, 0))
+            }
             Node::Constant(value) => Lowered::Int(self.builder.ins().iconst(types::I64, *value)),
             Node::Arithmetic { op, lhs, rhs } => {
                 let (lhs, rhs) = (self.int(*lhs), self.int(*rhs));
@@ -389,7 +394,7 @@ impl Lowering<'_> {
         }
         match &self.shape.predicate.nodes[id.0 as usize] {
             Node::Known(_) | Node::Constant(_) => 0,
-            Node::Int { .. } | Node::Str { .. } | Node::Cell { .. } => 1,
+            Node::Int { .. } | Node::Str { .. } | Node::Cell { .. } | Node::Held { .. } => 1,
             Node::Not(inner) => self.cost(*inner),
             Node::Arithmetic { lhs, rhs, .. } | Node::CompareInt { lhs, rhs, .. } => {
                 1 + self.cost(*lhs) + self.cost(*rhs)
@@ -423,6 +428,7 @@ impl Lowering<'_> {
         let size = match source {
             Source::Words(_) => 8,
             Source::Cells(..) | Source::Bodies => layout::CELL,
+            Source::Register(_) => size_of::<bool>(),
         };
         self.indexed(self.bases[tables.len() + number], row, size)
     }

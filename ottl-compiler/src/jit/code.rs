@@ -177,7 +177,7 @@ impl Code {
             return true;
         };
         let rows = chunk.base..chunk.base + last as usize + 1;
-        let Some(frame) = self.frame(chunk.batch, columns, chunk.base, rows.end) else {
+        let Some(frame) = self.frame(chunk, columns, rows.end) else {
             return false;
         };
         if chunk.held.len() < last as usize + 1 {
@@ -187,6 +187,7 @@ impl Code {
         // SAFETY: the code reads
         // - the frame, whose layout `frame` below and `build` share;
         // - `count` items, of which there is at least one;
+        // - conditions of registers at items, which exist up to the last one;
         // - elements of columns and rows of tables, at `item` behind the addresses in the frame that were
         //   moved to the chunk's first row, of which `frame` checked that they exist up to the last item;
         //   the items ascend, so none is behind the last one;
@@ -212,11 +213,11 @@ impl Code {
     /// Addresses of what the loop reads, if the batch keeps it as columns and they reach up to the row `end`.
     fn frame(
         &self,
-        batch: &Batch,
+        chunk: &Chunk<'_>,
         columns: &[Column],
-        base: usize,
         end: usize,
     ) -> Option<[usize; frame::REST + MAX_TABLES + MAX_COLUMNS]> {
+        let (batch, base) = (chunk.batch, chunk.base);
         let mut words = [0; frame::REST + MAX_TABLES + MAX_COLUMNS];
         let input = batch.heap().input();
         words[frame::INPUT] = input.as_ptr().addr();
@@ -235,6 +236,16 @@ impl Code {
         }
         let above = self.tables.first();
         for Column { source, level } in columns {
+            if let Source::Register(register) = source {
+                // One for each item of the chunk, and not for each row.
+                let held = chunk.conditions.get(*register)?;
+                if held.len() < end - base {
+                    return None;
+                }
+                words[slot] = held.as_ptr().addr();
+                slot += 1;
+                continue;
+            }
             let (address, size, len) = place(batch, source)?;
             // Without tables all columns are those of the items.
             let is_own = above.is_none_or(|own| own == level);
@@ -267,6 +278,7 @@ fn place(batch: &Batch, source: &Source) -> Option<(usize, usize, usize)> {
             let bodies = batch.bodies();
             (bodies.as_ptr().addr(), size_of::<Value>(), bodies.len())
         }
+        Source::Register(_) => return None,
     })
 }
 

@@ -31,6 +31,12 @@ impl Predicate {
         let is_value = |node: &Node| matches!(node, Node::Cell { .. });
         self.nodes.iter().any(is_value)
     }
+
+    /// Whether it reads a register that was filled before.
+    pub(super) fn needs(&self, register: Register) -> bool {
+        let needed = Source::Register(register);
+        self.columns.iter().any(|column| column.source == needed)
+    }
 }
 
 /// A node's number.
@@ -53,6 +59,8 @@ pub(super) enum Source {
     Cells(MapField, Vec<u8>),
     /// The bodies of log records.
     Bodies,
+    /// A register with conditions, which has an element for each item of the chunk.
+    Register(Register),
 }
 
 /// A part of a condition.
@@ -64,6 +72,8 @@ pub(super) enum Node {
     Str { column: usize },
     /// A value of a column.
     Cell { column: usize },
+    /// A condition that was evaluated before.
+    Held { column: usize },
     /// A literal integer.
     Constant(i64),
     /// Wrapping arithmetic on integers, without division.
@@ -153,7 +163,8 @@ impl<'p> Translator<'p> {
             columns: self.columns.clone(),
             root,
         };
-        (!whole.columns.is_empty()).then_some(whole)
+        let reads = |column: &Column| !matches!(column.source, Source::Register(_));
+        whole.columns.iter().any(reads).then_some(whole)
     }
 
     /// Takes in the guard at `at` with all that it guards, or nothing of it.
@@ -242,6 +253,21 @@ impl<'p> Translator<'p> {
                 let src = self.filled(instruction, *src)?;
                 (dst, Node::Not(src))
             }
+            Instruction::Copy { dst, src } => {
+                let src = match self.node(*src) {
+                    Some(node) => node,
+                    None => self.held(instruction, *src)?,
+                };
+                self.registers.insert(*dst, src);
+                return Ok(());
+            }
+            Instruction::In { .. } => return no("looks into a table"),
+            Instruction::Part { .. }
+            | Instruction::EndPart {}
+            | Instruction::Shared { .. }
+            | Instruction::EndShared { .. }
+            | Instruction::Switch { .. } => return no("begins or ends a statement"),
+            Instruction::Fail { .. } => return no("fails where a shared condition did"),
             Instruction::Negate { .. } | Instruction::Arithmetic { .. } => {
                 return no("arithmetic on values of any type can fail");
             }
@@ -257,6 +283,17 @@ impl<'p> Translator<'p> {
         let node = self.push(node);
         self.registers.insert(*dst, node);
         Ok(())
+    }
+
+    /// A condition that instructions before have evaluated.
+    fn held(&mut self, instruction: &Instruction, src: Register) -> Result<NodeId, Unsupported> {
+        let column = Column {
+            source: Source::Register(src),
+            level: self.program.context,
+        };
+        let column = self.column(column);
+        let column = column.ok_or_else(|| unsupported(instruction, "one column too many"))?;
+        Ok(self.push(Node::Held { column }))
     }
 
     fn push(&mut self, node: Node) -> NodeId {
@@ -450,7 +487,8 @@ impl<'p> Translator<'p> {
             Node::Int { .. } | Node::Constant(_) | Node::Arithmetic { .. } => Kind::Int,
             Node::Str { .. } => Kind::Str,
             Node::Cell { .. } => Kind::Cell,
-            Node::Known(_)
+            Node::Held { .. }
+            | Node::Known(_)
             | Node::CompareInt { .. }
             | Node::CompareDouble { .. }
             | Node::IsText { .. }
@@ -470,7 +508,8 @@ enum Kind {
     Bool,
 }
 
-const ELSEWHERE: &str = "reads a register that an instruction fills which is interpreted";
+pub(super) const ELSEWHERE: &str =
+    "reads a register that an instruction fills which is interpreted";
 
 pub(super) fn unsupported(instruction: &Instruction, reason: &str) -> Unsupported {
     Unsupported {

@@ -6,7 +6,7 @@ use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, Param, ParamKind, Signature, Type,
 };
 
-use crate::support::maps::KeySet;
+use crate::support::keys::KeySet;
 use crate::support::metrics::Reshaper;
 use crate::support::metrics::aggregate::Aggregation;
 

@@ -1,7 +1,9 @@
 //! `Concat(vals, delimiter)`
 
-use otlp_columns::Value;
-use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+use otlp_columns::{Piece, Slice, Value};
+use ottl_vm::{
+    CallContext, Example, ExecError, ListArg, Param, ParamKind, Signature, Type, ValueKind,
+};
 
 use crate::support::plain::Plain;
 
@@ -48,6 +50,9 @@ fn concat(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let Some(values) = cx.list(0)? else {
         return Ok(cx.new_string(b""));
     };
+    if values.len <= FEW {
+        return concat_few(cx, delimiter, values);
+    }
     let mut out = cx.text();
     for index in 0..values.len {
         if index > 0 {
@@ -55,10 +60,34 @@ fn concat(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
         }
         match cx.element_string_like(values, index)? {
             Some(text) => out.push(cx.bytes(text))?,
-            None => out.push(b"<nil>")?,
+            None => out.push(NIL)?,
         }
     }
     Ok(Value::Str(cx.new_text(out)))
+}
+
+/// So many values are looked at before their text is made at once.
+const FEW: usize = 8;
+const NIL: &[u8] = b"<nil>";
+
+fn concat_few(
+    cx: &mut CallContext<'_>,
+    delimiter: Slice,
+    values: ListArg,
+) -> Result<Value, ExecError> {
+    let mut pieces = [Piece::Here(delimiter); 2 * FEW];
+    let mut count = 0;
+    for index in 0..values.len {
+        if index > 0 && !delimiter.is_empty() {
+            count += 1;
+        }
+        pieces[count] = match cx.element_string_like(values, index)? {
+            Some(text) => Piece::Here(text),
+            None => Piece::Bytes(NIL),
+        };
+        count += 1;
+    }
+    cx.joined(&pieces[..count]).map(Value::Str)
 }
 
 #[cfg(test)]

@@ -1,14 +1,16 @@
 //! `delete_key(target, key)`
 
 use otlp_columns::Value;
-use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+use ottl_vm::{
+    BindArgs, BindError, Bound, CallContext, Example, Param, ParamKind, Signature, Type, ValueKind,
+};
 
-use crate::support::plain::Plain;
+use crate::support::prepared::Prepared;
 
 /// The editor `delete_key`.
-pub(crate) const DELETE_KEY: Plain = Plain {
+pub(crate) const DELETE_KEY: Prepared = Prepared {
     signature: &SIGNATURE,
-    kernel: delete_key,
+    bind,
 };
 
 static SIGNATURE: Signature = Signature {
@@ -36,12 +38,26 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-fn delete_key(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    let key = cx.string(1)?;
-    // The last entry takes the place, as in the reference: which keys `limit` keeps depends on it.
-    cx.remove_key(0, key)?;
-    Ok(Value::Nil)
+// The last entry takes the place, as in the reference: which keys `limit` keeps depends on it.
+fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
+    if let Some(key) = args.string(1) {
+        let key = key.to_vec();
+        return Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+            cx.spend(key.len() as u64 / BYTES_PER_UNIT)?;
+            cx.remove_key(0, &key)?;
+            Ok(Value::Nil)
+        }));
+    }
+    Ok(Bound::kernel(|cx: &mut CallContext<'_>| {
+        let key = cx.string(1)?;
+        let key = cx.bytes(key).to_vec();
+        cx.remove_key(0, &key)?;
+        Ok(Value::Nil)
+    }))
 }
+
+/// Bytes of a key that are looked at for one unit of work.
+const BYTES_PER_UNIT: u64 = 64;
 
 #[cfg(test)]
 mod tests {

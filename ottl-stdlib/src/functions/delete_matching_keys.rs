@@ -1,12 +1,12 @@
 //! `delete_matching_keys(target, pattern)`
 
-use otlp_columns::{Entry, Heap, Value};
+use otlp_columns::Value;
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, Param, ParamKind, Role, Signature, Type,
     ValueKind,
 };
 
-use crate::support::maps::key;
+use crate::support::keys::{Decisions, retain_matching};
 use crate::support::pattern::Pattern;
 use crate::support::prepared::Prepared;
 use crate::support::regex::GoRegex;
@@ -45,13 +45,12 @@ static SIGNATURE: Signature = Signature {
 
 fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
     let pattern = Pattern::<GoRegex>::bind(args, 1)?;
-    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-        let regex = pattern.get(cx)?;
-        // Once the run has to stop it does not matter what stays.
-        let matches = |heap: &Heap, entry: &Entry| regex.is_match(heap.meter(), key(heap, entry));
-        cx.retain(0, |heap, entry| matches(heap, entry) == Ok(false))?;
-        Ok(Value::Nil)
-    }))
+    Ok(Bound::remembering(
+        move |known: &mut Decisions, cx: &mut CallContext<'_>| {
+            retain_matching(cx, &pattern, known, false)?;
+            Ok(Value::Nil)
+        },
+    ))
 }
 
 #[cfg(test)]

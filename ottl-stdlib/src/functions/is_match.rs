@@ -2,8 +2,8 @@
 
 use otlp_columns::Value;
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Example, Param, ParamKind, Role, Signature, Type,
-    ValueKind,
+    BindArgs, BindError, Bound, CallContext, Calls, Example, ExecError, Kernel, Param, ParamKind,
+    Role, Signature, Type, ValueKind,
 };
 
 use crate::support::pattern::Pattern;
@@ -57,14 +57,35 @@ static SIGNATURE: Signature = Signature {
 
 fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
     let pattern = Pattern::<GoRegex>::bind(args, 1)?;
-    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-        let regex = pattern.get(cx)?;
-        let matches = match cx.string_like(0)? {
-            Some(text) => regex.is_match(cx.heap().meter(), cx.bytes(text))?,
-            None => false,
-        };
-        Ok(Value::Bool(matches))
-    }))
+    Ok(Bound::Kernel(Box::new(IsMatch(pattern))))
+}
+
+struct IsMatch(Pattern<GoRegex>);
+
+impl Kernel for IsMatch {
+    fn call(&self, cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
+        is_match(&*self.0.get(cx)?, cx)
+    }
+
+    fn call_each(&self, calls: &mut Calls<'_>) {
+        let literal = self.0.literal();
+        while let Some(cx) = calls.next_call() {
+            let result = match literal {
+                Some(regex) => is_match(regex, cx),
+                None => self.call(cx),
+            };
+            calls.finish(result);
+        }
+    }
+}
+
+#[inline]
+fn is_match(regex: &GoRegex, cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
+    let matches = match cx.string_like(0)? {
+        Some(text) => regex.is_match(cx.heap().meter(), cx.bytes(text))?,
+        None => false,
+    };
+    Ok(Value::Bool(matches))
 }
 
 #[cfg(test)]

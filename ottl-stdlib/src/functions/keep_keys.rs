@@ -6,7 +6,8 @@ use ottl_vm::{
     ParamKind, Signature, Type, ValueKind,
 };
 
-use crate::support::maps::{KeySet, key};
+use crate::support::keys::KeySet;
+use crate::support::maps::key;
 use crate::support::prepared::Prepared;
 
 /// The editor `keep_keys`.

@@ -1,11 +1,12 @@
 //! `limit(target, limit, priority_keys)`
 
-use otlp_columns::Value;
+use otlp_columns::{Entry, Heap, Value};
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, Param, ParamKind, Signature, Type,
 };
 
-use crate::support::maps::{KeySet, key};
+use crate::support::keys::KeySet;
+use crate::support::maps::key;
 use crate::support::prepared::Prepared;
 
 /// The editor `limit`.
@@ -58,29 +59,47 @@ fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
             places[at] += 1;
         }
     }
-    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-        let map = cx.map(0)?;
-        if map.len as usize <= limit {
+    let kernel = move |known: &mut Vec<bool>, cx: &mut CallContext<'_>| {
+        let (count, mut taken) = cx.peek(0, |heap, entries| {
+            let is_more = entries.len() > limit;
+            let taken = is_more.then(|| taken_places((heap, entries), &set, &places, known));
+            (entries.len(), taken.unwrap_or_default())
+        })?;
+        cx.spend(count as u64)?;
+        if count <= limit {
             return Ok(Value::Nil);
         }
-        let heap = cx.heap();
-        let mut is_present = vec![false; places.len()];
-        for entry in heap.map(map) {
-            if let Some(at) = set.position(key(heap, entry)) {
-                is_present[at] = true;
-            }
-        }
-        let taken = places.iter().zip(is_present);
-        let mut count: usize = taken.filter(|(_, is)| *is).map(|(places, _)| places).sum();
         cx.retain(0, |heap, entry| {
             if set.contains(key(heap, entry)) {
                 return true;
             }
-            count += 1;
-            count <= limit
+            taken += 1;
+            taken <= limit
         })?;
         Ok(Value::Nil)
-    }))
+    };
+    Ok(Bound::remembering(kernel))
+}
+
+/// How many places the keys with priority take that are there. A key that is there twice takes its
+/// places once.
+fn taken_places(
+    (heap, entries): (&Heap, &[Entry]),
+    set: &KeySet,
+    places: &[usize],
+    known: &mut Vec<bool>,
+) -> usize {
+    known.clear();
+    known.resize(places.len(), false);
+    let mut taken = 0;
+    for entry in entries {
+        if let Some(at) = set.position(key(heap, entry))
+            && !std::mem::replace(&mut known[at], true)
+        {
+            taken += places[at];
+        }
+    }
+    taken
 }
 
 #[cfg(test)]

@@ -3,13 +3,14 @@
 use otlp_columns::{Timestamp, Value};
 use ottl_vm::{CallContext, Example, ExecError, Signature, Type};
 
+use crate::support::impure::Impure;
 use crate::support::plain::Plain;
 
 /// The converter `Now`.
-pub(crate) const NOW: Plain = Plain {
+pub(crate) const NOW: Impure<Plain> = Impure(Plain {
     signature: &SIGNATURE,
     kernel: now,
-};
+});
 
 static SIGNATURE: Signature = Signature {
     name: "Now",

@@ -9,6 +9,7 @@ use ottl_vm::{
     ParamKind, Signature, Type, ValueKind,
 };
 
+use crate::support::impure::Impure;
 use crate::support::prepared::Prepared;
 use crate::support::time::layout::Layout;
 use crate::support::time::locale::Locale;
@@ -17,10 +18,10 @@ use crate::support::time::strptime::{self, Failure, Format};
 use crate::support::time::zone::Zone;
 
 /// The converter `Time`.
-pub(crate) const TIME: Prepared = Prepared {
+pub(crate) const TIME: Impure<Prepared> = Impure(Prepared {
     signature: &SIGNATURE,
     bind,
-};
+});
 
 static SIGNATURE: Signature = Signature {
     name: "Time",

@@ -1,6 +1,6 @@
 //! `truncate_all(target, limit, utf8_safe?, truncation_marker?)`
 
-use otlp_columns::{Entry, PoolRange, Value};
+use otlp_columns::{Heap, Piece, Slice, Value};
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature, Type,
 };
@@ -73,49 +73,26 @@ fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
 }
 
 fn truncate_all(cx: &mut CallContext<'_>, limit: &Limit) -> Result<Value, ExecError> {
-    let map = cx.map(0)?;
-    if !cx.heap().map(map).iter().any(|entry| is_long(entry, limit)) {
-        return cx.leave(0);
-    }
-    let entries = shortened(cx, map, limit)?;
-    let entries = cx.heap_mut().alloc_map(&entries);
-    cx.write_map(0, entries)?;
+    cx.update(0, |heap, entry| match entry.value {
+        Value::Str(text) if text.len as usize > limit.bytes => {
+            Some(Value::Str(shortened(heap, text, limit)))
+        }
+        _ => None,
+    })?;
     Ok(Value::Nil)
 }
 
-fn is_long(entry: &Entry, limit: &Limit) -> bool {
-    matches!(entry.value, Value::Str(text) if text.len as usize > limit.bytes)
-}
-
-fn shortened(
-    cx: &mut CallContext<'_>,
-    map: PoolRange,
-    limit: &Limit,
-) -> Result<Vec<Entry>, ExecError> {
-    let mut entries = cx.heap().map(map).to_vec();
-    for entry in &mut entries {
-        let Value::Str(text) = entry.value else {
-            continue;
-        };
-        let bytes = cx.bytes(text);
-        if bytes.len() <= limit.bytes {
-            continue;
-        }
-        let mut end = limit.bytes - limit.marker.len();
-        if limit.whole_characters {
-            end = chars::boundary_before(bytes, end);
-        }
-        let text = if limit.marker.is_empty() {
-            part_of(text, 0..end)
-        } else {
-            let mut marked = cx.text();
-            marked.push(&cx.bytes(text)[..end])?;
-            marked.push(&limit.marker)?;
-            cx.new_text(marked)
-        };
-        *entry = Entry::new(entry.key, Value::Str(text));
+/// What stays of text that is too long.
+fn shortened(heap: &mut Heap, text: Slice, limit: &Limit) -> Slice {
+    let mut end = limit.bytes - limit.marker.len();
+    if limit.whole_characters {
+        end = chars::boundary_before(heap.bytes(text), end);
     }
-    Ok(entries)
+    let kept = part_of(text, 0..end);
+    if limit.marker.is_empty() {
+        return kept;
+    }
+    heap.alloc_joined(&[Piece::Here(kept), Piece::Bytes(&limit.marker)])
 }
 
 #[cfg(test)]

@@ -3,14 +3,15 @@
 use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Signature, Type};
 
+use crate::support::impure::Impure;
 use crate::support::plain::Plain;
 use crate::support::uuid;
 
 /// The converter `UUID`.
-pub(crate) const UUID: Plain = Plain {
+pub(crate) const UUID: Impure<Plain> = Impure(Plain {
     signature: &SIGNATURE,
     kernel: random_uuid,
-};
+});
 
 static SIGNATURE: Signature = Signature {
     name: "UUID",

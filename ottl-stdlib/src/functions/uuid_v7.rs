@@ -3,14 +3,15 @@
 use otlp_columns::Value;
 use ottl_vm::{CallContext, Example, ExecError, Signature, Type};
 
+use crate::support::impure::Impure;
 use crate::support::plain::Plain;
 use crate::support::uuid;
 
 /// The converter `UUIDv7`.
-pub(crate) const UUID_V7: Plain = Plain {
+pub(crate) const UUID_V7: Impure<Plain> = Impure(Plain {
     signature: &SIGNATURE,
     kernel: uuid_v7,
-};
+});
 
 static SIGNATURE: Signature = Signature {
     name: "UUIDv7",

@@ -75,72 +75,8 @@ pub(crate) fn raw_map(heap: &mut Heap, entries: &[(&str, Value)]) -> Value {
     Value::Map(MapKind::Raw, heap.alloc_map(&entries))
 }
 
-/// A set of keys that is made once and asked often.
-#[derive(Debug)]
-pub(crate) struct KeySet {
-    /// By length, then by bytes.
-    keys: Vec<Box<[u8]>>,
-    /// Bit `len % 64` is set for the length of each key.
-    lengths: u64,
-}
-
-impl KeySet {
-    /// The set of these keys.
-    pub(crate) fn new<'k>(keys: impl IntoIterator<Item = &'k [u8]>) -> Self {
-        let mut keys: Vec<Box<[u8]>> = keys.into_iter().map(Into::into).collect();
-        keys.sort_by(|left, right| order(left, right));
-        keys.dedup();
-        let lengths = keys
-            .iter()
-            .fold(0, |bits, key| bits | 1 << (key.len() % 64));
-        Self { keys, lengths }
-    }
-
-    /// How many keys there are.
-    pub(crate) fn len(&self) -> usize {
-        self.keys.len()
-    }
-
-    /// Whether the key is in the set.
-    #[inline]
-    pub(crate) fn contains(&self, key: &[u8]) -> bool {
-        self.position(key).is_some()
-    }
-
-    /// The place of a key among those of the set, a number below their count.
-    #[inline]
-    pub(crate) fn position(&self, key: &[u8]) -> Option<usize> {
-        if self.lengths >> (key.len() % 64) & 1 == 0 {
-            return None;
-        }
-        let place = self.keys.binary_search_by(|known| order(known, key));
-        place.ok()
-    }
-}
-
-fn order(left: &[u8], right: &[u8]) -> std::cmp::Ordering {
-    left.len().cmp(&right.len()).then_with(|| left.cmp(right))
-}
-
 /// The key of an entry.
 #[inline]
 pub(crate) fn key<'h>(heap: &'h Heap, entry: &Entry) -> &'h [u8] {
     heap.bytes(entry.key)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_set_knows_its_keys() {
-        let set = KeySet::new([&b"bb"[..], b"a", b"", b"bb"]);
-        for key in ["", "a", "bb"] {
-            assert!(set.contains(key.as_bytes()), "{key}");
-        }
-        for key in ["b", "ab", "c", &"x".repeat(64), &"x".repeat(65)] {
-            assert!(!set.contains(key.as_bytes()), "{key}");
-        }
-        assert!(!KeySet::new([]).contains(b""));
-    }
 }

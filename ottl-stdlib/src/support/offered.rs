@@ -23,6 +23,10 @@ impl<F: Function> Function for Offered<F> {
         self.contexts
     }
 
+    fn is_pure(&self) -> bool {
+        self.function.is_pure()
+    }
+
     fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
         self.function.bind(args)
     }

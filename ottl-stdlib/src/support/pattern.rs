@@ -230,6 +230,7 @@ fn compile_untrusted<T: Compile>(pattern: &[u8], compile: &Compiler<T>) -> Outco
         let room = Room {
             automaton: T::MAX_SIZE,
             caches: MAX_CACHES,
+            may_wait: false,
         };
         compile(pattern, room)
     };

@@ -5,7 +5,8 @@ use ottl_vm::{BindArgs, BindError, Bound, CallContext, ExecError, Function, Home
 
 use super::offered::Offered;
 
-/// A function that is nothing but its signature and its kernel.
+/// A function that is nothing but its signature and its kernel, which looks at nothing but its
+/// arguments and fields; see [`Impure`](super::impure::Impure) for others.
 pub(crate) struct Plain {
     pub(crate) signature: &'static Signature,
     pub(crate) kernel: fn(&mut CallContext<'_>) -> Result<Value, ExecError>,
@@ -25,6 +26,10 @@ impl Plain {
 impl Function for Plain {
     fn signature(&self) -> &Signature {
         self.signature
+    }
+
+    fn is_pure(&self) -> bool {
+        true
     }
 
     fn bind(&self, _: &BindArgs<'_>) -> Result<Bound, BindError> {

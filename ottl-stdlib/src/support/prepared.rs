@@ -5,7 +5,8 @@ use ottl_vm::{BindArgs, BindError, Bound, Function, Home, Signature};
 
 use super::offered::Offered;
 
-/// A function that looks at the arguments of each call in a source before any item comes.
+/// A function that looks at the arguments of each call in a source before any item comes. Its kernels
+/// look at nothing but their arguments; see [`Impure`](super::impure::Impure) for others.
 pub(crate) struct Prepared {
     pub(crate) signature: &'static Signature,
     pub(crate) bind: fn(&BindArgs<'_>) -> Result<Bound, BindError>,
@@ -25,6 +26,10 @@ impl Prepared {
 impl Function for Prepared {
     fn signature(&self) -> &Signature {
         self.signature
+    }
+
+    fn is_pure(&self) -> bool {
+        true
     }
 
     fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {

@@ -77,8 +77,11 @@ impl Replacement {
         let mut out = cx.text();
         if !cx.is_present(self.param + 1) {
             let meter = cx.heap().meter();
-            let found = regex.replace_all(meter, cx.bytes(text), template, &mut out)?;
-            return Ok(found.then(|| cx.new_text(out)));
+            if regex.replace_all(meter, cx.bytes(text), template, &mut out)? {
+                return Ok(Some(cx.new_text(out)));
+            }
+            cx.discard(out);
+            return Ok(None);
         }
         let meter = Arc::clone(cx.heap().meter());
         let text = cx.bytes(text).to_vec();

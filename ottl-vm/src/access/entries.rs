@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use otlp_columns::{Batch, Entry, Heap, MapKind, PoolRange, Slice, Value};
+use otlp_columns::{Batch, Entry, Heap, MapKind, PoolRange, Value};
 
 use super::keys::{MapKey, list_index, map_key, with_key};
 use super::store::check_size;
-use super::{Keys, Position, get, set};
+use super::{Keys, Position, get, read_only, set};
 use crate::ExecError;
+use crate::limits::spend;
 use crate::path::{Access, PathDef};
 use crate::types::type_name;
 
@@ -69,18 +70,17 @@ pub fn remove_key(
     def: &PathDef,
     keys: Keys<'_>,
     position: Position,
-    key: Slice,
+    key: &[u8],
 ) -> Result<bool, ExecError> {
-    let name = batch.heap().bytes(key).to_vec();
     if let (Access::Map(map), true) = (def.access, keys.is_empty()) {
         let row = position.row_of(batch, map.level());
-        return Ok(batch.map_remove(map, row, &name));
+        return Ok(batch.map_remove(map, row, key));
     }
     let range = match get(batch, def, keys, position)? {
         Value::Map(_, range) => range,
         other => return Err(ExecError::expected("map", type_name(other))),
     };
-    let at = batch.heap().map_position(range, &name);
+    let at = batch.heap().map_position(range, key);
     let mut entries = batch.heap().map(range).to_vec();
     match at {
         Some(at) => drop(entries.swap_remove(at)),
@@ -171,6 +171,69 @@ pub fn retain(
     }
     let kept = batch.heap_mut().alloc_map(&kept);
     set(batch, def, keys, position, Value::Map(MapKind::Map, kept))
+}
+
+/// Gives entries of a map new values where `change` has one, and tells whether any changed.
+///
+/// # Errors
+/// When the path does not lead to a map, or its keys do not fit what they index.
+pub fn update(
+    batch: &mut Batch,
+    def: &PathDef,
+    keys: Keys<'_>,
+    position: Position,
+    mut change: impl FnMut(&mut Heap, &Entry) -> Option<Value>,
+) -> Result<bool, ExecError> {
+    if let (Access::Map(map), true) = (def.access, keys.is_empty()) {
+        let row = position.row_of(batch, map.level());
+        let entries = batch.map_entries(map, row).len() as u64;
+        spend(batch.heap().meter(), entries)?;
+        return Ok(batch.map_update(map, row, change));
+    }
+    let range = match get(batch, def, keys, position)? {
+        Value::Map(_, range) => range,
+        other => return Err(ExecError::expected("map", type_name(other))),
+    };
+    let heap = batch.heap_mut();
+    spend(heap.meter(), range.len.into())?;
+    let mut entries = heap.map(range).to_vec();
+    let mut any = false;
+    for entry in &mut entries {
+        if let Some(value) = change(heap, entry) {
+            *entry = Entry::new(entry.key, value);
+            any = true;
+        }
+    }
+    if !any {
+        return match def.access {
+            Access::Request(_) => Err(read_only()),
+            _ => Ok(false),
+        };
+    }
+    let entries = heap.alloc_map(&entries);
+    let entries = Value::Map(MapKind::Map, entries);
+    set(batch, def, keys, position, entries)
+}
+
+/// Looks at the entries of a map.
+///
+/// # Errors
+/// As [`update`].
+pub fn peek<T>(
+    batch: &mut Batch,
+    def: &PathDef,
+    keys: Keys<'_>,
+    position: Position,
+    look: impl FnOnce(&Heap, &[Entry]) -> T,
+) -> Result<T, ExecError> {
+    if let (Access::Map(map), true) = (def.access, keys.is_empty()) {
+        let row = position.row_of(batch, map.level());
+        return Ok(look(batch.heap(), batch.map_entries(map, row)));
+    }
+    match get(batch, def, keys, position)? {
+        Value::Map(_, range) => Ok(look(batch.heap(), batch.heap().map(range))),
+        other => Err(ExecError::expected("map", type_name(other))),
+    }
 }
 
 fn without(heap: &mut Heap, value: Value, keys: Keys<'_>) -> Result<Value, ExecError> {

@@ -29,6 +29,30 @@ impl ColumnMachine<'_> {
         });
     }
 
+    pub(super) fn is_in(
+        &mut self,
+        batch: &Batch,
+        state: &mut RunState,
+        dst: Register,
+        value: Operand,
+        table: u32,
+    ) {
+        let table = &self.program.tables[table as usize];
+        // Neighbouring items often have the same value.
+        let mut last: Option<(Value, bool)> = None;
+        self.test(state, dst, |machine, state, item| {
+            let value = machine.operand(value, item);
+            if let Some((same, holds)) = last
+                && same == value
+            {
+                return Ok(holds);
+            }
+            let holds = !table.find(batch.heap(), state.check(value)?).is_empty();
+            last = Some((value, holds));
+            Ok(holds)
+        });
+    }
+
     pub(super) fn truth(&mut self, state: &mut RunState, dst: Register, src: Operand) {
         self.test(state, dst, |machine, state, item| {
             truth(state.check(machine.operand(src, item))?)

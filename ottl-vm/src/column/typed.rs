@@ -17,13 +17,22 @@ impl ColumnMachine<'_> {
         self.put_selection(selection);
     }
 
-    pub(super) fn not(&mut self, dst: Register, src: Register) {
+    pub(super) fn invert(&mut self, dst: Register, src: Register) {
+        self.map_bools(dst, src, |value| !value);
+    }
+
+    pub(super) fn copy(&mut self, dst: Register, src: Register) {
+        self.map_bools(dst, src, |value| value);
+    }
+
+    #[inline]
+    fn map_bools(&mut self, dst: Register, src: Register, map: impl Fn(bool) -> bool) {
         let selection = self.take_selection();
         // The destination is never an operand, so that it can be taken out for the loop.
         let mut out = std::mem::take(self.bools_mut(dst));
         let bools = self.bools(src);
         for &item in &selection {
-            out[item as usize] = !bools[item as usize];
+            out[item as usize] = map(bools[item as usize]);
         }
         *self.bools_mut(dst) = out;
         self.put_selection(selection);

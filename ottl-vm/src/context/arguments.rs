@@ -2,9 +2,10 @@
 //!
 //! Looking at an argument costs work: once for what it takes to read it through.
 
-use otlp_columns::{ListKind, MapKind, PoolRange, Slice, Timestamp, Value};
+use otlp_columns::{ListKind, MapKind, Piece, PoolRange, Slice, Timestamp, Value};
 
 use super::CallContext;
+use crate::digits::{Decimal, Shortest};
 use crate::program::CallArg;
 use crate::{ExecError, access, convert, text};
 
@@ -37,6 +38,7 @@ impl CallContext<'_> {
         !matches!(self.call.args.get(param), None | Some(CallArg::Absent))
     }
 
+    #[inline]
     fn slot(&self, slot: usize) -> Result<Value, ExecError> {
         self.state.check(self.slots.get(slot))
     }
@@ -57,6 +59,7 @@ impl CallContext<'_> {
     ///
     /// # Errors
     /// When its evaluation failed or it is no string.
+    #[inline]
     pub fn string(&self, param: usize) -> Result<Slice, ExecError> {
         let text = convert::string(self.value(param)?)?;
         self.look_at(text)?;
@@ -67,11 +70,13 @@ impl CallContext<'_> {
     ///
     /// # Errors
     /// When its evaluation failed or it has no text form.
+    #[inline]
     pub fn string_like(&mut self, param: usize) -> Result<Option<Slice>, ExecError> {
         let value = self.value(param)?;
         self.text_like(value)
     }
 
+    #[inline]
     fn text_like(&mut self, value: Value) -> Result<Option<Slice>, ExecError> {
         let text = match value {
             Value::Nil => return Ok(None),
@@ -84,6 +89,15 @@ impl CallContext<'_> {
 
     #[inline(never)]
     fn made_text(&mut self, value: Value) -> Result<Slice, ExecError> {
+        match value {
+            Value::Int(number) | Value::Duration(number) => {
+                return self.joined(&[Piece::Bytes(Decimal::default().digits(number))]);
+            }
+            Value::Double(number) if number.is_finite() => {
+                return self.joined(&[Piece::Bytes(Shortest::default().go(number, 2))]);
+            }
+            _ => {}
+        }
         let mut out = self.text();
         convert::push_string_like(self.batch.heap_mut(), &self.state.zones, value, &mut out)?;
         Ok(self.new_text(out))
@@ -195,6 +209,7 @@ impl CallContext<'_> {
     ///
     /// # Errors
     /// When the evaluation of a list that is no literal failed, or it is no list.
+    #[inline]
     pub fn list(&self, param: usize) -> Result<Option<ListArg>, ExecError> {
         let list = match self.call.args.get(param) {
             Some(CallArg::List { first, len }) => ListArg {
@@ -223,6 +238,7 @@ impl CallContext<'_> {
     ///
     /// # Errors
     /// When its evaluation failed.
+    #[inline]
     pub fn element(&mut self, list: ListArg, index: usize) -> Result<Value, ExecError> {
         debug_assert!(index < list.len);
         match list.source {
@@ -258,10 +274,14 @@ impl CallContext<'_> {
         list: ListArg,
         index: usize,
     ) -> Result<Option<Slice>, ExecError> {
-        let value = self.element(list, index)?;
-        if let (ListSource::Pool(ListKind::Slice, _), false) =
-            (list.source, matches!(value, Value::Str(_)))
-        {
+        let value = match self.element(list, index)? {
+            Value::Str(text) => {
+                self.look_at(text)?;
+                return Ok(Some(text));
+            }
+            other => other,
+        };
+        if let ListSource::Pool(ListKind::Slice, _) = list.source {
             let mut out = self.text();
             text::attribute(self.batch.heap_mut(), value, &mut out)?;
             return Ok(Some(self.new_text(out)));

@@ -1,12 +1,14 @@
 //! What path parameters lead to: reading, writing and editing it.
 
-use otlp_columns::{Batch, BitSet, Entry, Heap, MapKind, PoolRange, Slice, Value};
+use std::borrow::Cow;
+
+use otlp_columns::{Batch, BitSet, Entry, Heap, Level, MapField, MapKind, PoolRange, Value};
 
 use super::CallContext;
 use crate::ExecError;
 use crate::access::{self, Keys, Position};
 use crate::path::{Access, PathDef};
-use crate::program::CallArg;
+use crate::program::{CallArg, KeyUse, PathUse};
 
 impl CallContext<'_> {
     /// The value of an argument, which for a path parameter is what the path holds now.
@@ -15,7 +17,14 @@ impl CallContext<'_> {
     /// When its evaluation failed, or the path's keys do not fit.
     pub fn read(&mut self, param: usize) -> Result<Value, ExecError> {
         match self.call.args.get(param) {
-            Some(CallArg::Path { .. }) => self.with_path(param, access::get),
+            Some(CallArg::Path { path, .. }) => {
+                match literal_place(&self.paths[*path], self.batch, self.position) {
+                    Some((map, row, key)) => {
+                        Ok(self.batch.map_get(map, row, key).unwrap_or(Value::Nil))
+                    }
+                    None => self.with_path(param, access::get),
+                }
+            }
             _ => self.value(param),
         }
     }
@@ -25,6 +34,14 @@ impl CallContext<'_> {
     /// # Errors
     /// When the value does not fit the path, or the path's keys do not fit.
     pub fn write(&mut self, param: usize, value: Value) -> Result<(), ExecError> {
+        if let (Some(CallArg::Path { path, .. }), true) =
+            (self.call.args.get(param), access::is_scalar(value))
+            && let Some((map, row, key)) =
+                literal_place(&self.paths[*path], self.batch, self.position)
+        {
+            self.changed |= self.batch.map_set(map, row, key, value);
+            return Ok(());
+        }
         self.changed |= self.with_path(param, |batch, def, keys, position| {
             access::set(batch, def, keys, position, value)
         })?;
@@ -60,7 +77,10 @@ impl CallContext<'_> {
             return Err(ExecError::new("The argument is no path."));
         };
         let path = &self.paths[*path];
-        let dynamic = self.slots.range(*first_key, path.dynamic_keys());
+        let dynamic = match path.dynamic_keys() {
+            0 => Cow::Borrowed(&[][..]),
+            count => self.slots.range(*first_key, count),
+        };
         let keys = Keys::new(&path.keys, &dynamic);
         let result = then(self.batch, &path.def, keys, self.position);
         self.state.explain(result, &dynamic)
@@ -128,13 +148,44 @@ impl CallContext<'_> {
         Ok(())
     }
 
-    /// Removes a key, given as a string argument, from the map that a path parameter leads to, and
-    /// puts the last entry in its place.
+    /// Gives entries of the map that a path parameter leads to new values where `change` has one.
+    /// Values may be [`Value::Wire`].
     ///
     /// # Errors
-    /// When the path does not lead to a map, its keys do not fit what they index, or the key is no
-    /// string.
-    pub fn remove_key(&mut self, param: usize, key: Slice) -> Result<(), ExecError> {
+    /// When the path does not lead to a map that can be written, or its keys do not fit what they
+    /// index.
+    pub fn update(
+        &mut self,
+        param: usize,
+        change: impl FnMut(&mut Heap, &Entry) -> Option<Value>,
+    ) -> Result<(), ExecError> {
+        self.changed |= self.with_path(param, |batch, def, keys, position| {
+            access::update(batch, def, keys, position, change)
+        })?;
+        Ok(())
+    }
+
+    /// Looks at the entries of the map that a path parameter leads to. Values may be
+    /// [`Value::Wire`].
+    ///
+    /// # Errors
+    /// When the path does not lead to a map, or its keys do not fit what they index.
+    pub fn peek<T>(
+        &mut self,
+        param: usize,
+        look: impl FnOnce(&Heap, &[Entry]) -> T,
+    ) -> Result<T, ExecError> {
+        self.with_path(param, |batch, def, keys, position| {
+            access::peek(batch, def, keys, position, look)
+        })
+    }
+
+    /// Removes a key from the map that a path parameter leads to, and puts the last entry in its
+    /// place.
+    ///
+    /// # Errors
+    /// When the path does not lead to a map, or its keys do not fit what they index.
+    pub fn remove_key(&mut self, param: usize, key: &[u8]) -> Result<(), ExecError> {
         self.changed |= self.with_path(param, |batch, def, keys, position| {
             access::remove_key(batch, def, keys, position, key)
         })?;
@@ -157,4 +208,19 @@ impl CallContext<'_> {
         }
         route.insert(self.position.row);
     }
+}
+
+/// The map, row and key of a path that is one literal key into attributes which all rows have.
+#[inline]
+fn literal_place<'p>(
+    path: &'p PathUse,
+    batch: &Batch,
+    position: Position,
+) -> Option<(MapField, usize, &'p [u8])> {
+    let (Access::Map(map), [KeyUse::Str(key)]) = (path.def.access, path.keys.as_slice()) else {
+        return None;
+    };
+    let level = map.level();
+    let is_shaped = matches!(level, Level::Metric | Level::DataPoint);
+    (!is_shaped).then_some((map, position.row_of(batch, level), key))
 }

@@ -1,5 +1,6 @@
 //! Each part of the library through its public interface alone, as a program uses it that links it.
 
+mod applying;
 mod asking;
 mod computed;
 mod counting;

@@ -1,13 +1,16 @@
 //! `ottlc bench`: how fast a script is, on one thread.
 
+mod memory;
+mod program;
+
 use std::hint::black_box;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use ottl::{Batch, BatchLimits, BitSet, Engine, Script, Signal};
-use serde_json::{Value as Json, json};
+use ottl::{Batch, BatchLimits, BitSet, Engine, Passes, Script, Signal};
+use serde_json::{Map, Value as Json, json};
 
 use crate::args::{EngineArg, Language, SignalArg};
 use crate::error::{Error, Failure};
@@ -19,6 +22,8 @@ use crate::io::payload;
 use crate::progress::Progress;
 use crate::script;
 use crate::terminal::{self, ColorChoice, byte_rate, count, rate};
+
+use self::program::Program;
 
 /// Measures a script on one thread.
 #[derive(Debug, clap::Args)]
@@ -32,15 +37,24 @@ pub(crate) struct Args {
     /// The script.
     #[arg(long, short, value_name = "FILE")]
     script: PathBuf,
+    /// Takes the lines of the script as conditions of a filter, which drops what one of them holds for.
+    #[arg(long, conflicts_with = "context")]
+    filter: bool,
     /// The data, in any form that `run` reads; all of its messages are measured as one.
     #[arg(long, short, value_name = "FILE")]
     input: PathBuf,
     /// How long to measure, in seconds, for each of resident, wire and codec; the others take less.
     #[arg(long, default_value_t = 3.0, value_name = "SECONDS", value_parser = seconds)]
     seconds: f64,
+    /// What to measure, with commas between the names; everything when nothing is given.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "FIGURES")]
+    only: Vec<Figure>,
     /// How statements are executed.
     #[arg(long, value_enum, default_value_t, value_name = "ENGINE")]
     engine: EngineArg,
+    /// The passes of the optimiser: all, none, or names with commas between them.
+    #[arg(long, value_name = "PASSES", value_parser = Passes::parse, default_value = "all")]
+    passes: Passes,
     /// Prints one JSON object.
     #[arg(long)]
     json: bool,
@@ -58,7 +72,28 @@ that a machine that is busy for a moment slows all of them down alike.
             each item is written anew field by field, as the engine writes one that changed. For that
             one number of each item is changed in between, which is not counted
   parsed    source text to a program that can run
-  message   the first 100 items as one message, bytes in to bytes out";
+  message   the first 100 items as one message, bytes in to bytes out
+
+Beside them stands the most memory that the process had at once, the input included. It is that of
+wire with `--only wire`, on Linux alone.
+
+With `--filter` the figures are those of a filter processor with these conditions; resident is what
+it takes to ask them.";
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Figure {
+    /// The statements alone.
+    Resident,
+    /// Bytes in, statements, bytes out.
+    Wire,
+    /// Bytes in and out.
+    Codec,
+    /// Source text to program.
+    Parsed,
+    /// The latency of a short message.
+    Message,
+}
 
 /// The longest input, which has to be one batch.
 const MAX_INPUT: usize = i32::MAX as usize;
@@ -79,22 +114,34 @@ fn seconds(text: &str) -> Result<f64, String> {
 pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
     let signal = Signal::from(args.signal);
     let source = script::read(&args.script)?;
-    let engine = args.language.engine().with_interpreter(args.engine.into());
-    let script = script::compile(&engine, signal, args.language, &source, color)?;
+    let engine = args.language.engine();
+    let engine = engine
+        .with_interpreter(args.engine.into())
+        .with_passes(args.passes);
+    let program = if args.filter {
+        Program::filter(&engine, signal, &source)?
+    } else {
+        Program::Script(script::compile(
+            &engine,
+            signal,
+            args.language,
+            &source,
+            color,
+        )?)
+    };
     let message = read(args, signal)?;
-    let statements = script.statements().count();
     let bench = Bench {
         args,
         signal,
         engine: &engine,
-        script: &script,
-        source: &source.text,
-        statements,
+        program: &program,
+        source: &source,
         items: Batch::decode(signal, message.clone()).map_or(0, |batch| batch.items()),
         head: head(signal, &message),
         message,
         marker: marker(signal)?,
     };
+    memory::forget_peak();
     let figures = bench.measure()?;
     if args.json {
         terminal::print(&format!("{}\n", bench.json(&figures)))
@@ -111,18 +158,24 @@ fn read(args: &Args, signal: Signal) -> Result<Bytes, Failure> {
         max_message: MAX_INPUT,
     };
     let mut input = input::open(&args.input, settings, &Rc::new(Progress::hidden()))?;
-    let mut all = Vec::new();
+    let mut all: Vec<Bytes> = Vec::new();
+    let mut length = 0;
     while let Some(message) = input.messages.next()? {
         let format = input.messages.format();
         let wire = payload::wire(&input.name, signal, format, &message)?;
-        if all.len() + wire.len() > MAX_INPUT {
+        length += wire.len();
+        if length > MAX_INPUT {
             let error = Error::new("The messages together have more than 2 GiB.");
             return Err(error.at(&input.name).help("Measure a part of them.").into());
         }
         check(&input.name, signal, &message, format, &wire)?;
-        all.extend_from_slice(&wire);
+        all.push(wire);
     }
-    Ok(all.into())
+    // The only one shares its memory with nothing that outlives this.
+    match all.as_slice() {
+        [only] => Ok(only.clone()),
+        _ => Ok(all.concat().into()),
+    }
 }
 
 fn check(
@@ -165,9 +218,8 @@ struct Bench<'a> {
     args: &'a Args,
     signal: Signal,
     engine: &'a Engine,
-    script: &'a Script,
-    source: &'a str,
-    statements: usize,
+    program: &'a Program,
+    source: &'a script::Source,
     items: usize,
     message: Bytes,
     head: Bytes,
@@ -176,13 +228,16 @@ struct Bench<'a> {
 }
 
 /// What was measured; rates are medians.
+#[derive(Default)]
 struct Figures {
-    resident: f64,
-    wire: f64,
-    codec: f64,
-    parsed: f64,
-    p50: f64,
-    p99: f64,
+    resident: Option<f64>,
+    wire: Option<f64>,
+    codec: Option<f64>,
+    parsed: Option<f64>,
+    /// The median latency of a message and what 99 of 100 stay below, in microseconds.
+    latency: Option<(f64, f64)>,
+    /// The most memory of the process, in bytes.
+    memory: Option<u64>,
 }
 
 /// Does something once and tells how long it took.
@@ -199,78 +254,68 @@ fn median_rate(rounds: &mut Rounds, amount: usize) -> f64 {
 }
 
 impl<'a> Bench<'a> {
+    fn measures(&self, figure: Figure) -> bool {
+        self.args.only.is_empty() || self.args.only.contains(&figure)
+    }
+
     fn measure(&self) -> Result<Figures, Failure> {
         let budget = Duration::from_secs_f64(self.args.seconds);
-        let measurements: [(Measurement<'a>, Duration); 4] = [
-            (Self::resident, budget),
-            (Self::wire, budget),
-            (Self::codec, budget),
-            (Self::parse, budget / 4),
+        let all: [(Figure, Measurement<'a>, Duration); 4] = [
+            (Figure::Resident, Self::resident, budget),
+            (Figure::Wire, Self::wire, budget),
+            (Figure::Codec, Self::codec, budget),
+            (Figure::Parsed, Self::parse, budget / 4),
         ];
-        let mut rounds: [Rounds; 4] = Default::default();
+        let chosen = all
+            .into_iter()
+            .filter(|(figure, ..)| self.measures(*figure));
+        let mut chosen: Vec<_> = chosen.map(|known| (known, Rounds::new())).collect();
         // A first round warms caches up and finds out whether the script fails.
-        for (measurement, _) in measurements {
+        for ((_, measurement, _), _) in &chosen {
             measurement(self)?;
         }
         for _ in 0..ROUNDS {
-            for (rounds, (measurement, budget)) in rounds.iter_mut().zip(measurements) {
+            for ((_, measurement, budget), rounds) in &mut chosen {
                 let turn = Instant::now();
                 loop {
                     rounds.push(measurement(self)?);
-                    if turn.elapsed() >= budget / ROUNDS as u32 {
+                    if turn.elapsed() >= *budget / ROUNDS as u32 {
                         break;
                     }
                 }
             }
         }
-        let [resident, wire, codec, parsed] = &mut rounds;
-        let (p50, p99) = self.latency(budget / 4)?;
-        Ok(Figures {
-            resident: median_rate(resident, self.items),
-            wire: median_rate(wire, self.items),
-            codec: median_rate(codec, self.items),
-            parsed: median_rate(parsed, self.statements),
-            p50,
-            p99,
-        })
-    }
-
-    fn decode(&self, message: &Bytes) -> Result<Batch, Failure> {
-        let batch = self.script.decode(message.clone());
-        Ok(batch.map_err(|error| Error::new(error.to_string()))?)
-    }
-
-    fn execute(&self, batch: &mut Batch) -> Result<(), Failure> {
-        let report = self.script.run(batch).map_err(|error| {
-            Error::new(error.to_string()).help("Find the item with `ottlc run`.")
-        })?;
-        black_box(report);
-        Ok(())
+        let mut figures = Figures::default();
+        for ((figure, ..), mut rounds) in chosen {
+            let (place, amount) = match figure {
+                Figure::Resident => (&mut figures.resident, self.items),
+                Figure::Wire => (&mut figures.wire, self.items),
+                Figure::Codec => (&mut figures.codec, self.items),
+                Figure::Parsed => (&mut figures.parsed, self.program.statements()),
+                Figure::Message => continue,
+            };
+            *place = Some(median_rate(&mut rounds, amount));
+        }
+        if self.measures(Figure::Message) {
+            figures.latency = Some(self.latency(budget / 4)?);
+        }
+        figures.memory = memory::peak();
+        Ok(figures)
     }
 
     fn resident(&self) -> Result<Duration, Failure> {
-        let mut batch = self.decode(&self.message)?;
-        let begin = Instant::now();
-        self.execute(&mut batch)?;
-        Ok(begin.elapsed())
+        self.program.resident(self.signal, &self.message)
     }
 
     fn wire(&self) -> Result<Duration, Failure> {
-        self.transform(&self.message)
-    }
-
-    fn transform(&self, message: &Bytes) -> Result<Duration, Failure> {
-        let begin = Instant::now();
-        let mut batch = self.decode(message)?;
-        self.execute(&mut batch)?;
-        black_box(batch.encode());
-        drop(batch);
-        Ok(begin.elapsed())
+        self.program.wire(self.signal, &self.message)
     }
 
     fn codec(&self) -> Result<Duration, Failure> {
-        let mut projection = self.script.program().projection.clone();
-        projection.merge(&self.marker.program().projection);
+        let mut projection = self.marker.program().projection.clone();
+        if let Program::Script(script) = self.program {
+            projection.merge(&script.program().projection);
+        }
         let begin = Instant::now();
         let limits = BatchLimits::default();
         let batch = Batch::decode_projected(self.signal, self.message.clone(), &projection, limits);
@@ -286,12 +331,15 @@ impl<'a> Bench<'a> {
 
     fn parse(&self) -> Result<Duration, Failure> {
         let begin = Instant::now();
-        let compiled = self
-            .engine
-            .compile(self.signal, self.args.language.context(), self.source);
-        let script = compiled.map_err(|error| Error::new(error.to_string()))?;
+        let program = if self.args.filter {
+            Program::filter(self.engine, self.signal, self.source)?
+        } else {
+            let context = self.args.language.context();
+            let compiled = self.engine.compile(self.signal, context, &self.source.text);
+            Program::Script(compiled.map_err(|error| Error::new(error.to_string()))?)
+        };
         let time = begin.elapsed();
-        black_box(script);
+        black_box(program);
         Ok(time)
     }
 
@@ -302,7 +350,7 @@ impl<'a> Bench<'a> {
         while times.len() < MESSAGE_ITEMS
             || (begin.elapsed() < budget && times.len() < MAX_LATENCIES)
         {
-            times.push(self.transform(&self.head)?);
+            times.push(self.program.wire(self.signal, &self.head)?);
         }
         times.sort_unstable();
         let at = |share: usize| times[(times.len() - 1) * share / 100].as_secs_f64() * 1e6;
@@ -310,40 +358,55 @@ impl<'a> Bench<'a> {
     }
 
     fn json(&self, figures: &Figures) -> Json {
-        json!({
-            "items": self.items,
-            "bytes": self.message.len(),
-            "statements": self.statements,
-            "resident_items_per_s": figures.resident,
-            "wire_items_per_s": figures.wire,
-            "codec_only_items_per_s": figures.codec,
-            "parsed_statements_per_s": figures.parsed,
-            "p50_us": figures.p50,
-            "p99_us": figures.p99,
-            "message_p99_us": figures.p99,
-        })
+        let mut all = Map::new();
+        let mut add = |name: &str, value: Option<Json>| {
+            all.extend(value.map(|value| (name.to_owned(), value)));
+        };
+        add("items", Some(json!(self.items)));
+        add("bytes", Some(json!(self.message.len())));
+        add("statements", Some(json!(self.program.statements())));
+        add("resident_items_per_s", figures.resident.map(Json::from));
+        add("wire_items_per_s", figures.wire.map(Json::from));
+        add("codec_only_items_per_s", figures.codec.map(Json::from));
+        add("parsed_statements_per_s", figures.parsed.map(Json::from));
+        let (p50, p99) = figures.latency.unzip();
+        add("p50_us", p50.map(Json::from));
+        add("p99_us", p99.map(Json::from));
+        add("message_p99_us", p99.map(Json::from));
+        add("peak_memory_bytes", figures.memory.map(Json::from));
+        Json::Object(all)
     }
 
     fn text(&self, figures: &Figures) -> String {
         let (one, many) = ottl::context_nouns(self.signal.item_level());
-        let wire_bytes = figures.wire / self.items.max(1) as f64 * self.message.len() as f64;
-        format!(
-            "{}, {}, {}\n\
-             resident  {}\n\
-             wire      {}, {}\n\
-             codec     {}\n\
-             parsed    {}\n\
-             message   {:.1} µs median, {:.1} µs for 99 of 100 ({MESSAGE_ITEMS} {many})\n",
+        let noun = if self.args.filter {
+            ("condition", "conditions")
+        } else {
+            ("statement", "statements")
+        };
+        let mut text = format!(
+            "{}, {}, {}\n",
             count(self.items as u64, one, many),
             count(self.message.len() as u64, "byte", "bytes"),
-            count(self.statements as u64, "statement", "statements"),
-            rate(figures.resident, many),
-            rate(figures.wire, many),
-            byte_rate(wire_bytes),
-            rate(figures.codec, many),
-            rate(figures.parsed, "statements"),
-            figures.p50,
-            figures.p99,
-        )
+            count(self.program.statements() as u64, noun.0, noun.1),
+        );
+        let mut line = |name: &str, value: Option<String>| {
+            text.extend(value.map(|value| format!("{name:<10}{value}\n")));
+        };
+        line("resident", figures.resident.map(|value| rate(value, many)));
+        let wire = figures.wire.map(|wire| {
+            let bytes = wire / self.items.max(1) as f64 * self.message.len() as f64;
+            format!("{}, {}", rate(wire, many), byte_rate(bytes))
+        });
+        line("wire", wire);
+        line("codec", figures.codec.map(|value| rate(value, many)));
+        line("parsed", figures.parsed.map(|value| rate(value, noun.1)));
+        let latency = figures.latency.map(|(p50, p99)| {
+            format!("{p50:.1} µs median, {p99:.1} µs for 99 of 100 ({MESSAGE_ITEMS} {many})")
+        });
+        line("message", latency);
+        let memory = |bytes: u64| format!("{:.1} MB at most", bytes as f64 / 1e6);
+        line("memory", figures.memory.map(memory));
+        text
     }
 }

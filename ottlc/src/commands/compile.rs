@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use ottl::{Checked, Engine, Program, Severity, Signal};
+use ottl::{Checked, Engine, Passes, Program, Severity, Signal};
 use ottl_syntax::lexer::{self, LexMode, Token, TokenKind};
 use ottl_syntax::{Limits, LineIndex};
 
@@ -29,6 +29,13 @@ pub(crate) struct Args {
     /// The kind of data; without it any kind will do that has the context.
     #[arg(long, value_enum, value_name = "SIGNAL")]
     signal: Option<SignalArg>,
+    /// The passes of the optimiser: all, none, or names with commas between them.
+    #[arg(long, value_name = "PASSES", value_parser = Passes::parse, default_value = "all")]
+    #[arg(
+        long_help = "The passes of the optimiser: all, none, or names with commas between them. The passes are \
+                       fold, dead, sets, share, fuse, hoist and switch."
+    )]
+    passes: Passes,
     #[command(flatten)]
     language: Language,
 }
@@ -56,7 +63,7 @@ enum Stage {
 /// Runs the command.
 pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
     let source = script::read(&args.script)?;
-    let engine = args.language.engine();
+    let engine = args.language.engine().with_passes(args.passes);
     let signal = args.signal.map(Signal::from);
     if args.emit == Stage::Tokens {
         return show_tokens(&source, &engine, color);

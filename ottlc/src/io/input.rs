@@ -65,7 +65,10 @@ pub(crate) fn open(
             detect::Kind::Json => Framing::LineOrWhole,
         },
     };
-    let messages = Messages::new(&name, content, compression, framing, settings.max_message);
+    let mut messages = Messages::new(&name, content, compression, framing, settings.max_message);
+    if let (Compression::None, Some(size)) = (compression, size) {
+        messages = messages.of_size(size);
+    }
     Ok(Input {
         name,
         compression,

@@ -52,6 +52,9 @@ pub(crate) struct Messages {
     offset: u64,
     line: u64,
     done: bool,
+    /// How many bytes the file has, as far as that is known; the message that is all of it needs
+    /// no more room.
+    expected: usize,
 }
 
 impl Messages {
@@ -72,6 +75,15 @@ impl Messages {
             offset: 0,
             line: 1,
             done: false,
+            expected: 0,
+        }
+    }
+
+    /// The same of a file that has so many bytes.
+    pub(crate) fn of_size(self, bytes: u64) -> Self {
+        Self {
+            expected: usize::try_from(bytes).unwrap_or(usize::MAX),
+            ..self
         }
     }
 
@@ -137,6 +149,10 @@ impl Messages {
     fn rest(&mut self, content: &mut Vec<u8>) -> Result<(), Error> {
         let before = content.len();
         let room = self.max_message.saturating_sub(before) + 1;
+        // One more, since reading ends with a look at whether there is more.
+        let expected = self.expected.saturating_sub(before).saturating_add(1);
+        // Without the room now it is looked for while reading.
+        let _ = content.try_reserve_exact(expected.min(room));
         let read = read_whole(&mut self.from, room, content);
         read.map_err(|error| {
             read_error(
@@ -279,15 +295,21 @@ impl Messages {
         }
     }
 }
-/// Appends up to `room` bytes. What is read may be much, so that the memory grows by a quarter at a
-/// time and is never twice what is needed.
+/// Appends up to `room` bytes, into the spare memory first. What is read may be much, so that the
+/// memory grows by a quarter at a time and is never twice what is needed.
 fn read_whole(from: &mut impl Read, room: usize, content: &mut Vec<u8>) -> io::Result<()> {
     /// Bytes that are asked for at a time, at least.
     const PART: usize = 64 << 10;
 
     let end = content.len().saturating_add(room);
     while content.len() < end {
-        let part = (content.len() / 4).max(PART).min(end - content.len());
+        let spare = content.capacity() - content.len();
+        let part = if spare > 0 {
+            spare
+        } else {
+            (content.len() / 4).max(PART)
+        };
+        let part = part.min(end - content.len());
         content.reserve_exact(part);
         let read = from.by_ref().take(part as u64).read_to_end(content)?;
         if read < part {

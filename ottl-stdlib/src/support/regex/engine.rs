@@ -35,7 +35,7 @@ const STATE_SIZE: usize = 24;
 /// the source.
 const GROUPS_FACTOR: usize = 4;
 /// Bytes of the table for patterns in which no two places are possible at a time.
-const TABLE_SIZE: usize = 1 << 20;
+pub(super) const TABLE_SIZE: usize = 1 << 20;
 
 /// Reads a pattern in the syntax of the `regex` crate.
 ///
@@ -66,14 +66,12 @@ impl Engine {
     pub(crate) fn new(hir: &Hir, room: Room) -> Result<Self, PatternError> {
         let limit = room.automaton;
         let cost = Cost::of(hir);
-        let notes = room.caches >= 2 * VISITED_SIZE;
-        let visited = if notes { VISITED_SIZE } else { 0 };
-        let cache = useful_cache(&cost).min((room.caches - visited) / CACHES);
+        let caches = caches(&cost, room);
         let config = Regex::config()
             .nfa_size_limit(Some(limit))
             .onepass_size_limit(Some(TABLE_SIZE.min(limit / 8)))
-            .backtrack(notes)
-            .hybrid_cache_capacity(cache);
+            .backtrack(caches.visited > 0)
+            .hybrid_cache_capacity(caches.each);
         let regex = Regex::builder().configure(config).build_from_hir(hir);
         let regex = regex.map_err(|error| match error.size_limit() {
             Some(_) => PatternError::TooLarge(limit),
@@ -81,19 +79,19 @@ impl Engine {
         })?;
         let memory = regex.memory_usage() + OVERHEAD;
         let states = cost.states().min(memory / STATE_SIZE);
-        let groups = states.saturating_mul(4 * regex.captures_len() * size_of::<usize>());
+        let groups = notes(states, regex.captures_len());
         if groups / GROUPS_FACTOR > limit {
             return Err(PatternError::TooLarge(limit));
         }
         let size = Size {
             memory: memory.saturating_add(groups),
-            caches: CACHES * cache + visited,
+            caches: caches.size(),
         };
         Ok(Self {
             regex,
             cost,
             size,
-            cache,
+            cache: caches.each,
         })
     }
 
@@ -136,6 +134,34 @@ impl Engine {
         self.regex.search_captures(input, groups);
         groups.get_match()
     }
+}
+
+/// The bytes that the caches of a search may take.
+pub(super) struct Caches {
+    each: usize,
+    visited: usize,
+}
+
+impl Caches {
+    /// All of them.
+    pub(super) fn size(&self) -> usize {
+        CACHES * self.each + self.visited
+    }
+}
+
+/// The caches for a pattern with this cost.
+pub(super) fn caches(cost: &Cost, room: Room) -> Caches {
+    let visited = match room.caches >= 2 * VISITED_SIZE {
+        true => VISITED_SIZE,
+        false => 0,
+    };
+    let each = useful_cache(cost).min((room.caches - visited) / CACHES);
+    Caches { each, visited }
+}
+
+/// The bytes with which a search notes where groups are, of which the whole match is one.
+pub(super) fn notes(states: usize, groups: usize) -> usize {
+    states.saturating_mul(4 * groups * size_of::<usize>())
 }
 
 /// The bytes of a cache of states that a pattern with this cost has a use for.
@@ -186,8 +212,8 @@ mod tests {
         ] {
             for caches_room in [usize::MAX, 1 << 20, 200 << 10, 0] {
                 let room = Room {
-                    automaton: 1 << 20,
                     caches: caches_room,
+                    ..Room::of(1 << 20)
                 };
                 let (used, size) = caches(pattern, room, &text);
                 // What the search for groups notes is counted with the memory.
@@ -207,8 +233,8 @@ mod tests {
         let found = |caches| {
             let hir = parse("a([ab]{5})c").expect("a pattern");
             let room = Room {
-                automaton: 1 << 20,
                 caches,
+                ..Room::of(1 << 20)
             };
             let engine = Engine::new(&hir, room).expect("there is room");
             let mut groups = engine.captures();

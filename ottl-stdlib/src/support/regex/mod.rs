@@ -16,8 +16,10 @@ mod contained;
 mod cost;
 mod engine;
 mod haystack;
+mod matcher;
 mod prefix;
 mod searches;
+mod sequence;
 mod template;
 mod translate;
 
@@ -35,15 +37,17 @@ pub(crate) use engine::{Engine, parse};
 pub(crate) use haystack::Haystack;
 pub(crate) use template::Template;
 
-use searches::{Reader, Searches};
+use matcher::{Built, Matcher};
+use searches::{FIND, Searches};
+use sequence::{Outcome, Places, Sequence};
 
 /// A compiled pattern.
 #[derive(Debug)]
 pub(crate) struct GoRegex {
-    engine: Engine,
-    reader: Option<Reader>,
+    matcher: Matcher,
     names: Vec<Option<String>>,
     shortcut: Option<Shortcut>,
+    sequence: Option<Sequence>,
 }
 
 /// All there is to a match, where that can be seen without the regex.
@@ -83,13 +87,10 @@ impl GoRegex {
         let translated =
             translate::translate(pattern, named_only).map_err(PatternError::Malformed)?;
         let hir = parse(&translated.pattern).map_err(PatternError::Malformed)?;
-        let engine = Engine::new(&hir, room)?;
-        let reader = engine.cost().may_read_again();
-        let reader = reader.then(|| Reader::new(&hir, room.automaton, engine.cache()));
         Ok(Self {
-            reader: reader.flatten(),
-            engine,
             shortcut: Shortcut::of(&hir),
+            sequence: Sequence::of(&hir),
+            matcher: Matcher::new(hir, room)?,
             names: translated.names,
         })
     }
@@ -108,11 +109,18 @@ impl GoRegex {
         if let Some(Shortcut::Prefixes(prefixes)) = &self.shortcut {
             return Ok(prefixes.is_match(text));
         }
-        spend(meter, self.engine.cost().reading(text.len()))?;
-        Ok(match &self.shortcut {
-            Some(Shortcut::Contained(contained)) => contained.is_match(text),
-            _ => self.engine.is_match(&Haystack::text(text)),
-        })
+        spend(meter, self.matcher.cost().reading(text.len()))?;
+        if let Some(Shortcut::Contained(contained)) = &self.shortcut {
+            return Ok(contained.is_match(text));
+        }
+        if let Some(sequence) = self.sequence_for(text) {
+            match sequence.find(text, 0, &mut Places::default()) {
+                Outcome::Found(..) => return Ok(true),
+                Outcome::Nothing => return Ok(false),
+                Outcome::GaveUp => {}
+            }
+        }
+        Ok(self.matcher.built().engine.is_match(&Haystack::text(text)))
     }
 
     /// Visits the first match with its groups; `None` when there is no match.
@@ -125,19 +133,41 @@ impl GoRegex {
         text: &[u8],
         visit: impl FnOnce(&Match<'_>) -> Result<T, ExecError>,
     ) -> Result<Option<T>, ExecError> {
-        spend(meter, self.engine.cost().reading(text.len()))?;
+        spend(meter, self.matcher.cost().reading(text.len()))?;
+        if let Some(sequence) = self.sequence_for(text) {
+            let mut places = Places::default();
+            match sequence.find(text, 0, &mut places) {
+                Outcome::Found(start, end) => {
+                    let found = Match {
+                        whole: start..end,
+                        groups: Groups::Places(sequence, &places),
+                    };
+                    return visit(&found).map(Some);
+                }
+                Outcome::Nothing => return Ok(None),
+                Outcome::GaveUp => {}
+            }
+        }
         let haystack = Haystack::new(text);
-        let mut groups = self.engine.captures();
+        let engine = &self.matcher.built().engine;
+        let mut groups = engine.captures();
         let input = Input::new(haystack.as_str());
-        let Some(found) = self.engine.find_groups(&input, &mut groups) else {
+        let Some(found) = engine.find_groups(&input, &mut groups) else {
             return Ok(None);
         };
         let found = Match {
-            haystack: &haystack,
-            whole: (found.start(), found.end()),
-            groups: Some(&groups),
+            whole: haystack.range(found.start(), found.end()),
+            groups: Groups::Captured(&haystack, &groups),
         };
         visit(&found).map(Some)
+    }
+
+    /// The sequence that the pattern is, if it is one, where it matches `text` as the pattern does.
+    #[inline]
+    fn sequence_for(&self, text: &[u8]) -> Option<&Sequence> {
+        self.sequence
+            .as_ref()
+            .filter(|sequence| sequence.takes(text))
     }
 
     /// Visits each match in order, as Go's `FindAll` does: an empty match right behind another
@@ -152,17 +182,50 @@ impl GoRegex {
         with_groups: bool,
         mut visit: impl FnMut(&Match<'_>) -> Result<(), ExecError>,
     ) -> Result<(), ExecError> {
-        spend(meter, self.engine.cost().reading(text.len()))?;
+        spend(meter, self.matcher.cost().reading(text.len()))?;
+        if let Some(sequence) = self.sequence_for(text) {
+            let (mut at, mut places) = (0, Places::default());
+            loop {
+                match sequence.find(text, at, &mut places) {
+                    Outcome::Found(start, end) => {
+                        spend(meter, FIND)?;
+                        at = end;
+                        visit(&Match {
+                            whole: start..end,
+                            groups: Groups::Places(sequence, &places),
+                        })?;
+                    }
+                    Outcome::Nothing => return Ok(()),
+                    Outcome::GaveUp => {
+                        let at = Haystack::new(&text[..at]).as_str().len();
+                        return self.for_each_from(at, meter, text, with_groups, visit);
+                    }
+                }
+            }
+        }
+        self.for_each_from(0, meter, text, with_groups, visit)
+    }
+
+    /// The same from `at` on, a place in the haystack where no empty match ends.
+    fn for_each_from(
+        &self,
+        at: usize,
+        meter: &Meter,
+        text: &[u8],
+        with_groups: bool,
+        mut visit: impl FnMut(&Match<'_>) -> Result<(), ExecError>,
+    ) -> Result<(), ExecError> {
         let haystack = Haystack::new(text);
         let text = haystack.as_str();
-        let mut groups = with_groups.then(|| self.engine.captures());
-        let mut searches = Searches::new(self.engine.cost(), self.reader.as_ref(), text);
-        let (mut at, mut previous_end) = (0, None);
+        let Built { engine, reader } = self.matcher.built();
+        let mut groups = with_groups.then(|| engine.captures());
+        let mut searches = Searches::new(self.matcher.cost(), reader.as_ref(), text);
+        let (mut at, mut previous_end) = (at, None);
         while at <= text.len() {
             let input = Input::new(text).range(at..);
             let found = match &mut groups {
-                Some(groups) => self.engine.find_groups(&input, groups),
-                None => self.engine.find(&input),
+                Some(groups) => engine.find_groups(&input, groups),
+                None => engine.find(&input),
             };
             let Some(found) = found else {
                 break;
@@ -179,9 +242,11 @@ impl GoRegex {
             previous_end = Some(end);
             if !repeated {
                 visit(&Match {
-                    haystack: &haystack,
-                    whole: (start, end),
-                    groups: groups.as_ref(),
+                    whole: haystack.range(start, end),
+                    groups: match &groups {
+                        Some(groups) => Groups::Captured(&haystack, groups),
+                        None => Groups::Unknown,
+                    },
                 })?;
             }
         }
@@ -224,40 +289,52 @@ impl Compile for GoRegex {
     }
 
     fn size(&self) -> Size {
-        let mut size = self.engine.size();
-        size.memory += self.reader.as_ref().map_or(0, Reader::size);
+        let mut size = self.matcher.size();
+        size.memory += self.sequence.as_ref().map_or(0, Sequence::size);
         size
     }
 
     fn work(&self) -> u64 {
-        self.engine.cost().compiling()
+        self.matcher.cost().compiling()
     }
 }
 
 /// A match while it is visited.
 pub(crate) struct Match<'a> {
-    haystack: &'a Haystack<'a>,
-    whole: (usize, usize),
-    groups: Option<&'a Captures>,
+    whole: Range<usize>,
+    groups: Groups<'a>,
+}
+
+/// Where the groups of a match are.
+enum Groups<'a> {
+    /// Nobody asked for them.
+    Unknown,
+    Captured(&'a Haystack<'a>, &'a Captures),
+    Places(&'a Sequence, &'a Places),
 }
 
 impl Match<'_> {
     /// Where it is in the text.
     pub(crate) fn range(&self) -> Range<usize> {
-        self.haystack.range(self.whole.0, self.whole.1)
+        self.whole.clone()
     }
 
     /// Where a group is in the text; `None` when it took no part, or does not exist.
     pub(crate) fn group(&self, index: usize) -> Option<Range<usize>> {
-        let (start, end) = match self.groups {
-            Some(groups) => {
+        if index == 0 {
+            return Some(self.range());
+        }
+        match &self.groups {
+            Groups::Unknown => None,
+            Groups::Captured(haystack, groups) => {
                 let span = groups.get_group(index)?;
-                (span.start, span.end)
+                Some(haystack.range(span.start, span.end))
             }
-            None if index == 0 => self.whole,
-            None => return None,
-        };
-        Some(self.haystack.range(start, end))
+            Groups::Places(sequence, places) => {
+                let (start, end) = sequence.group(places, index)?;
+                Some(start..end)
+            }
+        }
     }
 }
 

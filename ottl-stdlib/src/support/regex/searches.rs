@@ -16,7 +16,7 @@ use regex_syntax::hir::Hir;
 use super::cost::{Cost, Reach};
 
 /// Units of work to begin a search and to tell what it found.
-const FIND: u64 = 4;
+pub(super) const FIND: u64 = 4;
 /// So few bytes are paid for unseen.
 const FEW: usize = 64;
 

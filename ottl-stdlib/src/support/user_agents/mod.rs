@@ -26,8 +26,8 @@ const OTHER: &[u8] = b"Other";
 /// What a definition may take. There are hundreds of them for all scripts together, so that their
 /// caches are small.
 const ROOM: Room = Room {
-    automaton: 32 << 20,
     caches: 512 << 10,
+    ..Room::of(32 << 20)
 };
 
 type Sources<const PARTS: usize> = &'static [(&'static str, [&'static str; PARTS])];

@@ -71,8 +71,15 @@ fn decode(
         projection.merge(&group.script.program().projection);
     }
     if !transform.flattens(signal) {
-        let batch = Batch::decode_projected(signal, message, &projection, transform.limits)?;
-        return Ok(batch);
+        return match groups.first() {
+            Some(group) => Ok(group.script.decode_projected(message, &projection)?),
+            None => Ok(Batch::decode_projected(
+                signal,
+                message,
+                &projection,
+                transform.limits,
+            )?),
+        };
     }
     let message = flat::bare(&message)?;
     let mut batch = Batch::decode_projected(signal, message, &projection, transform.limits)?;

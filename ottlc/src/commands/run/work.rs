@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use ottl::{
-    Context, DecodeError, EncodeError, ExecError, Report, RunContext, RunError, Script, Signal,
+    Applied, ApplyError, Context, DecodeError, EncodeError, ExecError, Report, RunContext,
+    RunError, Script, Signal,
 };
 
 use super::component::{Component, Statement};
@@ -58,6 +59,16 @@ impl From<DecodeError> for Failed {
 impl From<EncodeError> for Failed {
     fn from(error: EncodeError) -> Self {
         Self::Encode(error)
+    }
+}
+
+impl From<ApplyError> for Failed {
+    fn from(error: ApplyError) -> Self {
+        match error {
+            ApplyError::Decode(error) => Self::Decode(error),
+            ApplyError::Run(error) => Self::Run(error),
+            ApplyError::Encode(error) => Self::Encode(error),
+        }
     }
 }
 
@@ -161,6 +172,17 @@ fn run_script(
     context: &RunContext,
     wants: &dyn Fn(&str) -> bool,
 ) -> Result<Done, Failed> {
+    if script.outputs().is_empty() && script.context() == script.program().signal.item_level() {
+        let Applied { message, report } = script.apply_with(wire, context)?;
+        return Ok(Done {
+            items: report.items as usize,
+            kept: None,
+            reports: vec![report],
+            failures: Vec::new(),
+            message: Some(message),
+            routed: Vec::new(),
+        });
+    }
     let mut batch = script.decode(wire)?;
     let items = batch.items();
     let report = script.run_with(&mut batch, context)?;
