@@ -169,7 +169,7 @@ impl Planner<'_> {
     }
 
     fn find(&self, unit: &Unit, start: usize, end: usize) -> Found {
-        let mut translator = Translator::new(self.program);
+        let mut translator = Translator::new(self.program, unit.whole.clone());
         let mut at = start;
         let mut why = None;
         while at < end {

@@ -5,6 +5,7 @@
 //! that is [`Unsupported`].
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use otlp_columns::{Field, Level, MapField};
 use ottl_vm::native::Unsupported;
@@ -136,15 +137,18 @@ enum Meant<'p> {
 /// Makes a predicate of instructions.
 pub(super) struct Translator<'p> {
     program: &'p Program,
+    /// The instructions that share registers and failures with those that are translated.
+    whole: Range<usize>,
     nodes: Vec<Node>,
     columns: Vec<Column>,
     registers: HashMap<Register, NodeId>,
 }
 
 impl<'p> Translator<'p> {
-    pub(super) fn new(program: &'p Program) -> Self {
+    pub(super) fn new(program: &'p Program, whole: Range<usize>) -> Self {
         Self {
             program,
+            whole,
             nodes: Vec::new(),
             columns: Vec::new(),
             registers: HashMap::new(),
@@ -267,7 +271,12 @@ impl<'p> Translator<'p> {
             | Instruction::Shared { .. }
             | Instruction::EndShared { .. }
             | Instruction::Switch { .. } => return no("begins or ends a statement"),
-            Instruction::Fail { .. } => return no("fails where a shared condition did"),
+            Instruction::Fail { failures } => {
+                return match self.can_fail(*failures) {
+                    true => no("fails where a shared condition did"),
+                    false => Ok(()),
+                };
+            }
             Instruction::Negate { .. } | Instruction::Arithmetic { .. } => {
                 return no("arithmetic on values of any type can fail");
             }
@@ -283,6 +292,37 @@ impl<'p> Translator<'p> {
         let node = self.push(node);
         self.registers.insert(*dst, node);
         Ok(())
+    }
+
+    /// Whether a shared condition with a number for its failures can fail: if it could be a loop it
+    /// cannot.
+    fn can_fail(&self, number: u32) -> bool {
+        let code = &self.program.code;
+        let is_end = |at: &usize| matches!(&code[*at], Instruction::EndShared { failures, .. } if *failures == number);
+        let Some(end) = self.whole.clone().find(is_end) else {
+            return true;
+        };
+        let is_start = |at: &usize| matches!(&code[*at], Instruction::Shared { end: last, .. } if *last as usize == end);
+        let Some(start) = (self.whole.start..end).rev().find(is_start) else {
+            return true;
+        };
+        let mut shared = Self::new(self.program, self.whole.clone());
+        let mut at = start + 1;
+        while at < end {
+            let taken = match &code[at] {
+                Instruction::Guard { end, .. } => {
+                    let taken = shared.guarded(at);
+                    at = *end as usize;
+                    taken.is_ok()
+                }
+                instruction => shared.instruction(instruction).is_ok(),
+            };
+            if !taken {
+                return true;
+            }
+            at += 1;
+        }
+        false
     }
 
     /// A condition that instructions before have evaluated.
