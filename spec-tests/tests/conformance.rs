@@ -93,5 +93,10 @@ fn columns_without_passes_answer_as_the_reference() {
 
 #[test]
 fn machine_code_answers_as_the_reference() {
-    check(Interpreter::Native);
+    check(Interpreter::Native, Passes::ALL);
+}
+
+#[test]
+fn machine_code_answers_as_the_reference_without_the_optimiser() {
+    check(Interpreter::Native, Passes::NONE);
 }
