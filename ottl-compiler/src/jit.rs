@@ -7,7 +7,7 @@
 //!
 //! Nothing of this happens when a program is compiled. A plan is made when a program first runs over more than a
 //! few items, and a loop's code when interpreting it has cost about as much as making the code does: see
-//! `docs/decisions/0013-native-loops.md`. What a loop does not cover is interpreted, and the plan says why.
+//! `docs/decisions/0014-native-loops.md`. What a loop does not cover is interpreted, and the plan says why.
 //!
 //! This is the only module that knows Cranelift, and, with what it calls, the only one with `unsafe` code.
 

@@ -331,9 +331,7 @@ impl<'a> Run<'a> {
             (
                 GroupMode::Columns,
                 Interpreter::Auto | Interpreter::Columns | Interpreter::Native,
-            ) => {
-                self.columns(batch, group)
-            }
+            ) => self.columns(batch, group),
             (GroupMode::Columns, Interpreter::Rows) | (GroupMode::Rows { .. }, _) => {
                 let rows = 0..self.limit(batch);
                 self.rows(batch, group.parts.clone(), rows)
@@ -486,18 +484,6 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn column_machine<'c>(&self, constants: &'c [Value]) -> ColumnMachine<'c>
-    where
-        'a: 'c,
-    {
-        let machine = ColumnMachine::new(self.program, constants);
-        match self.interpreter {
-            Interpreter::Auto => machine.with_native(false),
-            Interpreter::Native => machine.with_native(true),
-            Interpreter::Rows | Interpreter::Columns => machine,
-        }
-    }
-
     /// Runs parts one by one over the items of a chunk.
     fn chunk(
         &mut self,
@@ -568,6 +554,18 @@ impl<'a> Run<'a> {
         }
         for (item, error) in outcome.failed {
             self.fail(batch, part, base + item as usize, error);
+        }
+    }
+
+    fn column_machine<'c>(&self, constants: &'c [Value]) -> ColumnMachine<'c>
+    where
+        'a: 'c,
+    {
+        let machine = ColumnMachine::new(self.program, constants);
+        match self.interpreter {
+            Interpreter::Auto => machine.with_native(false),
+            Interpreter::Native => machine.with_native(true),
+            Interpreter::Rows | Interpreter::Columns => machine,
         }
     }
 

@@ -331,15 +331,17 @@ impl<'a> Bench<'a> {
 
     fn parse(&self) -> Result<Duration, Failure> {
         let begin = Instant::now();
-        let program = if self.args.filter {
-            Program::filter(self.engine, self.signal, self.source)?
-        } else {
-            let context = self.args.language.context();
-            let compiled = self.engine.compile(self.signal, context, &self.source.text);
-            Program::Script(compiled.map_err(|error| Error::new(error.to_string()))?)
-        };
+        if self.args.filter {
+            let pipeline = program::pipeline(self.engine, self.signal, self.source)?;
+            let time = begin.elapsed();
+            black_box(pipeline);
+            return Ok(time);
+        }
+        let context = self.args.language.context();
+        let compiled = self.engine.compile(self.signal, context, &self.source.text);
+        let script = compiled.map_err(|error| Error::new(error.to_string()))?;
         let time = begin.elapsed();
-        black_box(program);
+        black_box(script);
         Ok(time)
     }
 

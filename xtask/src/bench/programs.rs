@@ -62,7 +62,9 @@ impl Programs {
             let mut build = cargo();
             build.args(["build", "--release", "--locked", "--target-dir"]);
             build.arg(&folder).current_dir(root.join("benches/vrl"));
-            succeed(&mut build)?;
+            succeed(&mut build).map_err(|error| {
+                format!("{error} With --without-vrl the second baseline is left out.")
+            })?;
             Some(folder.join("release/vrl-baseline"))
         } else {
             None

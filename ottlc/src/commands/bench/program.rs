@@ -14,7 +14,7 @@ use crate::script::Source;
 
 pub(super) enum Program {
     Script(Script),
-    Filter(Filter),
+    Filter(Box<Filter>),
 }
 
 /// A filter processor, and its conditions as one.
@@ -31,10 +31,7 @@ impl Program {
         signal: Signal,
         source: &Source,
     ) -> Result<Self, Failure> {
-        let lines = source.text.lines().map(str::trim);
-        let conditions: Vec<_> = lines
-            .filter(|line| !line.is_empty() && !line.starts_with('#'))
-            .collect();
+        let conditions = conditions(source);
         let rejected = |message: String| Error::new(message).at(&source.name);
         let mut any = String::new();
         for condition in &conditions {
@@ -47,29 +44,12 @@ impl Program {
         let condition = engine
             .compile_condition(signal, None, &any)
             .map_err(|error| rejected(error.to_string()))?;
-        let list = match signal {
-            Signal::Traces => "trace_conditions",
-            Signal::Logs => "log_conditions",
-            Signal::Metrics => "metric_conditions",
-            Signal::Profiles => "profile_conditions",
-        };
-        let configuration = json!({ list: conditions }).to_string();
-        let read = read_component(
-            ComponentKind::Filter,
-            &configuration,
-            &ReadOptions::default(),
-        );
-        let compiled = match read.components.as_slice() {
-            [component] => component.compile(engine),
-            _ => Err(read.diagnostics),
-        };
-        let pipeline = compiled
-            .map_err(|problems| rejected(render(&problems, &source.name, &configuration, false)))?;
-        Ok(Self::Filter(Filter {
+        let pipeline = pipeline(engine, signal, source)?;
+        Ok(Self::Filter(Box::new(Filter {
             pipeline,
             condition,
             conditions: conditions.len(),
-        }))
+        })))
     }
 
     /// How many statements or conditions there are.
@@ -106,10 +86,8 @@ impl Program {
         let begin = Instant::now();
         match self {
             Self::Script(script) => {
-                let mut batch = decode(script, message)?;
-                execute(script, &mut batch)?;
-                black_box(batch.encode());
-                drop(batch);
+                let applied = script.apply(message.clone());
+                black_box(applied.map_err(|error| failed(&error))?);
             }
             Self::Filter(filter) => {
                 let outcome = filter.pipeline.run(signal, message.clone());
@@ -118,6 +96,43 @@ impl Program {
         }
         Ok(begin.elapsed())
     }
+}
+
+/// The conditions of a filter, one a line.
+fn conditions(source: &Source) -> Vec<&str> {
+    let lines = source.text.lines().map(str::trim);
+    lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .collect()
+}
+
+/// The filter processor with the conditions of a script.
+pub(super) fn pipeline(
+    engine: &Engine,
+    signal: Signal,
+    source: &Source,
+) -> Result<Pipeline, Failure> {
+    let list = match signal {
+        Signal::Traces => "trace_conditions",
+        Signal::Logs => "log_conditions",
+        Signal::Metrics => "metric_conditions",
+        Signal::Profiles => "profile_conditions",
+    };
+    let configuration = json!({ list: conditions(source) }).to_string();
+    let read = read_component(
+        ComponentKind::Filter,
+        &configuration,
+        &ReadOptions::default(),
+    );
+    let compiled = match read.components.as_slice() {
+        [component] => component.compile(engine),
+        _ => Err(read.diagnostics),
+    };
+    let pipeline = compiled.map_err(|problems| {
+        let shown = render(&problems, &source.name, &configuration, false);
+        Error::new(shown).at(&source.name)
+    })?;
+    Ok(pipeline)
 }
 
 impl Filter {
@@ -134,9 +149,10 @@ fn decode(script: &Script, message: &Bytes) -> Result<Batch, Failure> {
 }
 
 fn execute(script: &Script, batch: &mut Batch) -> Result<(), Failure> {
-    let report = script
-        .run(batch)
-        .map_err(|error| Error::new(error.to_string()).help("Find the item with `ottlc run`."))?;
-    black_box(report);
+    black_box(script.run(batch).map_err(|error| failed(&error))?);
     Ok(())
+}
+
+fn failed(error: &dyn std::error::Error) -> Error {
+    Error::new(error.to_string()).help("Find the item with `ottlc run`.")
 }
