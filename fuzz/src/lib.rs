@@ -9,6 +9,7 @@ mod engines;
 mod format;
 mod functions;
 mod messages;
+mod native;
 mod programs;
 mod source;
 
@@ -18,4 +19,5 @@ pub use engines::engines;
 pub use format::format;
 pub use functions::functions;
 pub use messages::messages;
+pub use native::native;
 pub use source::{parse, print_roundtrip};

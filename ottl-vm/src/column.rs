@@ -87,12 +87,9 @@ impl<'a> ColumnMachine<'a> {
         let program = self.program;
         let code = program.parts[part].code.clone();
         let mut at = code.start;
-        self.enter(at);
+        self.enter_code(at);
         while at < code.end && state.meter.spend(1 + self.selection().len() as u64) {
-            at = match self.native(batch, state, at) {
-                Some(next) => next,
-                None => self.step(batch, state, at),
-            };
+            at = self.native_or_step(batch, state, at);
         }
         self.outcome()
     }

@@ -22,7 +22,8 @@ pub struct RunLimits {
     /// more where they look at more: one unit for an entry or element, for 64 bytes that are
     /// copied or compared, for 8 bytes that are computed with. Regular expressions take more for
     /// larger patterns. The same program and message always need the same number of units, but for
-    /// patterns that come with the data, of which a program keeps a few between runs.
+    /// patterns that come with the data, of which a program keeps a few between runs, and for
+    /// conditions that have become machine code, which need fewer.
     pub work_factor: u64,
     /// Units of work that a message may need in any case.
     pub min_work: u64,

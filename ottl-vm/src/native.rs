@@ -12,6 +12,7 @@ use std::ops::Range;
 
 use otlp_columns::Batch;
 
+use crate::slots::Vector;
 use crate::{Instruction, Program, Register};
 
 /// The loops of a program.
@@ -90,12 +91,29 @@ pub struct Chunk<'a> {
     pub base: usize,
     /// The items, counted from the first one, in ascending order.
     pub items: &'a [u32],
+    /// What other registers hold.
+    pub conditions: Conditions<'a>,
     /// Where those go that enter the guard; empty before.
     pub entered: &'a mut Vec<u32>,
     /// The register of the condition, with an element for each item of the chunk.
     pub held: &'a mut [bool],
     /// Whether to run also where that does not pay.
     pub always: bool,
+}
+
+/// Registers of a machine, of which conditions can be seen.
+#[derive(Clone, Copy, Debug)]
+pub struct Conditions<'a>(pub(crate) &'a [Vector]);
+
+impl<'a> Conditions<'a> {
+    /// The conditions in a register, one for each item of the chunk; nothing where it holds others.
+    #[must_use]
+    pub fn get(self, register: Register) -> Option<&'a [bool]> {
+        match self.0.get(register.0 as usize)? {
+            Vector::Bool(held) => Some(held),
+            Vector::Value(_) | Vector::Int(_) | Vector::Str(_) => None,
+        }
+    }
 }
 
 impl Instruction {

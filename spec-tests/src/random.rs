@@ -5,6 +5,7 @@
 //! of the wrong type slip in. The parts: `rng` draws, `vocabulary` has the functions with the
 //! literals of their examples, `path` draws from the tables of paths, `expression` writes values and
 //! conditions, `program` puts statements together, `config` groups of them, `message` and `profiles` write OTLP/JSON.
+//! [`predicates`] stands beside them: it writes programs for one purpose.
 //!
 //! Nothing here knows what an answer should be; cases whose answer depends on chance, because the
 //! reference lets the order of a map show, have to be filtered out by asking it more than once.
@@ -13,6 +14,7 @@ mod config;
 mod expression;
 mod message;
 mod path;
+pub mod predicates;
 mod profiles;
 mod program;
 mod rng;

@@ -90,3 +90,13 @@ fn rows_without_passes_answer_as_the_reference() {
 fn columns_without_passes_answer_as_the_reference() {
     check(Interpreter::Columns, Passes::NONE);
 }
+
+#[test]
+fn machine_code_answers_as_the_reference() {
+    check(Interpreter::Native, Passes::ALL);
+}
+
+#[test]
+fn machine_code_answers_as_the_reference_without_the_optimiser() {
+    check(Interpreter::Native, Passes::NONE);
+}

@@ -288,3 +288,8 @@ fn by_rows() {
 fn by_columns() {
     check(Interpreter::Columns);
 }
+
+#[test]
+fn by_machine_code() {
+    check(Interpreter::Native);
+}

@@ -61,3 +61,15 @@ fn functions() {
 fn messages() {
     replay("messages", checks::messages);
 }
+
+#[test]
+fn native() {
+    replay("native", checks::native);
+}
+
+#[test]
+fn random_conditions_have_one_answer_as_machine_code() {
+    for number in 0..300_u64 {
+        checks::native(&number.to_le_bytes());
+    }
+}

@@ -58,11 +58,11 @@ fn run(task: &str, rest: &[String]) -> Findings {
         }
         "bench-vs-reference" => bench::run(root, rest),
         "check" => {
-            let mut findings = layering::check(&metadata::read(root)?);
+            let mut findings = layering::check_all(root, &metadata::read(root)?)?;
             findings.extend(generated::check(root)?);
             Ok(findings)
         }
-        "layering" => Ok(layering::check(&metadata::read(root)?)),
+        "layering" => layering::check_all(root, &metadata::read(root)?),
         "generated" => generated::check(root),
         "generate" => generated::write(root).map(|()| Vec::new()),
         "ci" => ci(root),

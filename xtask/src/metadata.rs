@@ -34,6 +34,9 @@ pub(crate) struct Dependency {
     pub(crate) kind: Option<Kind>,
     /// The folder, for crates of the workspace.
     pub(crate) path: Option<String>,
+    /// Whether a feature asks for it.
+    #[serde(default)]
+    pub(crate) optional: bool,
 }
 
 /// What a dependency is for; normal ones have no kind.

@@ -17,7 +17,7 @@ use ottl_vm::ArithmeticOp;
 use ottl_vm::path::{Context, IntCoding};
 
 use super::layout;
-use super::predicate::{Column, Node, NodeId, Predicate, Source};
+use super::predicate::{Column, Node, NodeId, Predicate, Source, With};
 
 /// What the frame begins with; behind it are the tables of levels and then the columns.
 pub(super) mod frame {
@@ -31,7 +31,7 @@ pub(super) mod frame {
     pub(in super::super) const REST: usize = 3;
 }
 
-/// Conditions that need no more than this are evaluated also where they do not count.
+/// Conditions that take no more instructions than this are evaluated also where they do not count.
 const CHEAP: u32 = 8;
 
 /// What a loop is made of.
@@ -90,6 +90,7 @@ pub(super) fn build(function: &mut Function, shape: Shape<'_>, isa: &dyn TargetI
         bases: Vec::new(),
         rows: Vec::new(),
         known: HashMap::new(),
+        touched: Vec::new(),
     };
     for slot in 0..tables.len() + shape.predicate.columns.len() {
         let base = lowering.slot(frame::REST + slot);
@@ -123,6 +124,8 @@ pub(super) struct Lowering<'f> {
     rows: Vec<ir::Value>,
     /// What nodes are in the block that is filled.
     known: HashMap<NodeId, Lowered>,
+    /// Strings and cells whose bytes were looked at before.
+    touched: Vec<NodeId>,
 }
 
 /// What a node is in code.
@@ -252,6 +255,11 @@ impl Lowering<'_> {
             Node::Int { column, coding } => Lowered::Int(self.load_int(*column, *coding)),
             Node::Str { column } => self.load_str(*column),
             Node::Cell { column } => Lowered::Cell(self.place(*column)),
+            Node::Held { column } => {
+                let place = self.place(*column);
+                let memory = constant_memory();
+                Lowered::Bool(self.builder.ins().load(types::I8, memory, place, 0))
+            }
             Node::Constant(value) => Lowered::Int(self.builder.ins().iconst(types::I64, *value)),
             Node::Arithmetic { op, lhs, rhs } => {
                 let (lhs, rhs) = (self.int(*lhs), self.int(*rhs));
@@ -283,25 +291,30 @@ impl Lowering<'_> {
                 let Lowered::Str(address, length) = self.node(*string) else {
                     unreachable!("the translator puts strings here")
                 };
+                self.touched.push(*string);
                 let same = self.is_text(None, (address, length), text);
                 Lowered::Bool(self.negated(same, *negated))
             }
             Node::CompareCell { op, cell, with } => {
-                let Lowered::Cell(cell) = self.node(*cell) else {
+                let Lowered::Cell(place) = self.node(*cell) else {
                     unreachable!("the translator puts cells here")
                 };
                 let int = match with {
-                    super::predicate::With::Int(node) => Some(self.int(*node)),
-                    _ => None,
+                    With::Int(node) => Some(self.int(*node)),
+                    With::Text(_) => {
+                        self.touched.push(*cell);
+                        None
+                    }
+                    With::Nil | With::Bool(_) | With::Double(_) => None,
                 };
-                Lowered::Bool(self.compare_cell(*op, cell, with, int))
+                Lowered::Bool(self.compare_cell(*op, place, with, int))
             }
             Node::Not(inner) => {
                 let inner = self.condition(*inner);
                 Lowered::Bool(self.negated(inner, true))
             }
-            Node::And(first, then) => Lowered::Bool(self.chain(*first, *then, true)),
-            Node::Or(first, then) => Lowered::Bool(self.chain(*first, *then, false)),
+            Node::And(..) => Lowered::Bool(self.chain(id, true)),
+            Node::Or(..) => Lowered::Bool(self.chain(id, false)),
         };
         self.known.insert(id, lowered);
         lowered
@@ -314,66 +327,95 @@ impl Lowering<'_> {
         }
     }
 
-    /// Two conditions, the second of which counts where the first is `undecided`.
-    fn chain(&mut self, first: NodeId, then: NodeId, undecided: bool) -> ir::Value {
-        let asked = self.condition(first);
-        if self.cost(then) <= CHEAP {
-            let then = self.condition(then);
-            return match undecided {
-                true => self.builder.ins().band(asked, then),
-                false => self.builder.ins().bor(asked, then),
+    /// Conditions of which all must hold, or one. They can be asked in any order: those that look at
+    /// memory beside the columns come last, and only where the others leave it open.
+    fn chain(&mut self, id: NodeId, all: bool) -> ir::Value {
+        let mut parts = Vec::new();
+        self.parts(id, all, &mut parts);
+        parts.sort_by_key(|part| self.cost(*part));
+        let mut join = None;
+        let mut holds = None;
+        for part in parts {
+            let Some(before) = holds else {
+                holds = Some(self.condition(part));
+                continue;
             };
-        }
-        let further = self.builder.create_block();
-        let join = self.builder.create_block();
-        let result = self.builder.append_block_param(join, types::I8);
-        match undecided {
-            true => {
-                let arguments = [asked.into()];
-                (self.builder.ins()).brif(asked, further, &[], join, &arguments);
+            if self.cost(part) <= CHEAP {
+                let then = self.condition(part);
+                holds = Some(match all {
+                    true => self.builder.ins().band(before, then),
+                    false => self.builder.ins().bor(before, then),
+                });
+                continue;
             }
-            false => {
-                let arguments = [asked.into()];
-                (self.builder.ins()).brif(asked, join, &arguments, further, &[]);
-            }
+            let (block, ..) = join.get_or_insert_with(|| {
+                let block = self.builder.create_block();
+                self.builder.append_block_param(block, types::I8);
+                // What is made behind a branch is not known behind the join.
+                (block, self.known.clone(), self.touched.clone())
+            });
+            let (block, decided) = (*block, [before.into()]);
+            let further = self.builder.create_block();
+            match all {
+                true => (self.builder.ins()).brif(before, further, &[], block, &decided),
+                false => (self.builder.ins()).brif(before, block, &decided, further, &[]),
+            };
+            self.builder.seal_block(further);
+            self.builder.switch_to_block(further);
+            holds = Some(self.condition(part));
         }
-        self.builder.seal_block(further);
-        self.builder.switch_to_block(further);
-        // What is made here is not known behind it.
-        let known = self.known.clone();
-        let then = self.condition(then);
-        self.known = known;
-        self.builder.ins().jump(join, &[then.into()]);
-        self.builder.seal_block(join);
-        self.builder.switch_to_block(join);
-        result
+        let holds = holds.unwrap_or_else(|| unreachable!("a chain has parts"));
+        let Some((block, known, touched)) = join else {
+            return holds;
+        };
+        (self.known, self.touched) = (known, touched);
+        self.builder.ins().jump(block, &[holds.into()]);
+        self.builder.seal_block(block);
+        self.builder.switch_to_block(block);
+        self.builder.block_params(block)[0]
     }
 
-    /// About how many instructions a node takes that is not known yet.
+    /// The parts of a chain.
+    fn parts(&self, id: NodeId, all: bool, parts: &mut Vec<NodeId>) {
+        match (&self.shape.predicate.nodes[id.0 as usize], all) {
+            (Node::And(first, then), true) | (Node::Or(first, then), false) => {
+                self.parts(*first, all, parts);
+                self.parts(*then, all, parts);
+            }
+            _ => parts.push(id),
+        }
+    }
+
+    /// About how many instructions a node takes that is not known yet; what looks at bytes that were not
+    /// looked at before counts as many, since they may have to come from far away.
     fn cost(&self, id: NodeId) -> u32 {
         if self.known.contains_key(&id) {
             return 0;
         }
         match &self.shape.predicate.nodes[id.0 as usize] {
             Node::Known(_) | Node::Constant(_) => 0,
-            Node::Int { .. } | Node::Str { .. } | Node::Cell { .. } => 1,
+            Node::Int { .. } | Node::Str { .. } | Node::Cell { .. } | Node::Held { .. } => 1,
             Node::Not(inner) => self.cost(*inner),
             Node::Arithmetic { lhs, rhs, .. } | Node::CompareInt { lhs, rhs, .. } => {
                 1 + self.cost(*lhs) + self.cost(*rhs)
             }
             Node::And(lhs, rhs) | Node::Or(lhs, rhs) => 1 + self.cost(*lhs) + self.cost(*rhs),
             Node::CompareDouble { lhs, .. } => 2 + self.cost(*lhs),
-            Node::IsText { string, text, .. } => super::compare::cost(text) + self.cost(*string),
-            Node::CompareCell { cell, with, .. } => {
-                let with = match with {
-                    super::predicate::With::Nil | super::predicate::With::Bool(_) => 2,
-                    super::predicate::With::Text(text) => 2 + super::compare::cost(text),
-                    super::predicate::With::Int(node) => 6 + self.cost(*node),
-                    super::predicate::With::Double(_) => 6,
-                };
-                with + self.cost(*cell)
-            }
+            Node::IsText { string, text, .. } => self.cost_of_text(*string, text),
+            Node::CompareCell { cell, with, .. } => match with {
+                With::Nil | With::Bool(_) => 2 + self.cost(*cell),
+                With::Text(text) => 1 + self.cost_of_text(*cell, text),
+                With::Int(node) => 6 + self.cost(*node),
+                With::Double(_) => 6,
+            },
         }
+    }
+
+    fn cost_of_text(&self, of: NodeId, text: &[u8]) -> u32 {
+        const FAR: u32 = 40;
+        let is_near = text.is_empty() || self.touched.contains(&of);
+        let far = if is_near { 0 } else { FAR };
+        self.cost(of) + super::compare::cost(text) + far
     }
 
     /// The address of the item's element in a column.
@@ -386,6 +428,7 @@ impl Lowering<'_> {
         let size = match source {
             Source::Words(_) => 8,
             Source::Cells(..) | Source::Bodies => layout::CELL,
+            Source::Register(_) => size_of::<bool>(),
         };
         self.indexed(self.bases[tables.len() + number], row, size)
     }

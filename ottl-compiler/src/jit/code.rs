@@ -177,7 +177,7 @@ impl Code {
             return true;
         };
         let rows = chunk.base..chunk.base + last as usize + 1;
-        let Some(frame) = self.frame(chunk.batch, columns, chunk.base, rows.end) else {
+        let Some(frame) = self.frame(chunk, columns, rows.end) else {
             return false;
         };
         if chunk.held.len() < last as usize + 1 {
@@ -187,6 +187,7 @@ impl Code {
         // SAFETY: the code reads
         // - the frame, whose layout `frame` below and `build` share;
         // - `count` items, of which there is at least one;
+        // - conditions of registers at items, which exist up to the last one;
         // - elements of columns and rows of tables, at `item` behind the addresses in the frame that were
         //   moved to the chunk's first row, of which `frame` checked that they exist up to the last item;
         //   the items ascend, so none is behind the last one;
@@ -212,11 +213,11 @@ impl Code {
     /// Addresses of what the loop reads, if the batch keeps it as columns and they reach up to the row `end`.
     fn frame(
         &self,
-        batch: &Batch,
+        chunk: &Chunk<'_>,
         columns: &[Column],
-        base: usize,
         end: usize,
     ) -> Option<[usize; frame::REST + MAX_TABLES + MAX_COLUMNS]> {
+        let (batch, base) = (chunk.batch, chunk.base);
         let mut words = [0; frame::REST + MAX_TABLES + MAX_COLUMNS];
         let input = batch.heap().input();
         words[frame::INPUT] = input.as_ptr().addr();
@@ -235,6 +236,16 @@ impl Code {
         }
         let above = self.tables.first();
         for Column { source, level } in columns {
+            if let Source::Register(register) = source {
+                // One for each item of the chunk, and not for each row.
+                let held = chunk.conditions.get(*register)?;
+                if held.len() < end - base {
+                    return None;
+                }
+                words[slot] = held.as_ptr().addr();
+                slot += 1;
+                continue;
+            }
             let (address, size, len) = place(batch, source)?;
             // Without tables all columns are those of the items.
             let is_own = above.is_none_or(|own| own == level);
@@ -267,5 +278,67 @@ fn place(batch: &Batch, source: &Source) -> Option<(usize, usize, usize)> {
             let bodies = batch.bodies();
             (bodies.as_ptr().addr(), size_of::<Value>(), bodies.len())
         }
+        Source::Register(_) => return None,
     })
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use otlp_columns::{Field, Level, Signal};
+    use ottl_vm::CompareOp;
+    use ottl_vm::path::IntCoding;
+
+    use super::super::predicate::{Node, NodeId, Predicate};
+    use super::*;
+
+    /// How the memory around an address may be used, as the system says.
+    #[expect(clippy::disallowed_methods, reason = "only the system knows")]
+    fn access(address: usize) -> Option<String> {
+        let maps = std::fs::read_to_string("/proc/self/maps").expect("the system says so");
+        maps.lines().find_map(|line| {
+            let (range, rest) = line.split_once(' ')?;
+            let (start, end) = range.split_once('-')?;
+            let start = usize::from_str_radix(start, 16).ok()?;
+            let end = usize::from_str_radix(end, 16).ok()?;
+            (start..end)
+                .contains(&address)
+                .then(|| rest[..4].to_owned())
+        })
+    }
+
+    #[test]
+    fn code_is_never_writable_and_goes_with_its_owner() {
+        let predicate = Predicate {
+            nodes: vec![
+                Node::Int {
+                    column: 0,
+                    coding: IntCoding::Bits64,
+                },
+                Node::Constant(7),
+                Node::CompareInt {
+                    op: CompareOp::Eq,
+                    lhs: NodeId(0),
+                    rhs: NodeId(1),
+                },
+            ],
+            columns: vec![Column {
+                source: Source::Words(Field::SpanKind),
+                level: Level::Span,
+            }],
+            root: NodeId(2),
+        };
+        let code = compile(Shape {
+            predicate: &predicate,
+            guard: Some(true),
+            keeps: false,
+            signal: Signal::Traces,
+            context: Level::Span,
+        });
+        let code = code.unwrap_or_else(|error| panic!("{error}"));
+        let address = code.entry as usize;
+        assert_eq!(access(address).as_deref(), Some("r-xp"));
+        drop(code);
+        let after = access(address);
+        assert!(after.as_deref() != Some("r-xp"), "{after:?}");
+    }
 }

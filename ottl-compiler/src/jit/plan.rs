@@ -9,7 +9,7 @@ use std::ops::Range;
 use ottl_vm::native::{Declined, Loop, Plan, Unsupported};
 use ottl_vm::{Instruction, Program, Register, RegisterKind};
 
-use super::predicate::{Predicate, Translator, unsupported};
+use super::predicate::{ELSEWHERE, Predicate, Translator, unsupported};
 
 /// More loops of one program would be mapped memory without end.
 const MAX_LOOPS: usize = 256;
@@ -23,15 +23,102 @@ pub(super) struct Planned {
 
 /// Plans the loops of a program.
 pub(super) fn plan(program: &Program) -> Planned {
+    let units = units(program);
     let mut planner = Planner {
         program,
-        exposed: exposed(program),
+        exposed: exposed(program, &units),
         planned: Planned::default(),
     };
-    for part in 0..program.parts.len() {
-        planner.part(part);
+    for unit in &units {
+        planner.unit(unit);
     }
+    debug_assert!(
+        (planner.planned.plan.loops).is_sorted_by(|one, next| one.code.end <= next.code.start),
+        "loops are found in the order of their instructions"
+    );
+    let declined = &mut planner.planned.plan.declined;
+    declined.sort_by_key(|declined| declined.part);
+    declined.dedup_by_key(|declined| declined.part);
     planner.planned
+}
+
+/// Instructions that evaluate a condition.
+struct Unit {
+    /// The part that it is of, or the first of several.
+    part: usize,
+    condition: Range<usize>,
+    /// All instructions that are run before the registers are free again.
+    whole: Range<usize>,
+    /// A register that is read behind all of them.
+    result: Option<Register>,
+}
+
+/// All conditions, in the order of their instructions, as columns are worked on: of parts that run
+/// together only those of the code that they have in common.
+fn units(program: &Program) -> Vec<Unit> {
+    let mut units = Vec::new();
+    let all_fused = || program.groups.iter().flat_map(|group| &group.fused);
+    for (index, part) in program.parts.iter().enumerate() {
+        if !all_fused().any(|fused| fused.parts.contains(&index)) {
+            let condition = match part.result {
+                Some(result) if is_condition(program, result) => part.code.clone(),
+                Some(_) => part.code.start..part.code.start,
+                None => until_matched(program, part.code.clone()),
+            };
+            units.push(Unit {
+                part: index,
+                condition,
+                whole: part.code.clone(),
+                result: part.result,
+            });
+        }
+    }
+    for fused in all_fused() {
+        let unit = |part, condition| Unit {
+            part,
+            condition,
+            whole: fused.code.clone(),
+            result: None,
+        };
+        // Shared conditions are shown with the statement behind them.
+        let mut shared = Vec::new();
+        let mut at = fused.code.start;
+        while at < fused.code.end {
+            match &program.code[at] {
+                Instruction::Part { part, end } => {
+                    let part = *part as usize;
+                    units.extend(shared.drain(..).map(|condition| unit(part, condition)));
+                    units.push(unit(part, until_matched(program, at + 1..*end as usize)));
+                    at = *end as usize;
+                }
+                // What is evaluated for one of many items does not pay.
+                Instruction::Shared { level, end } => {
+                    if level.is_none() {
+                        shared.push(at + 1..*end as usize);
+                    }
+                    at = *end as usize;
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+        let part = fused.parts.start;
+        units.extend(shared.into_iter().map(|condition| unit(part, condition)));
+    }
+    units
+}
+
+/// The instructions of a statement's condition.
+fn until_matched(program: &Program, code: Range<usize>) -> Range<usize> {
+    let is_matched = |at: &usize| matches!(program.code[*at], Instruction::Matched { .. });
+    let matched = code.clone().find(is_matched).unwrap_or(code.start);
+    let is_guard = |at: &usize| matches!(program.code[*at], Instruction::Guard { .. });
+    let guard = (code.start..matched).rev().find(is_guard);
+    code.start..guard.map_or(code.start, |guard| guard + 1)
+}
+
+fn is_condition(program: &Program, register: Register) -> bool {
+    program.registers[register.0 as usize] == RegisterKind::Bool
 }
 
 /// What becomes of the instructions from one on.
@@ -44,22 +131,22 @@ enum Found {
 
 struct Planner<'p> {
     program: &'p Program,
-    /// The registers that a part reads before it fills them.
+    /// The registers that some instructions read before they fill them.
     exposed: Vec<bool>,
     planned: Planned,
 }
 
 impl Planner<'_> {
-    fn part(&mut self, part: usize) {
-        let code = self.condition(part);
+    fn unit(&mut self, unit: &Unit) {
+        let end = unit.condition.end;
         let mut declined = None;
-        let mut at = code.start;
-        while at < code.end {
+        let mut at = unit.condition.start;
+        while at < end {
             let found = match self.planned.plan.loops.len() < MAX_LOOPS {
-                true => self.find(part, at, code.end),
+                true => self.find(unit, at, end),
                 false => {
                     let why = unsupported(&self.program.code[at], "the program has too many loops");
-                    Found::Nothing(code.end, Some((at, why)))
+                    Found::Nothing(end, Some((at, why)))
                 }
             };
             match found {
@@ -69,38 +156,20 @@ impl Planner<'_> {
                     self.planned.predicates.push(*predicate);
                 }
                 Found::Nothing(next, why) => {
-                    declined = declined.or(why);
+                    declined = declined.or(why.filter(|(_, why)| why.reason != ELSEWHERE));
                     at = next;
                 }
             }
         }
         if let Some((at, why)) = declined {
+            let part = unit.part;
             let declined = Declined { part, at, why };
             self.planned.plan.declined.push(declined);
         }
     }
 
-    /// The instructions of a part's condition.
-    fn condition(&self, part: usize) -> Range<usize> {
-        let part = &self.program.parts[part];
-        let code = part.code.clone();
-        if let Some(result) = part.result {
-            return match self.program.registers[result.0 as usize] {
-                RegisterKind::Bool => code,
-                RegisterKind::Value | RegisterKind::Int | RegisterKind::Str => {
-                    code.start..code.start
-                }
-            };
-        }
-        let is_matched = |at: &usize| matches!(self.program.code[*at], Instruction::Matched { .. });
-        let matched = code.clone().find(is_matched).unwrap_or(code.start);
-        let is_guard = |at: &usize| matches!(self.program.code[*at], Instruction::Guard { .. });
-        let guard = (code.start..matched).rev().find(is_guard);
-        code.start..guard.map_or(code.start, |guard| guard + 1)
-    }
-
-    fn find(&self, part: usize, start: usize, end: usize) -> Found {
-        let mut translator = Translator::new(self.program);
+    fn find(&self, unit: &Unit, start: usize, end: usize) -> Found {
+        let mut translator = Translator::new(self.program, unit.whole.clone());
         let mut at = start;
         let mut why = None;
         while at < end {
@@ -124,7 +193,7 @@ impl Planner<'_> {
                         return Found::Nothing(at + 1, None);
                     };
                     let ends = Ends::In(*condition, *when);
-                    return self.looped(part, start..at + 1, ends, predicate);
+                    return self.looped(unit, start..at + 1, ends, predicate);
                 }
                 Instruction::EndGuard {} => break,
                 instruction => match translator.instruction(instruction) {
@@ -136,25 +205,25 @@ impl Planner<'_> {
                 },
             }
         }
-        // Behind the last instruction that was taken in stands one that was not, or none.
-        let next = if at == start { at + 1 } else { at };
-        let read: Vec<_> = (self.filled(start..at))
-            .filter(|(register, _)| self.is_read(part, at, *register))
+        // What could not be taken in cannot begin a loop either.
+        let next = match why {
+            Some(_) => at + 1,
+            None => at.max(start + 1),
+        };
+        let read: Vec<_> = self
+            .filled(start..at)
+            .filter(|(register, _)| self.is_read(unit, at, *register))
             .collect();
         let [(condition, _)] = read[..] else {
-            return Found::Nothing(next, why.filter(|(at, _)| *at < next));
+            return Found::Nothing(next, why);
         };
         let root = translator.node(condition);
         match root.and_then(|root| translator.predicate(root)) {
-            Some(predicate) if self.is_condition(condition) => {
-                self.looped(part, start..at, Ends::With(condition), predicate)
+            Some(predicate) if is_condition(self.program, condition) => {
+                self.looped(unit, start..at, Ends::With(condition), predicate)
             }
-            _ => Found::Nothing(next, why.filter(|(at, _)| *at < next)),
+            _ => Found::Nothing(next, why),
         }
-    }
-
-    fn is_condition(&self, register: Register) -> bool {
-        self.program.registers[register.0 as usize] == RegisterKind::Bool
     }
 
     /// The registers that instructions fill, each with the last one that does.
@@ -170,36 +239,37 @@ impl Planner<'_> {
     }
 
     /// Whether a register is read from `at` on, before it is filled anew.
-    fn is_read(&self, part: usize, at: usize, register: Register) -> bool {
-        let part = &self.program.parts[part];
+    fn is_read(&self, unit: &Unit, at: usize, register: Register) -> bool {
+        let code = at..unit.whole.end;
         self.exposed[register.0 as usize]
-            || part.result == Some(register)
-            || reads(self.program, at..part.code.end, register)
-                .next()
-                .is_some()
+            || unit.result == Some(register)
+            || reads(self.program, code, register).next().is_some()
     }
 
-    fn looped(&self, part: usize, code: Range<usize>, ends: Ends, predicate: Predicate) -> Found {
+    fn looped(&self, unit: &Unit, code: Range<usize>, ends: Ends, predicate: Predicate) -> Found {
         let (condition, guard) = match ends {
             Ends::In(condition, when) => (condition, Some(when)),
             Ends::With(condition) => (condition, None),
         };
         let mut looped = Loop {
-            part,
+            part: unit.part,
             condition,
             guard,
-            keeps: self.is_read(part, code.end, condition),
+            keeps: self.is_read(unit, code.end, condition),
             repeated: Vec::new(),
             code,
         };
-        match self.repeat(&mut looped) {
+        if predicate.needs(condition) {
+            return Found::Nothing(looped.code.end, None);
+        }
+        match self.repeat(unit, &mut looped) {
             Ok(()) => Found::Loop(looped, Box::new(predicate)),
             Err((at, why)) => Found::Nothing(looped.code.end, Some((at, why))),
         }
     }
 
     /// Notes which instructions of a loop have to be run again.
-    fn repeat(&self, looped: &mut Loop) -> Result<(), (usize, Unsupported)> {
+    fn repeat(&self, unit: &Unit, looped: &mut Loop) -> Result<(), (usize, Unsupported)> {
         let code = looped.code.clone();
         let lost = |at: usize| {
             let reason = "fills a register that is read later";
@@ -208,10 +278,10 @@ impl Planner<'_> {
         let filled: Vec<_> = self.filled(code.clone()).collect();
         let mut needed = Vec::new();
         for &(register, at) in &filled {
-            if register == looped.condition || !self.is_read(looped.part, code.end, register) {
+            if register == looped.condition || !self.is_read(unit, code.end, register) {
                 continue;
             }
-            if !self.is_read_within(looped, register) || !self.can_repeat(&code, at) {
+            if !self.is_read_within(unit, looped, register) || !self.can_repeat(&code, at) {
                 return Err(lost(at));
             }
             needed.push(at);
@@ -239,14 +309,13 @@ impl Planner<'_> {
     }
 
     /// Whether a register that a loop fills is only read for the items that enter its guard.
-    fn is_read_within(&self, looped: &Loop, register: Register) -> bool {
+    fn is_read_within(&self, unit: &Unit, looped: &Loop, register: Register) -> bool {
         let Instruction::Guard { end, .. } = &self.program.code[looped.code.end - 1] else {
             return false;
         };
-        let part = &self.program.parts[looped.part];
-        let code = looped.code.end..part.code.end;
+        let code = looped.code.end..unit.whole.end;
         !self.exposed[register.0 as usize]
-            && part.result != Some(register)
+            && unit.result != Some(register)
             && reads(self.program, code, register).all(|at| at < *end as usize)
     }
 
@@ -261,7 +330,7 @@ impl Planner<'_> {
             }
         }
         let filled = self.program.code[at].fills();
-        open == 0 && filled.is_some_and(|register| !self.is_condition(register))
+        open == 0 && filled.is_some_and(|register| !is_condition(self.program, register))
     }
 }
 
@@ -275,57 +344,86 @@ enum Ends {
 
 /// Where a register is read before it is filled anew, for some of the items at least.
 fn reads(program: &Program, code: Range<usize>, register: Register) -> impl Iterator<Item = usize> {
-    // For each open region, whether it filled the register: behind its end that counts no more, since
-    // only some items were in it.
-    let mut filled = vec![false];
+    let mut filled = Filled::default();
     code.filter(move |&at| {
         let instruction = &program.code[at];
         let mut is_read = false;
         instruction.reads(&mut |read| is_read |= read == register);
-        let is_known = filled.iter().any(|filled| *filled);
-        match instruction {
-            Instruction::Guard { .. } => filled.push(false),
-            Instruction::EndGuard {} => {
-                filled.pop();
-                if filled.is_empty() {
-                    filled.push(false);
-                }
-            }
-            _ => {
-                if instruction.fills() == Some(register)
-                    && let Some(innermost) = filled.last_mut()
-                {
-                    *innermost = true;
-                }
-            }
-        }
+        let is_known = filled.has(register);
+        filled.pass(instruction);
         is_read && !is_known
     })
 }
 
-/// For each register whether a part reads what another one left there.
-fn exposed(program: &Program) -> Vec<bool> {
+/// For each register whether instructions read what others left there.
+fn exposed(program: &Program, units: &[Unit]) -> Vec<bool> {
     let mut exposed = vec![false; program.registers.len()];
-    for part in &program.parts {
-        // For each open region the registers that it filled.
-        let mut filled: Vec<Vec<Register>> = vec![Vec::new()];
-        for instruction in &program.code[part.code.clone()] {
+    let mut wholes: Vec<_> = units.iter().map(|unit| unit.whole.clone()).collect();
+    wholes.dedup();
+    for whole in wholes {
+        let mut filled = Filled::default();
+        for instruction in &program.code[whole] {
             instruction.reads(&mut |register| {
-                if !filled.iter().flatten().any(|known| *known == register) {
-                    exposed[register.0 as usize] = true;
-                }
+                exposed[register.0 as usize] |= !filled.has(register);
             });
-            match instruction {
-                Instruction::Guard { .. } => filled.push(Vec::new()),
-                Instruction::EndGuard {} => {
-                    filled.pop();
-                }
-                _ => {}
-            }
-            if let (Some(register), Some(innermost)) = (instruction.fills(), filled.last_mut()) {
-                innermost.push(register);
-            }
+            filled.pass(instruction);
         }
     }
     exposed
+}
+
+/// The registers that were filled for all items, seen from one of the regions around an instruction:
+/// what was filled in a region counts no more behind its end, since only some items were in it.
+struct Filled {
+    regions: Vec<Vec<Register>>,
+}
+
+impl Default for Filled {
+    fn default() -> Self {
+        Self {
+            regions: vec![Vec::new()],
+        }
+    }
+}
+
+impl Filled {
+    fn has(&self, register: Register) -> bool {
+        self.regions
+            .iter()
+            .flatten()
+            .any(|known| *known == register)
+    }
+
+    fn close(&mut self) {
+        self.regions.pop();
+        // The instructions may begin within a region.
+        if self.regions.is_empty() {
+            self.regions.push(Vec::new());
+        }
+    }
+
+    fn fill(&mut self, register: Register) {
+        if let Some(innermost) = self.regions.last_mut() {
+            innermost.push(register);
+        }
+    }
+
+    /// Notes what an instruction fills, opens or closes.
+    fn pass(&mut self, instruction: &Instruction) {
+        match instruction {
+            Instruction::Guard { .. } | Instruction::Part { .. } | Instruction::Shared { .. } => {
+                self.regions.push(Vec::new());
+            }
+            Instruction::EndGuard {} | Instruction::EndPart {} => self.close(),
+            Instruction::EndShared { results, .. } => {
+                self.close();
+                results.iter().for_each(|register| self.fill(*register));
+            }
+            _ => {
+                if let Some(register) = instruction.fills() {
+                    self.fill(register);
+                }
+            }
+        }
+    }
 }

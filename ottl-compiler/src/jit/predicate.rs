@@ -5,6 +5,7 @@
 //! that is [`Unsupported`].
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use otlp_columns::{Field, Level, MapField};
 use ottl_vm::native::Unsupported;
@@ -23,6 +24,20 @@ pub(super) struct Predicate {
     pub(super) nodes: Vec<Node>,
     pub(super) columns: Vec<Column>,
     pub(super) root: NodeId,
+}
+
+impl Predicate {
+    /// Whether it looks at values of any type, as attributes are.
+    pub(super) fn reads_values(&self) -> bool {
+        let is_value = |node: &Node| matches!(node, Node::Cell { .. });
+        self.nodes.iter().any(is_value)
+    }
+
+    /// Whether it reads a register that was filled before.
+    pub(super) fn needs(&self, register: Register) -> bool {
+        let needed = Source::Register(register);
+        self.columns.iter().any(|column| column.source == needed)
+    }
 }
 
 /// A node's number.
@@ -45,6 +60,8 @@ pub(super) enum Source {
     Cells(MapField, Vec<u8>),
     /// The bodies of log records.
     Bodies,
+    /// A register with conditions, which has an element for each item of the chunk.
+    Register(Register),
 }
 
 /// A part of a condition.
@@ -56,6 +73,8 @@ pub(super) enum Node {
     Str { column: usize },
     /// A value of a column.
     Cell { column: usize },
+    /// A condition that was evaluated before.
+    Held { column: usize },
     /// A literal integer.
     Constant(i64),
     /// Wrapping arithmetic on integers, without division.
@@ -118,15 +137,18 @@ enum Meant<'p> {
 /// Makes a predicate of instructions.
 pub(super) struct Translator<'p> {
     program: &'p Program,
+    /// The instructions that share registers and failures with those that are translated.
+    whole: Range<usize>,
     nodes: Vec<Node>,
     columns: Vec<Column>,
     registers: HashMap<Register, NodeId>,
 }
 
 impl<'p> Translator<'p> {
-    pub(super) fn new(program: &'p Program) -> Self {
+    pub(super) fn new(program: &'p Program, whole: Range<usize>) -> Self {
         Self {
             program,
+            whole,
             nodes: Vec::new(),
             columns: Vec::new(),
             registers: HashMap::new(),
@@ -145,7 +167,8 @@ impl<'p> Translator<'p> {
             columns: self.columns.clone(),
             root,
         };
-        (!whole.columns.is_empty()).then_some(whole)
+        let reads = |column: &Column| !matches!(column.source, Source::Register(_));
+        whole.columns.iter().any(reads).then_some(whole)
     }
 
     /// Takes in the guard at `at` with all that it guards, or nothing of it.
@@ -234,6 +257,26 @@ impl<'p> Translator<'p> {
                 let src = self.filled(instruction, *src)?;
                 (dst, Node::Not(src))
             }
+            Instruction::Copy { dst, src } => {
+                let src = match self.node(*src) {
+                    Some(node) => node,
+                    None => self.held(instruction, *src)?,
+                };
+                self.registers.insert(*dst, src);
+                return Ok(());
+            }
+            Instruction::In { .. } => return no("looks into a table"),
+            Instruction::Part { .. }
+            | Instruction::EndPart {}
+            | Instruction::Shared { .. }
+            | Instruction::EndShared { .. }
+            | Instruction::Switch { .. } => return no("begins or ends a statement"),
+            Instruction::Fail { failures } => {
+                return match self.can_fail(*failures) {
+                    true => no("fails where a shared condition did"),
+                    false => Ok(()),
+                };
+            }
             Instruction::Negate { .. } | Instruction::Arithmetic { .. } => {
                 return no("arithmetic on values of any type can fail");
             }
@@ -257,6 +300,48 @@ impl<'p> Translator<'p> {
         let node = self.push(node);
         self.registers.insert(*dst, node);
         Ok(())
+    }
+
+    /// Whether a shared condition with a number for its failures can fail: if it could be a loop it
+    /// cannot.
+    fn can_fail(&self, number: u32) -> bool {
+        let code = &self.program.code;
+        let is_end = |at: &usize| matches!(&code[*at], Instruction::EndShared { failures, .. } if *failures == number);
+        let Some(end) = self.whole.clone().find(is_end) else {
+            return true;
+        };
+        let is_start = |at: &usize| matches!(&code[*at], Instruction::Shared { end: last, .. } if *last as usize == end);
+        let Some(start) = (self.whole.start..end).rev().find(is_start) else {
+            return true;
+        };
+        let mut shared = Self::new(self.program, self.whole.clone());
+        let mut at = start + 1;
+        while at < end {
+            let taken = match &code[at] {
+                Instruction::Guard { end, .. } => {
+                    let taken = shared.guarded(at);
+                    at = *end as usize;
+                    taken.is_ok()
+                }
+                instruction => shared.instruction(instruction).is_ok(),
+            };
+            if !taken {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// A condition that instructions before have evaluated.
+    fn held(&mut self, instruction: &Instruction, src: Register) -> Result<NodeId, Unsupported> {
+        let column = Column {
+            source: Source::Register(src),
+            level: self.program.context,
+        };
+        let column = self.column(column);
+        let column = column.ok_or_else(|| unsupported(instruction, "one column too many"))?;
+        Ok(self.push(Node::Held { column }))
     }
 
     fn push(&mut self, node: Node) -> NodeId {
@@ -450,7 +535,8 @@ impl<'p> Translator<'p> {
             Node::Int { .. } | Node::Constant(_) | Node::Arithmetic { .. } => Kind::Int,
             Node::Str { .. } => Kind::Str,
             Node::Cell { .. } => Kind::Cell,
-            Node::Known(_)
+            Node::Held { .. }
+            | Node::Known(_)
             | Node::CompareInt { .. }
             | Node::CompareDouble { .. }
             | Node::IsText { .. }
@@ -470,7 +556,8 @@ enum Kind {
     Bool,
 }
 
-const ELSEWHERE: &str = "reads a register that an instruction fills which is interpreted";
+pub(super) const ELSEWHERE: &str =
+    "reads a register that an instruction fills which is interpreted";
 
 pub(super) fn unsupported(instruction: &Instruction, reason: &str) -> Unsupported {
     Unsupported {

@@ -52,7 +52,7 @@ impl ColumnMachine<'_> {
         selection: &[u32],
     ) {
         self.select(state, base, selection);
-        self.enter(fused.code.start);
+        self.enter_code(fused.code.start);
         self.standing.at = fused.code.start;
         self.standing.end = fused.code.end;
         self.standing.switch = None;
@@ -94,12 +94,7 @@ impl ColumnMachine<'_> {
                     self.switch(batch, state, *value, *table, *end as usize);
                     self.standing.at = self.next_arm();
                 }
-                _ => {
-                    self.standing.at = match self.native(batch, state, at) {
-                        Some(next) => next,
-                        None => self.step(batch, state, at),
-                    };
-                }
+                _ => self.standing.at = self.native_or_step(batch, state, at),
             }
         }
         None

@@ -4,11 +4,11 @@ use otlp_columns::Batch;
 
 use super::ColumnMachine;
 use crate::context::RunState;
-use crate::native::{Chunk, Loop, Native, Plan};
+use crate::native::{Chunk, Conditions, Loop, Native, Plan};
 use crate::{Instruction, Program};
 
-/// Fewer items are interpreted: finding the columns takes longer than it saves.
-const MIN_ITEMS: usize = 8;
+/// Fewer items are interpreted: finding the columns takes as long as it saves.
+const MIN_ITEMS: usize = 4;
 
 /// The loops of a run.
 #[derive(Clone, Copy)]
@@ -16,7 +16,7 @@ pub(super) struct Loops<'a> {
     native: &'a dyn Native,
     plan: &'a Plan,
     always: bool,
-    /// The first loop that does not begin before the part.
+    /// The first loop that was not asked for yet.
     next: usize,
 }
 
@@ -60,21 +60,30 @@ impl<'a> ColumnMachine<'a> {
         self
     }
 
-    /// Prepares for instructions that begin at `start`.
-    pub(super) fn enter(&mut self, start: usize) {
+    /// Prepares for instructions that begin at `start` and are run from the first to the last, some of
+    /// them perhaps not.
+    pub(super) fn enter_code(&mut self, start: usize) {
         if let Some(loops) = &mut self.loops {
             loops.enter(start);
         }
     }
 
-    /// Runs the loop that stands for the instructions from `at` on, if one does and is ready, and gives
-    /// the index of what comes behind them.
-    pub(super) fn native(
+    /// Executes the instruction at `at`, or runs the loop that stands for it and others, and gives the
+    /// index of what comes behind.
+    pub(super) fn native_or_step(
         &mut self,
         batch: &mut Batch,
         state: &mut RunState,
         at: usize,
-    ) -> Option<usize> {
+    ) -> usize {
+        match self.native(batch, state, at) {
+            Some(next) => next,
+            None => self.step(batch, state, at),
+        }
+    }
+
+    /// Runs the loop that stands for the instructions from `at` on, if one does and is ready.
+    fn native(&mut self, batch: &mut Batch, state: &mut RunState, at: usize) -> Option<usize> {
         let loops = self.loops.as_mut()?;
         let (number, looped) = loops.at(at)?;
         let (native, always) = (loops.native, loops.always);
@@ -89,6 +98,7 @@ impl<'a> ColumnMachine<'a> {
             batch,
             base: self.base,
             items: &items,
+            conditions: Conditions(&self.registers),
             entered: &mut entered,
             held: &mut held,
             always,
