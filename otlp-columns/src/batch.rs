@@ -13,7 +13,7 @@ use crate::projection::Projection;
 use crate::regroup::Separated;
 use crate::schema::{Field, Level, MapField, Shape, Signal, Storage};
 use crate::table::{
-    AnyColumn, Column, EntriesMap, MapRow, MapStore, Table, is_scratch, same, same_entries,
+    AnyColumn, Column, EntriesMap, MapRow, MapStore, Row, Table, is_scratch, same, same_entries,
 };
 use crate::validate::MAX_SIZE;
 use crate::value::{Entry, MapKind, Value};
@@ -267,6 +267,12 @@ impl Batch {
         self.tables[level as usize].rows[row].parent as usize
     }
 
+    /// The rows of a level; each belongs to a row that exists of the level above.
+    #[must_use]
+    pub fn table(&self, level: Level) -> &[Row] {
+        &self.tables[level as usize].rows
+    }
+
     /// The row of `ancestor`, a level at or above `level`, that `row` belongs to.
     #[inline]
     #[must_use]
@@ -373,6 +379,14 @@ impl Batch {
     pub fn slice(&self, field: Field, row: usize) -> Slice {
         debug_assert_eq!(field.storage(), Storage::Bytes);
         Slice::from_bits(self.columns[field as usize].data[row])
+    }
+
+    /// The column of a scalar, or of a string or bytes field: places in the lower, lengths in the upper
+    /// halves.
+    #[inline]
+    #[must_use]
+    pub fn words(&self, field: Field) -> &[u64] {
+        &self.columns[field as usize].data
     }
 
     /// Sets a string or bytes field and tells whether it changed.

@@ -122,6 +122,13 @@ impl Heap {
         &self.input
     }
 
+    /// The bytes that values made beside the message have; a place behind the end of the message is
+    /// one in here.
+    #[must_use]
+    pub fn arena(&self) -> &[u8] {
+        &self.arena
+    }
+
     /// Whether the growth limit was hit since the heap was made.
     #[must_use]
     pub fn exhausted(&self) -> bool {

@@ -86,6 +86,7 @@ pub use schema::{Field, Level, MapField, Shape, Signal, Storage};
 pub use shared::SharedMap;
 pub use slice::{PoolRange, Slice};
 pub use split::split;
+pub use table::Row;
 pub use validate::MAX_VALUE_DEPTH;
 pub use value::{Entry, ListKind, MapKind, OpaqueKind, Timestamp, Value};
 pub use wire::{put_varint, split_varint};

@@ -2,6 +2,7 @@
 
 /// A range of bytes in a [`Heap`](crate::Heap): in the message as it came, or in the arena behind it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(C)]
 pub struct Slice {
     /// Address of the first byte.
     pub off: u32,

@@ -7,8 +7,11 @@ use crate::value::{Entry, Value};
 use crate::{Heap, PoolRange, Slice};
 
 /// Where a row lies in the message.
+///
+/// Its layout is fixed, since machine code reads it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Row {
+#[repr(C)]
+pub struct Row {
     /// Offset of the tag.
     pub(crate) head: u32,
     /// The body.
@@ -16,6 +19,11 @@ pub(crate) struct Row {
     pub(crate) end: u32,
     /// The row of the level above.
     pub(crate) parent: u32,
+}
+
+impl Row {
+    /// The byte of a row at which the number of its parent stands, of 32 bits.
+    pub const PARENT: usize = std::mem::offset_of!(Self, parent);
 }
 
 /// The rows of one level.

@@ -7,7 +7,11 @@ use crate::{PoolRange, Slice};
 /// Bytes, list elements and map entries live in the [`Heap`](crate::Heap) of the batch that the
 /// value belongs to; a value is meaningless beside another heap. Pooled elements are never changed
 /// once a value refers to them, so copying a value copies its meaning.
+///
+/// Its layout is fixed, since machine code reads it: a tag of one byte, which counts the variants
+/// from 0, and behind it the fields in order, each aligned.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[repr(u8)]
 pub enum Value {
     /// No value; as an attribute, an `AnyValue` with nothing set.
     #[default]
@@ -28,12 +32,12 @@ pub enum Value {
     Map(MapKind, PoolRange),
     /// A point in time, the parts of a [`Timestamp`].
     Time {
-        /// [`Timestamp::seconds`].
-        seconds: i64,
-        /// [`Timestamp::nanos`].
-        nanos: u32,
         /// [`Timestamp::zone`].
         zone: u16,
+        /// [`Timestamp::nanos`].
+        nanos: u32,
+        /// [`Timestamp::seconds`].
+        seconds: i64,
     },
     /// A span of time in nanoseconds.
     Duration(i64),

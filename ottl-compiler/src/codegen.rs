@@ -60,6 +60,8 @@ pub(crate) struct Generator<'a> {
     locals: HashMap<LocalId, Register>,
     /// The code of the part's lambdas, in the order of their numbers; guards count from its start.
     bodies: Vec<Vec<Instruction>>,
+    /// The key of the result that is used of the call which is bound next, if it is only one.
+    wanted: Option<Vec<u8>>,
     /// The conditions of the parts so far, when probes of them are to follow.
     recorded: Option<Vec<Recorded>>,
     passes: Passes,
@@ -116,6 +118,7 @@ impl<'a> Generator<'a> {
                 uses_shared_cache: false,
                 separates: None,
                 uses_request: false,
+                native: None,
             },
             regroups: false,
             shares_cache: false,
@@ -123,6 +126,7 @@ impl<'a> Generator<'a> {
             pools: Default::default(),
             locals: HashMap::new(),
             bodies: Vec::new(),
+            wanted: None,
             recorded: None,
             passes: Passes::NONE,
             values: Values::new(registry, Passes::NONE),
@@ -213,6 +217,8 @@ impl<'a> Generator<'a> {
     pub(crate) fn finish(mut self) -> Program {
         self.tables.fill(&mut self.program);
         project::project(&mut self.program);
+        #[cfg(feature = "jit")]
+        crate::jit::attach(&mut self.program);
         if self.problems.errors() == self.errors {
             debug_assert_eq!(ottl_vm::verify(&self.program), Ok(()));
         }

@@ -22,6 +22,8 @@ mod groups;
 pub mod hir;
 mod incomplete;
 mod infer;
+#[cfg(feature = "jit")]
+pub mod jit;
 mod lambda;
 mod lint;
 mod literal;

@@ -95,6 +95,9 @@ impl Problems {
     /// many more there were, if there were more than the limit.
     pub(crate) fn finish(self) -> Vec<Problem> {
         let count = self.count();
+        if count == 0 {
+            return Vec::new();
+        }
         let mut kept = self.errors.list;
         kept.extend(self.warnings.list);
         kept.truncate(self.limit + 1);

@@ -52,11 +52,12 @@ pub fn open_statement(
 pub(crate) fn end(tokens: &[Token], start: usize, source: &str, dialect: Dialect) -> usize {
     let mut depth = 0_usize;
     for at in start..tokens.len() {
-        if at > start && begins(tokens, at, depth, source, dialect) {
+        let touches = at > start && tokens[at - 1].span.end == tokens[at].span.start;
+        if at > start && !touches && begins(tokens, at, depth, source, dialect) {
             return at;
         }
         match tokens[at].kind {
-            kind if kind.opens() => depth += 1,
+            TokenKind::LParen | TokenKind::LBracket | TokenKind::LBrace => depth += 1,
             kind if kind.closes() => depth = depth.saturating_sub(1),
             _ => {}
         }
@@ -67,9 +68,6 @@ pub(crate) fn end(tokens: &[Token], start: usize, source: &str, dialect: Dialect
 /// Whether the token at `at`, which is not the first one, begins a new statement.
 fn begins(tokens: &[Token], at: usize, depth: usize, source: &str, dialect: Dialect) -> bool {
     let (before, token) = (tokens[at - 1], tokens[at]);
-    if before.span.end == token.span.start {
-        return false;
-    }
     let gap = &source.as_bytes()[before.span.end as usize..token.span.start as usize];
     if !gap.contains(&b'\n') {
         return false;

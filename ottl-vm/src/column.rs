@@ -8,6 +8,7 @@ mod call;
 mod dynamic;
 mod fused;
 mod load;
+mod native;
 mod typed;
 
 use std::ops::Range;
@@ -46,6 +47,8 @@ pub(crate) struct ColumnMachine<'a> {
     outcome: PartOutcome,
     slots: Vec<Value>,
     standing: fused::Standing,
+    /// Machine code for some of the instructions.
+    loops: Option<native::Loops<'a>>,
 }
 
 impl<'a> ColumnMachine<'a> {
@@ -67,6 +70,7 @@ impl<'a> ColumnMachine<'a> {
             outcome: PartOutcome::default(),
             slots: Vec::new(),
             standing: fused::Standing::default(),
+            loops: None,
         }
     }
 
@@ -83,8 +87,12 @@ impl<'a> ColumnMachine<'a> {
         let program = self.program;
         let code = program.parts[part].code.clone();
         let mut at = code.start;
+        self.enter(at);
         while at < code.end && state.meter.spend(1 + self.selection().len() as u64) {
-            at = self.step(batch, state, at);
+            at = match self.native(batch, state, at) {
+                Some(next) => next,
+                None => self.step(batch, state, at),
+            };
         }
         self.outcome()
     }

@@ -60,6 +60,13 @@ impl Decimal {
         &self.0[at..]
     }
 
+    /// The digits of a number that is never negative.
+    #[inline]
+    pub fn unsigned(&mut self, number: u64) -> &[u8] {
+        let at = self.fill(number);
+        &self.0[at..]
+    }
+
     /// Writes the digits of a number to the end, and tells where they begin.
     #[inline]
     fn fill(&mut self, mut number: u64) -> usize {
@@ -357,6 +364,8 @@ mod tests {
             let digits = String::from_utf8_lossy(room.digits(number)).into_owned();
             assert_eq!(digits, number.to_string());
         }
+        let largest = Decimal::default().unsigned(u64::MAX).to_vec();
+        assert_eq!(largest, u64::MAX.to_string().as_bytes());
     }
 
     #[test]

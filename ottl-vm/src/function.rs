@@ -57,6 +57,16 @@ pub trait Function: Send + Sync {
     /// # Errors
     /// A sentence when the arguments that are literal cannot work, such as an invalid regex.
     fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError>;
+
+    /// The same for a call of whose result only the value of one key is used, if it is a map. The
+    /// map need not have any other keys.
+    ///
+    /// # Errors
+    /// As [`Self::bind`].
+    fn bind_for_key(&self, args: &BindArgs<'_>, key: &[u8]) -> Result<Bound, BindError> {
+        let _ = key;
+        self.bind(args)
+    }
 }
 
 /// Who offers a function, and with that where it can be called.

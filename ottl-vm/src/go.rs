@@ -95,7 +95,7 @@ fn are_underscores_ok(number: &[u8]) -> bool {
 /// # Errors
 /// When the text is no number, or is too large for a double.
 pub fn parse_float(text: &[u8]) -> Result<f64, ExecError> {
-    if let Some(value) = small_integer(text) {
+    if let Some(value) = small_decimal(text) {
         return Ok(value);
     }
     let error = || ExecError::new("The text is no number.");
@@ -141,16 +141,38 @@ pub fn parse_float(text: &[u8]) -> Result<f64, ExecError> {
     Ok(sign * value)
 }
 
-/// A number of so few digits, and nothing else, that every integer of its size is a double.
-fn small_integer(text: &[u8]) -> Option<f64> {
-    if !(1..=15).contains(&text.len()) {
+/// Digits up to here are an integer that a double can be.
+const FEW_DIGITS: usize = 15;
+/// Powers of ten that doubles can be.
+const POWERS: [f64; FEW_DIGITS] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14,
+];
+
+/// A number of so few digits, with a point between them or without, that it is the quotient of two
+/// integers which are doubles.
+#[inline]
+fn small_decimal(text: &[u8]) -> Option<f64> {
+    let (sign, number) = match text {
+        [b'-', number @ ..] => (-1.0, number),
+        number => (1.0, number),
+    };
+    if !(1..=FEW_DIGITS + 1).contains(&number.len()) {
         return None;
     }
-    let digits = text.iter().try_fold(0, |value, &byte| {
+    let (mut value, mut point) = (0, number.len());
+    for (at, &byte) in number.iter().enumerate() {
         let digit = byte.wrapping_sub(b'0');
-        (digit < 10).then_some(value * 10 + i64::from(digit))
-    });
-    digits.map(|value| value as f64)
+        if digit < 10 {
+            value = value * 10 + i64::from(digit);
+        } else if byte == b'.' && point == number.len() && at > 0 && at + 1 < number.len() {
+            point = at;
+        } else {
+            return None;
+        }
+    }
+    let behind = number.len().saturating_sub(point + 1);
+    let digits = number.len() - usize::from(point < number.len());
+    (digits <= FEW_DIGITS).then(|| sign * (value as f64 / POWERS[behind]))
 }
 
 /// Digits with an optional point, and the exponent of two that Go demands. Infinite when the number
@@ -294,6 +316,26 @@ mod tests {
         assert_eq!(parse_float(b"0x1.fffffffffffffp1023"), Ok(f64::MAX));
         assert_eq!(parse_float(b"0x1p-1022"), Ok(f64::MIN_POSITIVE));
         assert_eq!(parse_float(b"0x1.00000000000008p0"), Ok(1.0));
+        for number in [
+            "0.1",
+            "-0.30",
+            "123456.789012345",
+            "0.00000000000001",
+            "999999999999999",
+            "-1.5",
+            "00.5",
+            "9007199254740993",
+            "0.3000000000000001",
+            "1234567890123456.7",
+        ] {
+            assert_eq!(
+                parse_float(number.as_bytes()).ok(),
+                number.parse().ok(),
+                "{number}"
+            );
+        }
+        assert!(parse_float(b"-0").is_ok_and(|zero| zero.is_sign_negative()));
+        assert_eq!(parse_float(b"1."), Ok(1.0));
         for text in [
             "--1", "+-1", "1__0", "_1", "1_", ".", "", "1e", " 1", "infi", "0x1p1025",
         ] {

@@ -25,6 +25,7 @@ mod function;
 pub mod go;
 mod instruction;
 mod limits;
+pub mod native;
 pub mod path;
 mod patterns;
 mod piecewise;

@@ -9,6 +9,7 @@ use crate::constants::ReadyConstants;
 use crate::environment::ErrorMode;
 use crate::function::{Kernel, Literal};
 use crate::instruction::{Instruction, Operand, Register, RegisterKind};
+use crate::native::Native;
 use crate::path::{Context, PathDef};
 use crate::table::Table;
 
@@ -59,6 +60,8 @@ pub struct Program {
     pub separates: Option<Level>,
     /// Whether a part reads what is known of the request.
     pub uses_request: bool,
+    /// Machine code for some of its instructions.
+    pub native: Option<Box<dyn Native>>,
 }
 
 impl Program {

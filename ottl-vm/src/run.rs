@@ -18,14 +18,16 @@ use crate::{ExecError, Program, Request, reshape};
 /// Which interpreter runs a program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Interpreter {
-    /// By columns where the program allows it, by rows elsewhere.
+    /// By columns where the program allows it, by rows elsewhere; with the program's machine code where
+    /// that pays.
     #[default]
     Auto,
     /// By rows everywhere.
     Rows,
-    /// By columns where the program allows it; the same as [`Interpreter::Auto`] while that has no
-    /// reason to prefer rows.
+    /// By columns where the program allows it, without machine code.
     Columns,
+    /// The same with the program's machine code wherever it has some, also where that does not pay.
+    Native,
 }
 
 /// Runs the statements of `program` over every item of `batch`.
@@ -326,9 +328,10 @@ impl<'a> Run<'a> {
 
     fn group(&mut self, batch: &mut Batch, group: &Group) -> Result<(), RunError> {
         match (&group.mode, self.interpreter) {
-            (GroupMode::Columns, Interpreter::Auto | Interpreter::Columns) => {
-                self.columns(batch, group)
-            }
+            (
+                GroupMode::Columns,
+                Interpreter::Auto | Interpreter::Columns | Interpreter::Native,
+            ) => self.columns(batch, group),
             (GroupMode::Columns, Interpreter::Rows) | (GroupMode::Rows { .. }, _) => {
                 let rows = 0..self.limit(batch);
                 self.rows(batch, group.parts.clone(), rows)
@@ -459,7 +462,7 @@ impl<'a> Run<'a> {
 
     fn columns(&mut self, batch: &mut Batch, group: &Group) -> Result<(), RunError> {
         let constants = std::mem::take(&mut self.constants);
-        let mut machine = ColumnMachine::new(self.program, &constants);
+        let mut machine = self.column_machine(&constants);
         let dropped = batch.dropped(self.program.context).clone();
         let mut base = 0;
         while base < self.limit(batch) {
@@ -551,6 +554,18 @@ impl<'a> Run<'a> {
         }
         for (item, error) in outcome.failed {
             self.fail(batch, part, base + item as usize, error);
+        }
+    }
+
+    fn column_machine<'c>(&self, constants: &'c [Value]) -> ColumnMachine<'c>
+    where
+        'a: 'c,
+    {
+        let machine = ColumnMachine::new(self.program, constants);
+        match self.interpreter {
+            Interpreter::Auto => machine.with_native(false),
+            Interpreter::Native => machine.with_native(true),
+            Interpreter::Rows | Interpreter::Columns => machine,
         }
     }
 
@@ -656,7 +671,7 @@ impl<'a> Run<'a> {
                 values.push(result.and_then(|()| self.state.check(value)));
             }
         } else {
-            let mut machine = ColumnMachine::new(self.program, &constants);
+            let mut machine = self.column_machine(&constants);
             for base in (0..rows).step_by(CHUNK) {
                 let selection = live_items(&dropped, base, rows.min(base + CHUNK));
                 let outcome = machine.run(batch, &mut self.state, part, base, &selection);

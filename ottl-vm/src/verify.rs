@@ -168,7 +168,7 @@ fn destination_is_no_operand(instruction: &Instruction) -> Result<(), String> {
 }
 
 /// The register that an instruction fills.
-fn destination(instruction: &Instruction) -> Option<Register> {
+pub(crate) fn destination(instruction: &Instruction) -> Option<Register> {
     match instruction {
         Instruction::Load { dst, .. }
         | Instruction::LoadInt { dst, .. }
@@ -334,6 +334,7 @@ mod tests {
             uses_shared_cache: false,
             separates: None,
             uses_request: false,
+            native: None,
         };
         verify(&program).err()
     }

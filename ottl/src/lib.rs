@@ -109,6 +109,8 @@ pub use otlp_columns::{
     PoolLimits, Separation, SharedMap as SharedCache, Signal, Value, json, put_varint,
     split_varint,
 };
+#[cfg(feature = "jit")]
+pub use ottl_compiler::jit;
 pub use ottl_compiler::{
     Checked, Component, Gates, Group, Lint, Lints, Pass, Passes, Problem, declaration,
     describe_param, dump, nearest,
@@ -117,9 +119,9 @@ pub use ottl_syntax::{Diagnostic, Dialect, Limits, Severity, render};
 pub use ottl_vm::path::{Context, context_name, context_named, context_nouns, signals_of};
 pub use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Environment, ErrorMode, ExecError, FixedEnvironment,
-    Function, Home, Interpreter, Literal, Param, ParamKind, PatternLimits, Patterns, Report,
-    Request, Role, RunError, RunLimits, Signature, StatementError, StatementReport, TextBuilder,
-    Type, ValueKind,
+    Function, Home, Interpreter, Literal, Param, ParamKind, PatternLimits, Patterns, Program,
+    Report, Request, Role, RunError, RunLimits, Signature, StatementError, StatementReport,
+    TextBuilder, Type, ValueKind,
 };
 pub use request::{RequestError, request_from_json};
 pub use run_context::RunContext;

@@ -96,13 +96,15 @@ impl From<DialectArg> for Dialect {
 /// How statements are executed; the results are the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EngineArg {
-    /// By columns where the script allows it, by rows elsewhere.
+    /// By columns where the script allows it, by rows elsewhere, with machine code where it pays.
     #[default]
     Auto,
     /// Item by item.
     Rows,
-    /// Statement by statement where the script allows it.
+    /// Statement by statement where the script allows it, without machine code.
     Columns,
+    /// The same with machine code for all conditions that it can be made of.
+    Native,
 }
 
 /// What happens when a statement fails on an item.
@@ -241,6 +243,7 @@ impl From<EngineArg> for Interpreter {
             EngineArg::Auto => Self::Auto,
             EngineArg::Rows => Self::Rows,
             EngineArg::Columns => Self::Columns,
+            EngineArg::Native => Self::Native,
         }
     }
 }

@@ -33,13 +33,14 @@ impl Environment for UtcEnvironment {
     }
 }
 
-/// The interpreter that the tools call `auto`, `row` or `columns`.
+/// The interpreter that the tools call `auto`, `row`, `columns` or `native`.
 #[must_use]
 pub fn interpreter_named(name: &str) -> Option<Interpreter> {
     match name {
         "auto" => Some(Interpreter::Auto),
         "row" | "rows" => Some(Interpreter::Rows),
         "columns" => Some(Interpreter::Columns),
+        "native" => Some(Interpreter::Native),
         _ => None,
     }
 }

@@ -104,13 +104,19 @@ impl Generator<'_> {
         };
         let computed: Vec<_> = (0..args.len()).filter(is_computed).collect();
         if !computed.is_empty() {
+            self.wanted = None;
             let kernel = Rebound::new(Arc::clone(function), args, computed, self.patterns);
             return Some(Bound::Kernel(Box::new(kernel)));
         }
-        match function.bind(&BindArgs {
+        let args = BindArgs {
             args: &args,
             patterns: self.patterns,
-        }) {
+        };
+        let bound = match self.wanted.take() {
+            Some(key) => function.bind_for_key(&args, &key),
+            None => function.bind(&args),
+        };
+        match bound {
             Ok(bound) => Some(bound),
             Err(error) => {
                 self.invalid(call, error);

@@ -1,9 +1,12 @@
 //! The constants, paths and outputs of a program, each of them once.
 
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+
+use foldhash::fast::RandomState;
 use ottl_vm::{KeyUse, Literal, Operand, PathUse, Program};
 
 use crate::hir::{Key, Path};
-use crate::optimise::hash::Map;
 
 /// What instructions refer to by number.
 #[derive(Default)]
@@ -11,33 +14,57 @@ pub(super) struct Tables {
     constants: Table<Literal>,
     paths: Table<PathUse>,
     outputs: Table<String>,
-    /// Memory of encodings.
-    encoding: Vec<u8>,
 }
 
 /// A list, and where in it an element is. Elements are told apart by an encoding in bytes, since
 /// they have no equality of their own that can be hashed: doubles differ where their bits do.
 struct Table<T> {
     list: Vec<T>,
-    known: Map<Box<[u8]>, u32>,
+    /// The encodings of the elements one behind the other, and behind them that of the element which
+    /// is looked for.
+    encodings: Vec<u8>,
+    /// Where the encoding of each element ends.
+    ends: Vec<usize>,
+    /// The elements by the hashes of their encodings. Of those with one hash the next ones have the
+    /// numbers behind it.
+    known: HashMap<u64, u32, RandomState>,
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
         Self {
             list: Vec::new(),
-            known: Map::default(),
+            encodings: Vec::new(),
+            ends: Vec::new(),
+            known: HashMap::default(),
         }
     }
 }
 
 impl<T> Table<T> {
-    fn number(&mut self, encoding: &[u8], element: impl FnOnce() -> T) -> u32 {
-        if let Some(known) = self.known.get(encoding) {
-            return *known;
+    /// Where the encoding of the element is to be appended that is looked for next.
+    fn encoding(&mut self) -> &mut Vec<u8> {
+        &mut self.encodings
+    }
+
+    /// The number of the element that was encoded, which is made if there is none like it.
+    fn number(&mut self, element: impl FnOnce() -> T) -> u32 {
+        let start = self.ends.last().copied().unwrap_or(0);
+        let encoding = &self.encodings[start..];
+        let mut hash = self.known.hasher().hash_one(encoding);
+        while let Some(&number) = self.known.get(&hash) {
+            let end = self.ends[number as usize];
+            let before = (number as usize).checked_sub(1);
+            let known = &self.encodings[before.map_or(0, |before| self.ends[before])..end];
+            if known == encoding {
+                self.encodings.truncate(start);
+                return number;
+            }
+            hash = hash.wrapping_add(1);
         }
         let number = self.list.len() as u32;
-        self.known.insert(encoding.into(), number);
+        self.known.insert(hash, number);
+        self.ends.push(self.encodings.len());
         self.list.push(element());
         number
     }
@@ -45,10 +72,8 @@ impl<T> Table<T> {
 
 impl Tables {
     pub(super) fn constant(&mut self, literal: &Literal) -> Operand {
-        self.encoding.clear();
-        encode(literal, &mut self.encoding);
-        let number = self.constants.number(&self.encoding, || literal.clone());
-        Operand::Constant(number)
+        encode(literal, self.constants.encoding());
+        Operand::Constant(self.constants.number(|| literal.clone()))
     }
 
     pub(super) fn string(&mut self, text: &[u8]) -> Operand {
@@ -57,31 +82,31 @@ impl Tables {
 
     /// The number of a path. Its name with the context says what it is.
     pub(super) fn path(&mut self, path: &Path) -> u32 {
-        let encoding = &mut self.encoding;
-        encoding.clear();
-        encode_bytes(path.name.as_bytes(), encoding);
+        let out = self.paths.encoding();
+        encode_bytes(path.name.as_bytes(), out);
         for key in &path.keys {
             match key {
                 Key::Str(text) => {
-                    encoding.push(0);
-                    encode_bytes(text, encoding);
+                    out.push(0);
+                    encode_bytes(text, out);
                 }
                 Key::Int(index) => {
-                    encoding.push(1);
-                    encoding.extend(index.to_le_bytes());
+                    out.push(1);
+                    out.extend(index.to_le_bytes());
                 }
-                Key::Expr(_) => encoding.push(2),
+                Key::Expr(_) => out.push(2),
             }
         }
-        self.paths.number(encoding, || PathUse {
+        self.paths.number(|| PathUse {
             name: path.name.clone(),
             def: path.def,
-            keys: path.keys.iter().map(used).collect(),
+            keys: path.keys.iter().map(key_use).collect(),
         })
     }
 
     pub(super) fn output(&mut self, name: &str) -> usize {
-        self.outputs.number(name.as_bytes(), || name.to_owned()) as usize
+        self.outputs.encoding().extend(name.as_bytes());
+        self.outputs.number(|| name.to_owned()) as usize
     }
 
     /// Moves the tables into the program.
@@ -92,7 +117,7 @@ impl Tables {
     }
 }
 
-fn used(key: &Key) -> KeyUse {
+fn key_use(key: &Key) -> KeyUse {
     match key {
         Key::Str(text) => KeyUse::Str(text.clone()),
         Key::Int(index) => KeyUse::Int(*index),

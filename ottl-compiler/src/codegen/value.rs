@@ -38,7 +38,7 @@ impl Generator<'_> {
             },
             ExprKind::Call(call) => self.converter(call),
             ExprKind::Index { base, keys } => {
-                let src = self.operand(base);
+                let src = self.indexed(base, keys);
                 let keys = self.operands(keys);
                 self.make(|dst| Instruction::Index { dst, src, keys })
             }
@@ -63,6 +63,19 @@ impl Generator<'_> {
             }
             ExprKind::Error => self.nothing(),
         }
+    }
+
+    /// A value of which only what keys lead to is used. Calls are told which key comes first.
+    fn indexed(&mut self, base: &Expr, keys: &[Expr]) -> Operand {
+        let (ExprKind::Call(call), Some(first)) = (&base.kind, keys.first()) else {
+            return self.operand(base);
+        };
+        if let ExprKind::Literal(Literal::String(key)) = &first.kind {
+            self.wanted = Some(key.clone());
+        }
+        let value = self.converter(call);
+        self.wanted = None;
+        self.boxed(value)
     }
 
     pub(super) fn literal(&mut self, literal: &Literal) -> Typed {

@@ -54,33 +54,61 @@ static SIGNATURE: Signature = Signature {
 
 fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
     let pattern = Pattern::bind_with(args, 1, b"named", GoRegex::with_named_groups)?;
-    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-        let regex = pattern.get(cx)?;
-        if regex.names().iter().all(Option::is_none) {
-            return Err(ExecError::new(
-                "The pattern must have a named group, as in `(?P<name>…)`.",
-            ));
-        }
-        let target = cx.string(0)?;
-        extract(cx, &regex, target)
-    }))
+    Ok(Bound::remembering(
+        move |memory: &mut Memory, cx: &mut CallContext<'_>| {
+            let regex = pattern.get(cx)?;
+            if pattern.literal().is_none() {
+                memory.keys.clear();
+            }
+            if regex.names().iter().all(Option::is_none) {
+                return Err(ExecError::new(
+                    "The pattern must have a named group, as in `(?P<name>…)`.",
+                ));
+            }
+            let target = cx.string(0)?;
+            extract(memory, cx, &regex, target)
+        },
+    ))
 }
 
-fn extract(cx: &mut CallContext<'_>, regex: &GoRegex, target: Slice) -> Result<Value, ExecError> {
+/// Memory of the calls for the items before.
+#[derive(Default)]
+struct Memory {
+    /// The keys for the groups that have names, in the heap.
+    keys: Vec<Slice>,
+    values: Vec<Slice>,
+    map: MapBuilder,
+}
+
+fn extract(
+    memory: &mut Memory,
+    cx: &mut CallContext<'_>,
+    regex: &GoRegex,
+    target: Slice,
+) -> Result<Value, ExecError> {
+    let Memory { keys, values, map } = memory;
     let heap = cx.heap();
-    let groups = regex.first(heap.meter(), heap.bytes(target), |found| {
-        let named = regex.names().iter().enumerate();
-        let named = named.filter_map(|(index, name)| Some((name.as_deref()?, found.group(index))));
-        Ok(named.collect::<Vec<_>>())
+    values.clear();
+    regex.first(heap.meter(), heap.bytes(target), |found| {
+        for (index, name) in regex.names().iter().enumerate() {
+            if name.is_some() {
+                let range = found.group(index);
+                values.push(range.map_or(Slice::EMPTY, |range| part_of(target, range)));
+            }
+        }
+        Ok(())
     })?;
-    let mut map = MapBuilder::default();
-    for (name, range) in groups.unwrap_or_default() {
-        let key = cx.heap_mut().alloc(name.as_bytes());
-        let value = range.map_or(Slice::EMPTY, |range| part_of(target, range));
-        map.put(cx.heap(), Entry::new(key, Value::Str(value)));
+    if keys.is_empty() && !values.is_empty() {
+        let names = regex.names().iter().flatten();
+        let heap = cx.heap_mut();
+        keys.extend(names.map(|name| heap.alloc(name.as_bytes())));
+    }
+    map.clear();
+    for (key, value) in keys.iter().zip(&*values) {
+        map.put(cx.heap(), Entry::new(*key, Value::Str(*value)));
     }
     cx.spend(map.entries().len() as u64)?;
-    Ok(map.into_value(cx.heap_mut()))
+    Ok(map.value(cx.heap_mut()))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `FormatTime(time, format)`
 
-use otlp_columns::Value;
+use otlp_columns::{Piece, Value};
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, Param, ParamKind, Signature, Type, ValueKind,
 };
@@ -47,15 +47,15 @@ fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
     let format = Format::new(args.string(1).unwrap_or_default())
         .map_err(|message| BindError::param(1, message))?;
     let layout = format.print_layout();
-    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-        let time = cx.time(0)?;
-        let mut out = Vec::new();
-        // As long as the format, which is in the source.
-        format::format(&layout, time, cx.zones(), &mut out);
-        let mut text = cx.text();
-        text.push(&out)?;
-        Ok(Value::Str(cx.new_text(text)))
-    }))
+    Ok(Bound::remembering(
+        move |out: &mut Vec<u8>, cx: &mut CallContext<'_>| {
+            let time = cx.time(0)?;
+            out.clear();
+            // As long as the format, which is in the source.
+            format::format(&layout, time, cx.zones(), out);
+            cx.joined(&[Piece::Bytes(out)]).map(Value::Str)
+        },
+    ))
 }
 
 #[cfg(test)]

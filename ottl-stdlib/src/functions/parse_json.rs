@@ -1,16 +1,17 @@
 //! `ParseJSON(target)`
 
-use otlp_columns::Value;
-use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+use ottl_vm::{
+    BindArgs, BindError, Bound, CallContext, Example, Param, ParamKind, Signature, Type, ValueKind,
+};
 
-use crate::support::json;
-use crate::support::plain::Plain;
+use crate::support::by_key::ByKey;
+use crate::support::json::{self, Open};
 use crate::support::work;
 
 /// The converter `ParseJSON`.
-pub(crate) const PARSE_JSON: Plain = Plain {
+pub(crate) const PARSE_JSON: ByKey = ByKey {
     signature: &SIGNATURE,
-    kernel: parse_json,
+    bind,
 };
 
 static SIGNATURE: Signature = Signature {
@@ -43,10 +44,15 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-fn parse_json(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    let text = work::string(cx, 0)?;
-    let max_depth = cx.limits().max_depth;
-    json::parse(cx.heap_mut(), text, max_depth)
+fn bind(_: &BindArgs<'_>, key: Option<&[u8]>) -> Result<Bound, BindError> {
+    let key = key.map(<[u8]>::to_vec);
+    Ok(Bound::remembering(
+        move |open: &mut Open, cx: &mut CallContext<'_>| {
+            let text = work::string(cx, 0)?;
+            let max_depth = cx.limits().max_depth;
+            json::parse(cx.heap_mut(), text, max_depth, key.as_deref(), open)
+        },
+    ))
 }
 
 #[cfg(test)]
@@ -54,6 +60,7 @@ mod tests {
     use super::*;
 
     use crate::testing::{Arg, Span, convert, text};
+    use otlp_columns::Value;
     use serde_json::{Value as Json, json};
 
     fn parsed(source: &str) -> Option<Json> {

@@ -67,15 +67,28 @@ static SIGNATURE: Signature = Signature {
 
 fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
     let delimiters = Delimiters::bind(args)?;
-    Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
-        parse(cx, &delimiters)
-    }))
+    let classes = Classes::of(&delimiters);
+    Ok(Bound::remembering(
+        move |map: &mut MapBuilder, cx: &mut CallContext<'_>| {
+            parse(cx, &delimiters, classes.as_ref(), map)
+        },
+    ))
 }
 
-fn parse(cx: &mut CallContext<'_>, delimiters: &Delimiters) -> Result<Value, ExecError> {
+fn parse(
+    cx: &mut CallContext<'_>,
+    delimiters: &Delimiters,
+    classes: Option<&Classes>,
+    map: &mut MapBuilder,
+) -> Result<Value, ExecError> {
     let target = work::string(cx, 0)?;
     if target.is_empty() {
         return Err(ExecError::new("The text has no key and no value."));
+    }
+    if let Some(classes) = classes
+        && plain_pairs(cx, target, classes, map)?
+    {
+        return Ok(map.value(cx.heap_mut()));
     }
     let mut pairs = Pairs {
         cx,
@@ -91,20 +104,138 @@ fn parse(cx: &mut CallContext<'_>, delimiters: &Delimiters) -> Result<Value, Exe
         let pairs = pairs.ranges;
         (cx.new_text(out), pairs)
     };
-    let map = map(cx, text, &pairs, &delimiters.value)?;
-    Ok(map.into_value(cx.heap_mut()))
+    fill(cx, text, &pairs, &delimiters.value, map)?;
+    Ok(map.value(cx.heap_mut()))
 }
 
-fn map(
+/// What bytes are where both delimiters are one byte each.
+struct Classes(Box<[Class; 256]>);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Other,
+    /// Between pairs.
+    Pair,
+    /// Between a key and a value.
+    Value,
+    Quote,
+    /// What makes a quote a character.
+    Escape,
+}
+
+impl Classes {
+    fn of(delimiters: &Delimiters) -> Option<Self> {
+        let (&[value], &[pair]) = (&*delimiters.value, &*delimiters.pair) else {
+            return None;
+        };
+        let mut classes = Box::new([Class::Other; 256]);
+        classes[usize::from(pair)] = Class::Pair;
+        classes[usize::from(value)] = Class::Value;
+        for (byte, class) in [
+            (b'"', Class::Quote),
+            (b'\'', Class::Quote),
+            (b'\\', Class::Escape),
+        ] {
+            let known = &mut classes[usize::from(byte)];
+            if *known != Class::Other {
+                return None;
+            }
+            *known = class;
+        }
+        Some(Self(classes))
+    }
+
+    /// Where the first byte from `at` on is that is of another class than most, and its class.
+    #[inline]
+    fn next(&self, text: &[u8], at: usize) -> (usize, Class) {
+        for (index, &byte) in text.iter().enumerate().skip(at) {
+            let class = self.0[usize::from(byte)];
+            if class != Class::Other {
+                return (index, class);
+            }
+        }
+        (text.len(), Class::Pair)
+    }
+
+    /// A pair that begins at `start`: where its key and its value are, and where it ends; nothing
+    /// where it is not `key=value` or `key="value"`, without quotes elsewhere. Pairs that are empty
+    /// have no key.
+    #[inline]
+    fn pair(&self, text: &[u8], start: usize) -> Option<(Range<usize>, Range<usize>, usize)> {
+        let (mut at, class) = self.next(text, start);
+        match class {
+            Class::Value => {}
+            Class::Pair if at == start => return Some((at..at, at..at, at)),
+            _ => return None,
+        }
+        let key = start..at;
+        if let Some(quote @ (b'"' | b'\'')) = text.get(at + 1) {
+            let value = at + 2;
+            let end = value + memchr2(*quote, b'\\', &text[value..])?;
+            let is_end = |byte: &u8| self.0[usize::from(*byte)] == Class::Pair;
+            let ends = text[end] == *quote && text.get(end + 1).is_none_or(is_end);
+            return ends.then_some((key, value..end, end + 1));
+        }
+        let value = at + 1;
+        loop {
+            let class;
+            (at, class) = self.next(text, at + 1);
+            match class {
+                Class::Pair => return Some((key, value..at, at)),
+                Class::Value | Class::Other => {}
+                Class::Quote | Class::Escape => return None,
+            }
+        }
+    }
+}
+
+/// Fills a map with the pairs of a text and tells whether it could: what is quoted in other ways
+/// than a whole value, and what is wrong, is for others to look at.
+///
+/// # Errors
+/// When the map would outgrow the heap, or the run has to stop.
+fn plain_pairs(
+    cx: &CallContext<'_>,
+    target: Slice,
+    classes: &Classes,
+    map: &mut MapBuilder,
+) -> Result<bool, ExecError> {
+    let heap = cx.heap();
+    let text = heap.bytes(target);
+    map.clear();
+    let mut at = 0;
+    while at < text.len() {
+        let Some((key, value, end)) = classes.pair(text, at) else {
+            return Ok(false);
+        };
+        at = end + 1;
+        if end == key.start {
+            continue;
+        }
+        cx.spend(1)?;
+        let len = map.entries().len();
+        if len.is_power_of_two() {
+            // An entry is as large as two values, and memory doubles.
+            cx.room_for_list(4 * len)?;
+        }
+        let key = part_of(target, trimmed(text, key));
+        let value = Value::Str(part_of(target, trimmed(text, value)));
+        map.put(heap, Entry::new(key, value));
+    }
+    Ok(true)
+}
+
+fn fill(
     cx: &CallContext<'_>,
     text: Slice,
     pairs: &[Range<usize>],
     delimiter: &[u8],
-) -> Result<MapBuilder, ExecError> {
+    map: &mut MapBuilder,
+) -> Result<(), ExecError> {
     let heap = cx.heap();
     let bytes = heap.bytes(text);
     let finder = memmem::Finder::new(delimiter);
-    let mut map = MapBuilder::default();
+    map.clear();
     for pair in pairs {
         cx.spend(1)?;
         let Some(at) = finder.find(&bytes[pair.clone()]) else {
@@ -115,7 +246,7 @@ fn map(
         let value = Value::Str(part_of(text, value));
         map.put(heap, Entry::new(part_of(text, key), value));
     }
-    Ok(map)
+    Ok(())
 }
 
 #[cold]
@@ -212,6 +343,26 @@ mod tests {
             .iter()
             .map(|(key, value)| (key.clone(), value["string"].clone()))
             .collect())
+    }
+
+    #[test]
+    fn plain_pairs_are_what_others_are() {
+        for (text, expected) in [
+            ("a=1  b=2 ", json!({"a": "1", "b": "2"})),
+            ("a=1=2 b=", json!({"a": "1=2", "b": ""})),
+            ("a=\"x y\" b='\"'", json!({"a": "x y", "b": "\""})),
+            ("a=\" x \" =v", json!({"a": "x", "": "v"})),
+            ("a=\"\" a=1", json!({"a": "1"})),
+            ("a=\"x\"y b=\"p\\\"q\"", json!({"a": "xy", "b": "p\\\"q"})),
+            ("a=x\"y z\" b=c\\", json!({"a": "xy z", "b": "c\\"})),
+            (" a=1", json!({"a": "1"})),
+        ] {
+            assert_eq!(parse(text), Ok(expected), "{text}");
+        }
+        for wrong in ["a=\"x", "a=1 b=\"x\\\"", "a", "a=1 b", " "] {
+            let parsed = parse(wrong);
+            assert_eq!(parsed.is_err(), wrong != " ", "{wrong}: {parsed:?}");
+        }
     }
 
     #[test]

@@ -3,16 +3,20 @@
 use std::ops::Range;
 
 use otlp_columns::{ListKind, Value};
-use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+use memchr::memchr_iter;
+use ottl_vm::{
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature, Type,
+    ValueKind,
+};
 
 use crate::support::chars;
-use crate::support::plain::Plain;
+use crate::support::prepared::Prepared;
 use crate::support::slices::{between, part_of, push_counted};
 
 /// The converter `Split`.
-pub(crate) const SPLIT: Plain = Plain {
+pub(crate) const SPLIT: Prepared = Prepared {
     signature: &SIGNATURE,
-    kernel: split,
+    bind,
 };
 
 static SIGNATURE: Signature = Signature {
@@ -47,21 +51,37 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-fn split(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
+fn bind(_: &BindArgs<'_>) -> Result<Bound, BindError> {
+    Ok(Bound::remembering(split))
+}
+
+fn split(parts: &mut Vec<Value>, cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let target = cx.string(0)?;
     let delimiter = cx.string(1)?;
     let (text, delimiter) = (cx.bytes(target), cx.bytes(delimiter));
-    let mut parts = Vec::new();
+    parts.clear();
     // A list of one-byte texts is far larger than the text.
-    let mut add = |part| push_counted(cx, &mut parts, Value::Str(part_of(target, part)));
-    if delimiter.is_empty() {
-        characters(text).try_for_each(&mut add)?;
-    } else {
-        between(text, delimiter).try_for_each(&mut add)?;
+    let mut add = |part| push_counted(cx, parts, Value::Str(part_of(target, part)));
+    match *delimiter {
+        [] => characters(text).try_for_each(&mut add)?,
+        [byte] => {
+            let mut start = 0;
+            for end in memchr_iter(byte, text).chain([text.len()]) {
+                add(start..end)?;
+                start = end + 1;
+            }
+        }
+        _ => between(text, delimiter).try_for_each(&mut add)?,
     }
-    let range = cx.heap_mut().alloc_list(&parts);
+    let range = cx.heap_mut().alloc_list(parts);
+    if parts.capacity() > KEPT {
+        *parts = Vec::new();
+    }
     Ok(Value::List(ListKind::Strings, range))
 }
+
+/// Memory for so many parts is kept for the next text.
+const KEPT: usize = 1 << 12;
 
 /// Where the characters are; each byte of invalid UTF-8 is one.
 fn characters(text: &[u8]) -> impl Iterator<Item = Range<usize>> {

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use jiff::tz::TimeZone;
 use otlp_columns::{Timestamp, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Environment, Example, ExecError, Kernel, Param,
+    BindArgs, BindError, Bound, CallContext, Environment, Example, ExecError, Param,
     ParamKind, Signature, Type, ValueKind,
 };
 
@@ -95,13 +95,16 @@ fn bind(args: &BindArgs<'_>) -> Result<Bound, BindError> {
         let locale = std::str::from_utf8(tag).ok().and_then(Locale::named);
         locale.ok_or_else(|| unknown(3, "locale", tag, KNOWN_LOCALES))
     });
-    Ok(Bound::Kernel(Box::new(Reader {
+    let reader = Reader {
         first: format.read_layout(),
         format,
         location,
         locale: locale.transpose()?,
         local: OnceLock::new(),
-    })))
+    };
+    Ok(Bound::remembering(
+        move |is_local: &mut Option<bool>, cx: &mut CallContext<'_>| reader.call(cx, is_local),
+    ))
 }
 
 /// The error of an argument that names nothing. `known` says which names there are.
@@ -128,15 +131,20 @@ enum Location {
     Zone(Zone),
 }
 
-impl Kernel for Reader {
-    fn call(&self, cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
+impl Reader {
+    /// Reads the text of an item. `is_local` remembers whether the machine's zone is the known one.
+    fn call(
+        &self,
+        cx: &mut CallContext<'_>,
+        is_local: &mut Option<bool>,
+    ) -> Result<Value, ExecError> {
         let text = cx.string(0)?;
         if text.is_empty() {
             return Err(ExecError::new("The text is empty."));
         }
         // Each of many attempts may look at all of the text.
         cx.spend(text.len.into())?;
-        let instant = self.read(cx.bytes(text), cx.environment())?;
+        let instant = self.read(cx.bytes(text), cx.environment(), is_local)?;
         let zone = cx.zones().intern(&instant.zone);
         Ok(Timestamp {
             zone,
@@ -144,17 +152,20 @@ impl Kernel for Reader {
         }
         .into())
     }
-}
 
-impl Reader {
-    fn read(&self, text: &[u8], environment: &dyn Environment) -> Result<Instant, ExecError> {
-        let tz = environment.local_zone();
-        let known = self.local.get_or_init(|| Zone::new(tz.clone()));
+    fn read(
+        &self,
+        text: &[u8],
+        environment: &dyn Environment,
+        is_local: &mut Option<bool>,
+    ) -> Result<Instant, ExecError> {
+        let zone = || environment.local_zone();
+        let known = self.local.get_or_init(|| Zone::new(zone()));
         let other;
-        let local = if known.tz == tz {
+        let local = if *is_local.get_or_insert_with(|| known.tz == zone()) {
             known
         } else {
-            other = Zone::new(tz);
+            other = Zone::new(zone());
             &other
         };
         let around = Surroundings {

@@ -2,17 +2,20 @@
 
 use memchr::{memchr_iter, memrchr};
 use otlp_columns::{Entry, ListKind, MapKind, Value};
-use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind, go};
+use ottl_vm::{
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature, Type,
+    ValueKind, go,
+};
 
-use crate::support::maps::{MapBuilder, raw_map};
-use crate::support::plain::Plain;
+use crate::support::maps::{FixedKeys, MapBuilder, raw_map};
+use crate::support::prepared::Prepared;
 use crate::support::url::{Part, Url, cut, decode};
 use crate::support::work;
 
 /// The converter `URL`.
-pub(crate) const URL: Plain = Plain {
+pub(crate) const URL: Prepared = Prepared {
     signature: &SIGNATURE,
-    kernel: url,
+    bind,
 };
 
 static SIGNATURE: Signature = Signature {
@@ -49,18 +52,41 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-fn url(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
-    let target = work::string(cx, 0)?;
-    let text = cx.bytes(target).to_vec();
-    match text.split_first() {
-        None => Err(ExecError::new("The URL is empty.")),
-        Some((b'?', query)) => parameters(cx, query),
-        Some(_) => parts(cx, &Url::parse(&text)?),
-    }
+fn bind(_: &BindArgs<'_>) -> Result<Bound, BindError> {
+    Ok(Bound::remembering(url))
 }
 
-fn parts(cx: &mut CallContext<'_>, url: &Url<'_>) -> Result<Value, ExecError> {
-    let mut entries = Vec::with_capacity(12);
+/// Memory of the calls for the items before.
+#[derive(Default)]
+struct Memory {
+    keys: FixedKeys,
+    text: Vec<u8>,
+    entries: Vec<(&'static str, Value)>,
+}
+
+fn url(memory: &mut Memory, cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
+    let Memory {
+        keys,
+        text,
+        entries,
+    } = memory;
+    let target = work::string(cx, 0)?;
+    text.clear();
+    text.extend_from_slice(cx.bytes(target));
+    entries.clear();
+    match text.split_first() {
+        None => return Err(ExecError::new("The URL is empty.")),
+        Some((b'?', query)) => parameters(cx, query, entries)?,
+        Some(_) => parts(cx, &Url::parse(text)?, entries)?,
+    }
+    Ok(raw_map(cx.heap_mut(), keys, entries))
+}
+
+fn parts(
+    cx: &mut CallContext<'_>,
+    url: &Url<'_>,
+    entries: &mut Vec<(&'static str, Value)>,
+) -> Result<(), ExecError> {
     let mut original = cx.text();
     url.write(&mut original)?;
     let original = cx.new_text(original);
@@ -96,13 +122,17 @@ fn parts(cx: &mut CallContext<'_>, url: &Url<'_>) -> Result<Value, ExecError> {
     {
         entries.push(("url.extension", cx.new_string(&url.path[dot + 1..])));
     }
-    Ok(raw_map(cx.heap_mut(), &entries))
+    Ok(())
 }
 
 /// How many parameters a query may have, as in Go.
 const MAX_PARAMETERS: usize = 10_000;
 
-fn parameters(cx: &mut CallContext<'_>, query: &[u8]) -> Result<Value, ExecError> {
+fn parameters(
+    cx: &mut CallContext<'_>,
+    query: &[u8],
+    result: &mut Vec<(&'static str, Value)>,
+) -> Result<(), ExecError> {
     if memchr_iter(b'&', query).count() >= MAX_PARAMETERS {
         return Err(ExecError::new(format!(
             "The query has more than {MAX_PARAMETERS} parameters."
@@ -136,11 +166,11 @@ fn parameters(cx: &mut CallContext<'_>, query: &[u8]) -> Result<Value, ExecError
         Entry::new(entry.key, Value::List(ListKind::Any, values))
     });
     let entries: Vec<_> = entries.collect();
-    if entries.is_empty() {
-        return Ok(raw_map(heap, &[]));
+    if !entries.is_empty() {
+        let parameters = Value::Map(MapKind::Raw, heap.alloc_map(&entries));
+        result.push(("query", parameters));
     }
-    let parameters = Value::Map(MapKind::Raw, heap.alloc_map(&entries));
-    Ok(raw_map(heap, &[("query", parameters)]))
+    Ok(())
 }
 
 #[cfg(test)]

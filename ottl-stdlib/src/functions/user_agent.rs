@@ -1,16 +1,20 @@
 //! `UserAgent(user_agent)`
 
-use otlp_columns::Value;
-use ottl_vm::{CallContext, Example, ExecError, Param, ParamKind, Signature, Type, ValueKind};
+use otlp_columns::{Slice, Value};
+use ottl_vm::{
+    BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature, Type,
+    ValueKind,
+};
 
-use crate::support::maps::raw_map;
-use crate::support::plain::Plain;
-use crate::support::user_agents::{BROWSERS, OPERATING_SYSTEMS};
+use crate::support::fnv::Fnv;
+use crate::support::maps::{FixedKeys, raw_map};
+use crate::support::prepared::Prepared;
+use crate::support::user_agents::answer;
 
 /// The converter `UserAgent`.
-pub(crate) const USER_AGENT: Plain = Plain {
+pub(crate) const USER_AGENT: Prepared = Prepared {
     signature: &SIGNATURE,
-    kernel: user_agent,
+    bind,
 };
 
 static SIGNATURE: Signature = Signature {
@@ -47,21 +51,56 @@ static SIGNATURE: Signature = Signature {
     ],
 };
 
-fn user_agent(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
+fn bind(_: &BindArgs<'_>) -> Result<Bound, BindError> {
+    Ok(Bound::remembering(user_agent))
+}
+
+/// What the calls for the items before gave.
+#[derive(Default)]
+struct Memory {
+    keys: FixedKeys,
+    /// Values by their texts, each at the place that the text leads to.
+    values: Vec<Option<(Slice, Value)>>,
+}
+
+/// So many values are remembered.
+const PLACES: usize = 64;
+
+fn user_agent(memory: &mut Memory, cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
     let target = cx.string(0)?;
+    memory.values.resize(PLACES, None);
     let text = cx.bytes(target);
-    let browser = BROWSERS.find(cx, text)?;
-    let system = OPERATING_SYSTEMS.find(cx, text)?;
-    let mut entries = vec![
-        ("user_agent.name", cx.new_string(browser.family())),
-        ("user_agent.original", Value::Str(target)),
-        ("user_agent.version", cx.new_string(browser.version())),
-        ("os.name", cx.new_string(system.family())),
-    ];
-    if !system.version().is_empty() {
-        entries.push(("os.version", cx.new_string(system.version())));
+    let place = hash(text) as usize % PLACES;
+    if let Some((known, value)) = memory.values[place]
+        && cx.bytes(known) == text
+    {
+        cx.spend(1 + text.len() as u64 / 8)?;
+        return Ok(value);
     }
-    Ok(raw_map(cx.heap_mut(), &entries))
+    let told = answer(cx, text)?;
+    let mut entries = vec![
+        ("user_agent.name", cx.new_string(&told.browser)),
+        ("user_agent.original", Value::Str(target)),
+        ("user_agent.version", cx.new_string(&told.browser_version)),
+        ("os.name", cx.new_string(&told.system)),
+    ];
+    if !told.system_version.is_empty() {
+        entries.push(("os.version", cx.new_string(&told.system_version)));
+    }
+    let value = raw_map(cx.heap_mut(), &mut memory.keys, &entries);
+    memory.values[place] = Some((target, value));
+    Ok(value)
+}
+
+/// A hash of the length and some of the bytes.
+fn hash(text: &[u8]) -> u64 {
+    let mut hash = Fnv::default();
+    hash.write(&text.len().to_le_bytes()[..2]);
+    let step = 1 + text.len() / 32;
+    for &byte in text.iter().step_by(step) {
+        hash.write(&[byte]);
+    }
+    hash.finish() >> 32
 }
 
 #[cfg(test)]

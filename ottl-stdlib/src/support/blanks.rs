@@ -12,6 +12,12 @@ pub(crate) fn trim(text: &[u8]) -> &[u8] {
 /// `range` of `text` without the blanks at both ends.
 pub(crate) fn trimmed(text: &[u8], range: Range<usize>) -> Range<usize> {
     let Range { mut start, mut end } = range;
+    if let [first, .., last] = text[start..end]
+        && first.is_ascii_graphic()
+        && last.is_ascii_graphic()
+    {
+        return start..end;
+    }
     while let Some(len) = blank_len(chars::first(&text[start..end])) {
         start += len;
     }

@@ -10,35 +10,55 @@ use std::collections::HashMap;
 use otlp_columns::{Entry, Heap, ListKind, MapKind, PoolRange, Slice, Value};
 use ottl_vm::{ExecError, go};
 
+use super::maps::Seen;
 use super::slices::part_of;
 
-/// The list or map that `text` is. Values may nest `max_depth` deep.
-pub(crate) fn parse(heap: &mut Heap, text: Slice, max_depth: usize) -> Result<Value, ExecError> {
-    // A byte that no JSON has marks the end, so that looking ahead needs no check.
-    let text_bytes = heap.bytes(text);
-    let mut bytes = Vec::with_capacity(text_bytes.len() + 1);
-    bytes.extend_from_slice(text_bytes);
-    bytes.push(0);
-    let mut parser = Parser {
+/// Memory for what is being read, which is empty between texts.
+#[derive(Debug, Default)]
+pub(crate) struct Open {
+    /// The elements of all lists that are open, and the entries of all maps.
+    elements: Vec<Value>,
+    entries: Vec<Entry>,
+    /// The string that has escapes.
+    text: Vec<u8>,
+    /// The whole text with a byte behind it that no JSON has, so that looking ahead needs no check.
+    source: Vec<u8>,
+}
+
+/// The list or map that `text` is. Values may nest `max_depth` deep. Of a map only the entry with
+/// the key `wanted` is kept, if there is one that is.
+pub(crate) fn parse(
+    heap: &mut Heap,
+    text: Slice,
+    max_depth: usize,
+    wanted: Option<&[u8]>,
+    open: &mut Open,
+) -> Result<Value, ExecError> {
+    let mut source = std::mem::take(&mut open.source);
+    source.clear();
+    source.extend_from_slice(heap.bytes(text));
+    source.push(0);
+    open.elements.clear();
+    open.entries.clear();
+    let parser = Parser {
         heap,
         text,
-        bytes: &bytes,
+        bytes: &source,
         at: 0,
         depth: max_depth,
-        elements: Vec::new(),
-        entries: Vec::new(),
+        wanted,
+        skips: false,
+        open,
     };
-    let value = parser.value()?;
-    if !matches!(value, Value::Map(..) | Value::List(..)) {
-        return Err(ExecError::new(
-            "The JSON text is neither a list nor an object.",
-        ));
+    let value = parser.whole();
+    if source.capacity() <= KEPT {
+        open.source = source;
     }
-    match parser.peek() {
-        0 => Ok(value),
-        _ => Err(parser.unexpected()),
-    }
+    value
 }
+
+/// Memory up to here is kept for the next text.
+const KEPT: usize = 1 << 20;
 
 struct Parser<'a> {
     heap: &'a mut Heap,
@@ -47,18 +67,42 @@ struct Parser<'a> {
     at: usize,
     /// How much deeper values may nest.
     depth: usize,
-    /// The elements of all lists that are open, and the entries of all maps.
-    elements: Vec<Value>,
-    entries: Vec<Entry>,
+    /// The key of the outermost map whose value is asked for, if it is only one.
+    wanted: Option<&'a [u8]>,
+    /// Whether values are only checked.
+    skips: bool,
+    open: &'a mut Open,
 }
 
-impl Parser<'_> {
-    /// The next byte that is no blank.
-    fn peek(&mut self) -> u8 {
-        while matches!(self.bytes[self.at], b' ' | b'\t' | b'\n' | b'\r') {
-            self.at += 1;
+impl<'a> Parser<'a> {
+    fn whole(mut self) -> Result<Value, ExecError> {
+        let value = self.value()?;
+        if !matches!(value, Value::Map(..) | Value::List(..)) {
+            return Err(ExecError::new(
+                "The JSON text is neither a list nor an object.",
+            ));
         }
-        self.bytes[self.at]
+        match self.peek() {
+            0 => Ok(value),
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    /// The next byte that is no blank.
+    #[inline]
+    fn peek(&mut self) -> u8 {
+        loop {
+            match self.bytes[self.at] {
+                b' ' | b'\t' | b'\n' | b'\r' => self.at += 1,
+                byte => return byte,
+            }
+        }
+    }
+
+    /// The bytes from `at` on, without the one behind the text.
+    #[inline]
+    fn rest(&self, at: usize) -> &'a [u8] {
+        self.bytes.get(at..self.bytes.len() - 1).unwrap_or_default()
     }
 
     #[cold]
@@ -97,7 +141,7 @@ impl Parser<'_> {
     }
 
     fn word(&mut self, word: &[u8], value: Value) -> Result<Value, ExecError> {
-        if !self.bytes[self.at..].starts_with(word) {
+        if !self.rest(self.at).starts_with(word) {
             return Err(self.unexpected());
         }
         self.at += word.len();
@@ -105,31 +149,32 @@ impl Parser<'_> {
     }
 
     fn number(&mut self) -> Result<Value, ExecError> {
-        let start = self.at;
-        self.at += 1;
-        while matches!(
-            self.bytes[self.at],
-            b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'
-        ) {
-            self.at += 1;
-        }
-        match self.bytes[self.at] {
+        let rest = &self.bytes[self.at..];
+        let of_number = |&byte: &u8| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-');
+        let len = 1 + rest[1..].iter().take_while(|byte| of_number(byte)).count();
+        let behind = rest[len];
+        let value = go::parse_float(&rest[..len]);
+        self.at += len;
+        match behind {
             0 | b' ' | b'\t' | b'\r' | b'\n' | b',' | b':' | b'}' | b']' => {
-                go::parse_float(&self.bytes[start..self.at]).map(Value::Double)
+                value.map(Value::Double)
             }
             _ => Err(self.unexpected()),
         }
     }
 
     fn list(&mut self) -> Result<Value, ExecError> {
-        let first = self.elements.len();
+        let first = self.open.elements.len();
+        self.wanted = None;
         if self.peek() == b']' {
             self.at += 1;
             return Ok(Value::List(ListKind::Slice, PoolRange::EMPTY));
         }
         loop {
             let element = self.value()?;
-            self.elements.push(element);
+            if !self.skips {
+                self.open.elements.push(element);
+            }
             match self.peek() {
                 b',' => self.at += 1,
                 b']' => break,
@@ -137,17 +182,19 @@ impl Parser<'_> {
             }
         }
         self.at += 1;
-        let range = self.heap.alloc_list(&self.elements[first..]);
-        self.elements.truncate(first);
+        let range = self.heap.alloc_list(&self.open.elements[first..]);
+        self.open.elements.truncate(first);
         Ok(Value::List(ListKind::Slice, range))
     }
 
     fn map(&mut self) -> Result<Value, ExecError> {
-        let first = self.entries.len();
+        let first = self.open.entries.len();
         if self.peek() == b'}' {
             self.at += 1;
             return Ok(Value::Map(MapKind::Map, PoolRange::EMPTY));
         }
+        // Maps within are wanted as a whole or not at all.
+        let wanted = self.wanted.take();
         loop {
             let key = match self.peek() {
                 b'"' => self.string()?,
@@ -158,8 +205,13 @@ impl Parser<'_> {
                 return Err(self.unexpected());
             }
             self.at += 1;
+            let skipped = self.skips;
+            self.skips |= wanted.is_some_and(|wanted| self.heap.bytes(key) != wanted);
             let value = self.value()?;
-            self.entries.push(Entry::new(key, value));
+            if !self.skips {
+                self.open.entries.push(Entry::new(key, value));
+            }
+            self.skips = skipped;
             match self.peek() {
                 b',' => self.at += 1,
                 b'}' => break,
@@ -168,28 +220,30 @@ impl Parser<'_> {
         }
         self.at += 1;
         self.keep_last(first);
-        let range = self.heap.alloc_map(&self.entries[first..]);
-        self.entries.truncate(first);
+        let range = self.heap.alloc_map(&self.open.entries[first..]);
+        self.open.entries.truncate(first);
         Ok(Value::Map(MapKind::Map, range))
     }
 
     /// Gives a key that occurs again its last value.
     fn keep_last(&mut self, first: usize) {
         /// Up to here looking at each pair is faster than a table.
-        const FEW: usize = 12;
+        const FEW: usize = 48;
 
         let heap = &*self.heap;
-        let entries = &mut self.entries;
+        let entries = &mut self.open.entries;
         let count = entries.len() - first;
-        let mut kept = first;
+        let (mut kept, mut seen) = (first, Seen::default());
         let mut places = HashMap::new();
         for at in first..entries.len() {
             let entry = entries[at];
             let key = heap.bytes(entry.key);
-            let known = if count <= FEW {
+            let known = if count > FEW {
+                places.get(key).copied()
+            } else if seen.insert(key) {
                 (first..kept).find(|&known| heap.bytes(entries[known].key) == key)
             } else {
-                places.get(key).copied()
+                None
             };
             let place = known.unwrap_or(kept);
             entries[place] = entry;
@@ -203,38 +257,49 @@ impl Parser<'_> {
         entries.truncate(kept);
     }
 
+    #[inline]
     fn string(&mut self) -> Result<Slice, ExecError> {
-        self.at += 1;
-        let start = self.at;
-        loop {
-            match self.bytes[self.at] {
-                b'"' => {
-                    self.at += 1;
-                    return Ok(part_of(self.text, start..self.at - 1));
-                }
-                b'\\' => return self.escaped_string(start),
-                0 => return Err(self.unexpected()),
-                _ => self.at += 1,
+        let start = self.at + 1;
+        let len = until_special(&self.bytes[start..]);
+        self.at = start + len;
+        match self.bytes[self.at] {
+            b'"' => {
+                self.at += 1;
+                Ok(part_of(self.text, start..start + len))
             }
+            b'\\' => self.escaped_string(start),
+            _ => Err(self.unexpected()),
         }
     }
 
     /// The rest of a string from its first escape on.
     fn escaped_string(&mut self, start: usize) -> Result<Slice, ExecError> {
-        let mut out = self.bytes[start..self.at].to_vec();
+        let mut out = std::mem::take(&mut self.open.text);
+        out.clear();
+        out.extend_from_slice(&self.bytes[start..self.at]);
+        let result = self.unescape(&mut out);
+        let text = result.map(|()| match self.skips {
+            true => Slice::EMPTY,
+            false => self.heap.alloc(&out),
+        });
+        self.open.text = out;
+        text
+    }
+
+    fn unescape(&mut self, out: &mut Vec<u8>) -> Result<(), ExecError> {
         loop {
+            let rest = &self.bytes[self.at..];
+            let len = until_special(rest);
+            out.extend_from_slice(&rest[..len]);
+            self.at += len;
             match self.bytes[self.at] {
                 b'"' => break,
-                0 => return Err(self.unexpected()),
-                b'\\' => self.escape(&mut out)?,
-                byte => {
-                    out.push(byte);
-                    self.at += 1;
-                }
+                b'\\' => self.escape(out)?,
+                _ => return Err(self.unexpected()),
             }
         }
         self.at += 1;
-        Ok(self.heap.alloc(&out))
+        Ok(())
     }
 
     fn escape(&mut self, out: &mut Vec<u8>) -> Result<(), ExecError> {
@@ -266,7 +331,7 @@ impl Parser<'_> {
             .ok_or_else(|| self.unexpected())?;
         self.at += 5;
         let is_pair =
-            (0xd800..0xdc00).contains(&first) && self.bytes[self.at..].starts_with(b"\\u");
+            (0xd800..0xdc00).contains(&first) && self.rest(self.at).starts_with(b"\\u");
         if is_pair && let Some(second @ 0xdc00..0xe000) = self.hex_digits(self.at + 2) {
             self.at += 6;
             let code = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
@@ -280,5 +345,94 @@ impl Parser<'_> {
         digits.iter().try_fold(0, |code, &digit| {
             Some(code << 4 | char::from(digit).to_digit(16)?)
         })
+    }
+}
+
+/// How many bytes there are before a quote, a backslash or a NUL, or the end.
+#[inline]
+fn until_special(text: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 0xff;
+    // The highest bit of each byte that is zero; of those behind the first one perhaps as well.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);
+    let (words, rest) = text.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let quotes = zeros(word ^ (ONES * u64::from(b'"')));
+        let backslashes = zeros(word ^ (ONES * u64::from(b'\\')));
+        let special = quotes | backslashes | zeros(word);
+        if special != 0 {
+            return 8 * at + special.trailing_zeros() as usize / 8;
+        }
+    }
+    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0);
+    let found = rest.iter().position(is_special);
+    8 * words.len() + found.unwrap_or(rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn special_bytes_are_found_anywhere() {
+        for special in [b'"', b'\\', 0] {
+            for len in 0..40 {
+                let mut text = vec![b'a' + (len % 3) as u8; len];
+                text.extend([1, 0x21, 0x23, 0x5b, 0x5d, 0xff, 0x80]);
+                assert_eq!(until_special(&text), len + 7);
+                text.push(special);
+                text.extend(b"\"\\\0 rest");
+                assert_eq!(until_special(&text), len + 7, "{special} behind {len}");
+            }
+        }
+    }
+
+    #[test]
+    fn of_a_map_one_entry_can_be_kept() {
+        let mut heap = Heap::scratch();
+        let mut read = |text: &str, wanted: &str| -> Result<Vec<(String, Value)>, ExecError> {
+            let slice = heap.alloc(text.as_bytes());
+            let value = parse(
+                &mut heap,
+                slice,
+                10,
+                Some(wanted.as_bytes()),
+                &mut Open::default(),
+            )?;
+            let Value::Map(_, range) = value else {
+                return Ok(vec![(String::new(), value)]);
+            };
+            let entries = heap.map(range).iter();
+            Ok(entries
+                .map(|entry| {
+                    let key = String::from_utf8_lossy(heap.bytes(entry.key));
+                    (key.into_owned(), entry.value)
+                })
+                .collect())
+        };
+        let text = r#"{"a": 1, "b": {"a": 2, "c": [3, {"a": 4}]}, "\u0061": 5, "d": "x\n"}"#;
+        assert_eq!(
+            read(text, "a"),
+            Ok(vec![("a".to_owned(), Value::Double(5.0))])
+        );
+        let within = read(text, "b").expect("it is JSON");
+        assert!(matches!(
+            within[..],
+            [(_, Value::Map(_, PoolRange { len: 2, .. }))]
+        ));
+        assert_eq!(read(text, "c"), Ok(Vec::new()));
+        assert!(matches!(
+            read("[1, 2]", "a").as_deref(),
+            Ok([(_, Value::List(..))])
+        ));
+        for wrong in [
+            r#"{"a": 1, "b": tru}"#,
+            r#"{"a": 1, "b": "\x"}"#,
+            r#"{"a": 1, "b": [1e400]}"#,
+            r#"{"a": 1, "b": {"c": }}"#,
+            r#"{"a": 1, "b": [[[[[[[[[[]]]]]]]]]]}"#,
+        ] {
+            assert!(read(wrong, "a").is_err(), "{wrong}");
+        }
     }
 }

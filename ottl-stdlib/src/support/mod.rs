@@ -2,6 +2,7 @@
 
 pub(crate) mod base64;
 pub(crate) mod blanks;
+pub(crate) mod by_key;
 pub(crate) mod case;
 pub(crate) mod chars;
 pub(crate) mod csv;

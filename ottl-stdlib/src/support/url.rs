@@ -54,18 +54,41 @@ pub(crate) enum Part {
 
 impl Part {
     /// Whether a character stands for itself.
+    #[inline]
     fn allows(self, byte: u8) -> bool {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => true,
-            b'$' | b'&' | b'+' | b',' | b';' | b'=' => self != Self::Query,
-            b':' => !matches!(self, Self::User | Self::Query),
-            b'/' | b'@' => matches!(self, Self::Path | Self::Fragment),
-            b'?' => self == Self::Fragment,
-            b'!' | b'(' | b')' | b'*' => matches!(self, Self::Host | Self::Zone | Self::Fragment),
-            b'\'' | b'[' | b']' | b'<' | b'>' | b'"' => matches!(self, Self::Host | Self::Zone),
-            _ => false,
-        }
+        ALLOWED[usize::from(byte)] >> (self as u8) & 1 == 1
     }
+}
+
+/// The bit of characters that may stand in an encoded text although some part does not allow them.
+const RESERVED: u8 = 7;
+
+/// For each character the parts that allow it, one bit each, and [`RESERVED`].
+const ALLOWED: &[u8; 256] = &allowed();
+
+const fn allowed() -> [u8; 256] {
+    let (user, host, zone) = (1, 2, 4);
+    let (path, query, fragment) = (8, 16, 32);
+    let (reserved, all) = (1 << RESERVED, user | host | zone | path | query | fragment);
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => all,
+            b'$' | b'&' | b'+' | b',' | b';' | b'=' => all & !query | reserved,
+            b':' => host | zone | path | fragment | reserved,
+            b'/' => path | fragment,
+            b'@' => path | fragment | reserved,
+            b'?' => fragment,
+            b'!' | b'(' | b')' | b'*' => host | zone | fragment | reserved,
+            b'\'' | b'[' | b']' => host | zone | reserved,
+            b'<' | b'>' | b'"' => host | zone,
+            b'%' => reserved,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    table
 }
 
 #[cold]
@@ -240,7 +263,7 @@ pub(crate) fn cut(text: &[u8], byte: u8) -> (&[u8], &[u8]) {
 
 /// The scheme, which may be empty, and what follows its colon.
 fn scheme(text: &[u8]) -> Result<(&[u8], &[u8]), ExecError> {
-    let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
     let end = text.iter().position(|&byte| !is_scheme(byte));
     match end {
         Some(0) if text[0] == b':' => Err(invalid("it begins with a colon")),
@@ -362,6 +385,9 @@ fn spaces(text: &mut [u8], count: usize) {
 fn encode(text: &[u8], part: Part, out: &mut TextBuilder) -> Result<(), ExecError> {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
 
+    if text.iter().all(|&byte| part.allows(byte)) {
+        return out.push(text);
+    }
     for run in text.chunk_by(|&left, &right| part.allows(left) && part.allows(right)) {
         match *run {
             [byte] if !part.allows(byte) => {
@@ -391,5 +417,5 @@ fn write_encoded(
 /// Whether a text has only characters that may stand in an encoded one.
 fn is_encoding(text: &[u8], part: Part) -> bool {
     let mut bytes = text.iter();
-    bytes.all(|&byte| part.allows(byte) || b"!$&'()*+,;=:@[]%".contains(&byte))
+    bytes.all(|&byte| part.allows(byte) || ALLOWED[usize::from(byte)] >> RESERVED == 1)
 }

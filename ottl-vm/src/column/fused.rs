@@ -52,6 +52,7 @@ impl ColumnMachine<'_> {
         selection: &[u32],
     ) {
         self.select(state, base, selection);
+        self.enter(fused.code.start);
         self.standing.at = fused.code.start;
         self.standing.end = fused.code.end;
         self.standing.switch = None;
@@ -93,7 +94,12 @@ impl ColumnMachine<'_> {
                     self.switch(batch, state, *value, *table, *end as usize);
                     self.standing.at = self.next_arm();
                 }
-                _ => self.standing.at = self.step(batch, state, at),
+                _ => {
+                    self.standing.at = match self.native(batch, state, at) {
+                        Some(next) => next,
+                        None => self.step(batch, state, at),
+                    };
+                }
             }
         }
         None

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use ottl::{Checked, Engine, Passes, Severity, Signal};
+use ottl::{Checked, Engine, Passes, Program, Severity, Signal};
 use ottl_syntax::lexer::{self, LexMode, Token, TokenKind};
 use ottl_syntax::{Limits, LineIndex};
 
@@ -51,6 +51,13 @@ enum Stage {
     Hir,
     /// The instructions, with the constants and paths that they refer to.
     Bytecode,
+    /// The conditions that become machine code, in Cranelift's intermediate representation, and why others
+    /// do not.
+    #[cfg(feature = "jit")]
+    Clif,
+    /// The same as instructions of this machine.
+    #[cfg(feature = "jit")]
+    Asm,
 }
 
 /// Runs the command.
@@ -83,7 +90,22 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
     }
     match args.emit {
         Stage::Hir => terminal::print(&ottl::dump::hir(&checked.hir, engine.registry())),
-        Stage::Bytecode => bytecode(args, &engine, &source, signal, &checked),
+        Stage::Bytecode => program(
+            args,
+            &engine,
+            &source,
+            signal,
+            &checked,
+            ottl::dump::bytecode,
+        ),
+        #[cfg(feature = "jit")]
+        Stage::Clif => program(args, &engine, &source, signal, &checked, |program| {
+            ottl::jit::listing(program, ottl::jit::Form::Clif)
+        }),
+        #[cfg(feature = "jit")]
+        Stage::Asm => program(args, &engine, &source, signal, &checked, |program| {
+            ottl::jit::listing(program, ottl::jit::Form::Assembly)
+        }),
         Stage::Tokens | Stage::Ast => Ok(()),
     }
 }
@@ -95,12 +117,14 @@ fn rejected(source: &Source, errors: usize) -> Failure {
         .into()
 }
 
-fn bytecode(
+/// Shows what a program becomes.
+fn program(
     args: &Args,
     engine: &Engine,
     source: &Source,
     signal: Option<Signal>,
     checked: &Checked,
+    show: impl FnOnce(&Program) -> String,
 ) -> Result<(), Failure> {
     let context = checked.context;
     let fitting = context.and_then(|context| ottl::signals_of(context).first().copied());
@@ -110,7 +134,7 @@ fn bytecode(
     };
     let script = engine.compile(signal, args.language.context(), &source.text);
     let script = script.map_err(|error| rejected(source, error.problems().len()))?;
-    terminal::print(&ottl::dump::bytecode(script.program()))
+    terminal::print(&show(script.program()))
 }
 
 fn show_tokens(source: &Source, engine: &Engine, color: ColorChoice) -> Result<(), Failure> {

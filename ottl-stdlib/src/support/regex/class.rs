@@ -1,30 +1,55 @@
 //! Character classes: `[…]`, `\d`, `\pN`.
 //!
-//! Classes are written for the `regex` crate with their parts as nested classes, whose case folding
-//! and negation come in the same order as Go's.
+//! Case folding and negation of a class and of the classes in it come in the same order as Go's.
 
-use std::fmt::Write as _;
+use regex_syntax::Parser;
+use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, HirKind};
 
 use super::translate::Cursor;
 
-/// A class that matches no character.
-pub(super) const NOTHING: &str = r"[^\x{0}-\x{10FFFF}]";
+/// Ranges of characters.
+type Ranges = &'static [(char, char)];
 
-/// Writes a character so that it means itself inside and outside of brackets.
-pub(super) fn write_char(out: &mut String, char: char) {
-    if char.is_ascii_alphanumeric() || !char.is_ascii() {
-        out.push(char);
-    } else {
-        let _ = write!(out, "\\x{{{:X}}}", u32::from(char));
+/// A class of ranges that no surrogate is in.
+fn class_of(ranges: Ranges) -> ClassUnicode {
+    let ranges = ranges.iter();
+    ClassUnicode::new(ranges.map(|&(low, high)| ClassUnicodeRange::new(low, high)))
+}
+
+/// The class with the other cases of its letters, if it is to `fold`, or what is not in that.
+fn finished(mut class: ClassUnicode, fold: bool, negated: bool) -> ClassUnicode {
+    if fold {
+        class.case_fold_simple();
     }
+    if negated {
+        class.negate();
+    }
+    class
+}
+
+/// A character with its other cases.
+pub(super) fn folded(char: char) -> ClassUnicode {
+    let range = ClassUnicodeRange::new(char, char);
+    finished(ClassUnicode::new([range]), true, false)
+}
+
+/// All characters but the end of a line.
+pub(super) fn not_newline() -> ClassUnicode {
+    finished(class_of(&[('\n', '\n')]), false, true)
+}
+
+/// All characters.
+pub(super) fn any() -> ClassUnicode {
+    class_of(ANY)
 }
 
 /// A class in brackets; the cursor is at the opening one.
-pub(super) fn bracketed(cursor: &mut Cursor<'_>) -> Result<String, String> {
+pub(super) fn bracketed(cursor: &mut Cursor<'_>, fold: bool) -> Result<ClassUnicode, String> {
     let start = cursor.at;
     cursor.at += 1;
     let negated = cursor.eat("^");
-    let mut items = String::new();
+    let mut class = ClassUnicode::empty();
+    let mut ranges = Vec::new();
     let mut is_first = true;
     while is_first || !cursor.rest().starts_with(']') {
         is_first = false;
@@ -32,24 +57,20 @@ pub(super) fn bracketed(cursor: &mut Cursor<'_>) -> Result<String, String> {
             cursor.at = start;
             return cursor.error("missing closing `]` of the class");
         }
-        if let Some(item) = posix(cursor)? {
-            items.push_str(&item);
-        } else if let Some(item) = escape(cursor)? {
-            items.push_str(&item);
+        if let Some(item) = posix(cursor, fold)? {
+            class.union(&item);
+        } else if let Some(item) = escape(cursor, fold)? {
+            class.union(&item);
         } else {
-            range(cursor, &mut items)?;
+            range(cursor, &mut ranges)?;
         }
     }
     cursor.at += 1;
-    Ok(match (items.is_empty(), negated) {
-        (true, false) => NOTHING.to_owned(),
-        (true, true) => r"[\x{0}-\x{10FFFF}]".to_owned(),
-        (false, false) => format!("[{items}]"),
-        (false, true) => format!("[^{items}]"),
-    })
+    class.union(&ClassUnicode::new(ranges));
+    Ok(finished(class, fold, negated))
 }
 
-fn range(cursor: &mut Cursor<'_>, items: &mut String) -> Result<(), String> {
+fn range(cursor: &mut Cursor<'_>, ranges: &mut Vec<ClassUnicodeRange>) -> Result<(), String> {
     let low = class_char(cursor)?;
     let rest = cursor.rest();
     let high = if rest.len() >= 2 && rest.starts_with('-') && !rest.starts_with("-]") {
@@ -61,16 +82,16 @@ fn range(cursor: &mut Cursor<'_>, items: &mut String) -> Result<(), String> {
     if high < low {
         return cursor.error("a range that ends below its beginning, before the place");
     }
-    // No text has surrogates in it, and the crate does not know them.
-    write_range(items, low, high.min(0xd7ff));
-    write_range(items, low.max(0xe000), high);
+    // No text has surrogates in it.
+    let parts = [(low, high.min(0xd7ff)), (low.max(0xe000), high)];
+    let parts = parts.into_iter().filter(|(low, high)| low <= high);
+    let chars = |(low, high)| Some((char::from_u32(low)?, char::from_u32(high)?));
+    ranges.extend(
+        parts
+            .filter_map(chars)
+            .map(|(low, high)| ClassUnicodeRange::new(low, high)),
+    );
     Ok(())
-}
-
-fn write_range(items: &mut String, low: u32, high: u32) {
-    if low <= high {
-        let _ = write!(items, "\\x{{{low:X}}}-\\x{{{high:X}}}");
-    }
 }
 
 fn class_char(cursor: &mut Cursor<'_>) -> Result<u32, String> {
@@ -82,7 +103,7 @@ fn class_char(cursor: &mut Cursor<'_>) -> Result<u32, String> {
 }
 
 /// `[:name:]` inside of brackets. Without the closing `:]` it is no such name.
-fn posix(cursor: &mut Cursor<'_>) -> Result<Option<String>, String> {
+fn posix(cursor: &mut Cursor<'_>, fold: bool) -> Result<Option<ClassUnicode>, String> {
     if !cursor.has_posix_end() {
         return Ok(None);
     }
@@ -101,36 +122,34 @@ fn posix(cursor: &mut Cursor<'_>) -> Result<Option<String>, String> {
         return cursor.error("an unknown class name");
     };
     cursor.at += end + 4;
-    Ok(Some(group(ranges, negated)))
+    Ok(Some(finished(class_of(ranges), fold, negated)))
 }
 
-fn group(ranges: &str, negated: bool) -> String {
-    format!("[{}{ranges}]", if negated { "^" } else { "" })
-}
+const ANY: Ranges = &[('\0', char::MAX)];
+const ASCII: Ranges = &[('\0', '\x7f')];
+const DIGIT: Ranges = &[('0', '9')];
+const SPACE: Ranges = &[('\t', '\n'), ('\x0c', '\r'), (' ', ' ')];
+const WORD: Ranges = &[('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')];
 
-const DIGIT: &str = "0-9";
-const SPACE: &str = r"\t\n\f\r\x20";
-const WORD: &str = r"0-9A-Z_a-z";
-
-const POSIX: [(&str, &str); 14] = [
-    ("alnum", "0-9A-Za-z"),
-    ("alpha", "A-Za-z"),
-    ("ascii", r"\x00-\x7F"),
-    ("blank", r"\t\x20"),
-    ("cntrl", r"\x00-\x1F\x7F"),
+const POSIX: [(&str, Ranges); 14] = [
+    ("alnum", &[('0', '9'), ('A', 'Z'), ('a', 'z')]),
+    ("alpha", &[('A', 'Z'), ('a', 'z')]),
+    ("ascii", ASCII),
+    ("blank", &[('\t', '\t'), (' ', ' ')]),
+    ("cntrl", &[('\0', '\x1f'), ('\x7f', '\x7f')]),
     ("digit", DIGIT),
-    ("graph", r"\x21-\x7E"),
-    ("lower", "a-z"),
-    ("print", r"\x20-\x7E"),
-    ("punct", r"\x21-\x2F\x3A-\x40\x5B-\x60\x7B-\x7E"),
-    ("space", r"\t-\r\x20"),
-    ("upper", "A-Z"),
+    ("graph", &[('!', '~')]),
+    ("lower", &[('a', 'z')]),
+    ("print", &[(' ', '~')]),
+    ("punct", &[('!', '/'), (':', '@'), ('[', '`'), ('{', '~')]),
+    ("space", &[('\t', '\r'), (' ', ' ')]),
+    ("upper", &[('A', 'Z')]),
     ("word", WORD),
-    ("xdigit", "0-9A-Fa-f"),
+    ("xdigit", &[('0', '9'), ('A', 'F'), ('a', 'f')]),
 ];
 
 /// `\d` and its like, or `\pN` and its like; the cursor is at the backslash, if there is one.
-pub(super) fn escape(cursor: &mut Cursor<'_>) -> Result<Option<String>, String> {
+pub(super) fn escape(cursor: &mut Cursor<'_>, fold: bool) -> Result<Option<ClassUnicode>, String> {
     let Some(behind) = cursor.rest().strip_prefix('\\') else {
         return Ok(None);
     };
@@ -138,16 +157,16 @@ pub(super) fn escape(cursor: &mut Cursor<'_>) -> Result<Option<String>, String> 
         Some('d' | 'D') => DIGIT,
         Some('s' | 'S') => SPACE,
         Some('w' | 'W') => WORD,
-        Some('p' | 'P') => return unicode(cursor).map(Some),
+        Some('p' | 'P') => return unicode(cursor, fold).map(Some),
         _ => return Ok(None),
     };
     let negated = behind.starts_with(|char: char| char.is_ascii_uppercase());
     cursor.at += 2;
-    Ok(Some(group(ranges, negated)))
+    Ok(Some(finished(class_of(ranges), fold, negated)))
 }
 
 /// `\pN`, `\p{Name}` or `\p{^Name}`, with `\P` negated.
-fn unicode(cursor: &mut Cursor<'_>) -> Result<String, String> {
+fn unicode(cursor: &mut Cursor<'_>, fold: bool) -> Result<ClassUnicode, String> {
     let start = cursor.at;
     let mut negated = cursor.rest().starts_with(r"\P");
     cursor.at += 2;
@@ -175,21 +194,36 @@ fn unicode(cursor: &mut Cursor<'_>) -> Result<String, String> {
         .map(|char| char.to_ascii_lowercase())
         .collect();
     let class = match canonical.as_str() {
-        "any" => r"\x{0}-\x{10FFFF}".to_owned(),
-        "ascii" => r"\x00-\x7F".to_owned(),
-        "assigned" => r"\P{gc=Cn}".to_owned(),
+        "any" => any(),
+        "ascii" => class_of(ASCII),
+        "assigned" => finished(named("gc", "Cn")?, fold, true),
         // Surrogates, which no text has.
-        "cs" | "surrogate" => NOTHING.to_owned(),
-        other if CATEGORIES.split(' ').any(|known| known == other) => format!(r"\p{{gc={other}}}"),
+        "cs" | "surrogate" => ClassUnicode::empty(),
+        other if CATEGORIES.split(' ').any(|known| known == other) => named("gc", other)?,
         other if SCRIPTS.split_ascii_whitespace().any(|known| known == other) => {
-            format!(r"\p{{sc={other}}}")
+            named("sc", other)?
         }
         _ => {
             cursor.at = start;
             return cursor.error("an unknown class name");
         }
     };
-    Ok(group(&class, negated))
+    Ok(finished(class, fold, negated))
+}
+
+/// The characters of which a property has a value.
+fn named(property: &str, value: &str) -> Result<ClassUnicode, String> {
+    let hir = Parser::new().parse(&format!(r"\p{{{property}={value}}}"));
+    let hir = hir.map_err(|error| format!("the pattern is not supported ({error})"))?;
+    Ok(match hir.into_kind() {
+        HirKind::Class(Class::Unicode(class)) => class,
+        // A class of a single character.
+        HirKind::Literal(literal) => {
+            let text = String::from_utf8_lossy(&literal.0);
+            ClassUnicode::new(text.chars().map(|char| ClassUnicodeRange::new(char, char)))
+        }
+        _ => ClassUnicode::empty(),
+    })
 }
 
 /// The general categories, short and long names, in lower case and without underscores.

@@ -3,6 +3,8 @@
 use memchr::{memchr, memchr2};
 use regex_syntax::hir::{Class, Hir, HirKind};
 
+use super::anchored::without_optional;
+
 /// Longer patterns are left to the regex: each place where one may begin is compared byte by byte.
 const MAX_LEN: usize = 64;
 
@@ -21,7 +23,14 @@ impl Contained {
     /// The text that a pattern looks for; `None` when there is more to it.
     pub(super) fn of(hir: &Hir) -> Option<Self> {
         let mut characters = Vec::new();
-        add_characters(hir, &mut characters)?;
+        match hir.kind() {
+            HirKind::Concat(parts) => {
+                for part in without_optional(parts, (true, true)) {
+                    add_characters(part, &mut characters)?;
+                }
+            }
+            _ => add_characters(hir, &mut characters)?,
+        }
         let rarest = (0..characters.len()).max_by_key(|&at| rarity(characters[at]))?;
         (characters.len() <= MAX_LEN).then_some(Self { characters, rarest })
     }
@@ -122,6 +131,8 @@ mod tests {
             ("[xy]z", "xyyz", true),
             ("[xy]z", "zx", false),
             (r"\.", "a.b", true),
+            (".*ab.*", "x\nab", true),
+            ("x*ab.?", "xa", false),
             ("aab", "aaaaaab", true),
             ("aab", "aaaaaa", false),
         ] {
@@ -145,7 +156,7 @@ mod tests {
     #[test]
     fn all_else_is_left_to_the_regex() {
         for pattern in [
-            "", "^a", "a$", r"\bab", "a+", "a|bc", "[abc]d", "é", "(?i)k", "(?i)ss", "a?b", ".",
+            "", "^a", "a$", r"\bab", "a+", "a|bc", "[abc]d", "é", "(?i)k", "(?i)ss", "xa?b", ".",
         ] {
             assert!(contained(pattern).is_none(), "{pattern}");
         }

@@ -1,7 +1,7 @@
 //! Regular expressions as Go's `regexp` has them, on the `regex` crate.
 //!
-//! [`GoRegex::new`] reads Go's syntax and writes each part in the crate's syntax without relying on
-//! any flag, so that what Go rejects is rejected and what it means is what is matched: `\d`, `\w`,
+//! [`GoRegex::new`] reads Go's syntax and builds what the crate's own parser would build of the same
+//! in its syntax, so that what Go rejects is rejected and what it means is what is matched: `\d`, `\w`,
 //! `\s`, `\b` are ASCII, `$` is the end of the text, classes fold as Go's do. Both engines prefer
 //! the leftmost match and earlier alternatives, and both run in time linear to the text.
 //!
@@ -11,13 +11,13 @@
 //! One deviation: the scripts of `\p{…}` whose names have several parts (`Old_Italic`) work here;
 //! they do not in the Go release that the reference was built with, and did in earlier ones.
 
+mod anchored;
 mod class;
 mod contained;
 mod cost;
 mod engine;
 mod haystack;
 mod matcher;
-mod prefix;
 mod searches;
 mod sequence;
 mod template;
@@ -53,16 +53,16 @@ pub(crate) struct GoRegex {
 /// All there is to a match, where that can be seen without the regex.
 #[derive(Debug)]
 enum Shortcut {
-    /// How the text begins.
-    Prefixes(Box<prefix::Prefixes>),
+    /// How the text begins or ends, or which one it is.
+    Anchored(Box<anchored::Anchored>),
     /// What the text contains.
     Contained(contained::Contained),
 }
 
 impl Shortcut {
     fn of(hir: &Hir) -> Option<Self> {
-        let prefixes = prefix::Prefixes::of(hir).map(|prefixes| Self::Prefixes(Box::new(prefixes)));
-        prefixes.or_else(|| contained::Contained::of(hir).map(Self::Contained))
+        let anchored = anchored::Anchored::of(hir).map(|it| Self::Anchored(Box::new(it)));
+        anchored.or_else(|| contained::Contained::of(hir).map(Self::Contained))
     }
 }
 
@@ -86,7 +86,7 @@ impl GoRegex {
     fn build(pattern: &[u8], named_only: bool, room: Room) -> Result<Self, PatternError> {
         let translated =
             translate::translate(pattern, named_only).map_err(PatternError::Malformed)?;
-        let hir = parse(&translated.pattern).map_err(PatternError::Malformed)?;
+        let hir = translated.hir;
         Ok(Self {
             shortcut: Shortcut::of(&hir),
             sequence: Sequence::of(&hir),
@@ -106,8 +106,8 @@ impl GoRegex {
     /// When the run has to stop.
     #[inline]
     pub(crate) fn is_match(&self, meter: &Meter, text: &[u8]) -> Result<bool, ExecError> {
-        if let Some(Shortcut::Prefixes(prefixes)) = &self.shortcut {
-            return Ok(prefixes.is_match(text));
+        if let Some(Shortcut::Anchored(anchored)) = &self.shortcut {
+            return Ok(anchored.is_match(text));
         }
         spend(meter, self.matcher.cost().reading(text.len()))?;
         if let Some(Shortcut::Contained(contained)) = &self.shortcut {

@@ -1,7 +1,9 @@
-//! From Go's syntax of regular expressions to the `regex` crate's.
+//! From Go's syntax of regular expressions to what the `regex` crate makes of its own.
 //!
-//! Each part is written as soon as it is read, in a form that means the same under any flags. The
-//! rules are those of Go's `regexp/syntax` with its `Perl` flags.
+//! Each part is built as soon as it is read. The rules are those of Go's `regexp/syntax` with its
+//! `Perl` flags.
+
+use regex_syntax::hir::{Capture, Class, ClassUnicode, Hir, HirKind, Look, Repetition};
 
 use super::class;
 
@@ -10,9 +12,9 @@ const MAX_HEIGHT: u32 = 1000;
 /// How often something may be repeated, nested repetitions multiplied, as in Go.
 const MAX_REPEAT: u32 = 1000;
 
-/// A pattern that the `regex` crate reads.
+/// A pattern that was read.
 pub(super) struct Translated {
-    pub(super) pattern: String,
+    pub(super) hir: Hir,
     /// One for each group, the whole match first.
     pub(super) names: Vec<Option<String>>,
 }
@@ -27,15 +29,13 @@ pub(super) fn translate(pattern: &[u8], named_only: bool) -> Result<Translated, 
     let mut translator = Translator {
         cursor: Cursor::new(source),
         flags: Flags::default(),
-        out: String::with_capacity(source.len() * 2),
         frames: vec![Frame::default()],
         names: vec![None],
         named_only,
         after_repeat: false,
     };
-    translator.run()?;
     Ok(Translated {
-        pattern: translator.out,
+        hir: translator.run()?,
         names: translator.names,
     })
 }
@@ -155,10 +155,15 @@ struct Flags {
 /// A group that is open, or the whole pattern.
 #[derive(Default)]
 struct Frame {
-    /// Where it begins in the output.
-    start: usize,
+    /// The group's number, if it is one that is asked for.
+    group: Option<u32>,
     is_capture: bool,
     flags_before: Flags,
+    /// The alternatives that are complete.
+    alternatives: Vec<Hir>,
+    /// The parts of the present alternative that are complete, and the characters behind them.
+    sequence: Vec<Hir>,
+    text: Vec<u8>,
     /// The part that a repetition would apply to.
     last: Option<Part>,
     parts: u32,
@@ -169,11 +174,25 @@ struct Frame {
 
 /// A part of a concatenation.
 struct Part {
-    start: usize,
+    what: What,
     /// How many copies of something in it its counted repetitions ask for.
     copies: u32,
     height: u32,
-    is_repetition: bool,
+}
+
+/// What a part is.
+enum What {
+    Char(char),
+    Hir(Hir),
+}
+
+impl What {
+    fn into_hir(self) -> Hir {
+        match self {
+            Self::Char(char) => Hir::literal(char.encode_utf8(&mut [0; 4]).as_bytes()),
+            Self::Hir(hir) => hir,
+        }
+    }
 }
 
 impl Frame {
@@ -182,14 +201,48 @@ impl Frame {
             self.parts += 1;
             self.copies = self.copies.max(part.copies);
             self.height = self.height.max(part.height + u32::from(self.parts > 1));
+            match part.what {
+                What::Char(char) => {
+                    let mut utf8 = [0; 4];
+                    self.text
+                        .extend_from_slice(char.encode_utf8(&mut utf8).as_bytes());
+                }
+                What::Hir(hir) if matches!(hir.kind(), HirKind::Empty) => {}
+                What::Hir(hir) => {
+                    self.finish_text();
+                    self.sequence.push(hir);
+                }
+            }
         }
+    }
+
+    fn finish_text(&mut self) {
+        if !self.text.is_empty() {
+            let text = std::mem::take(&mut self.text);
+            self.sequence.push(Hir::literal(text));
+        }
+    }
+
+    fn finish_alternative(&mut self) -> Hir {
+        self.finish_part();
+        self.finish_text();
+        Hir::concat(std::mem::take(&mut self.sequence))
+    }
+
+    /// All that was read since it was opened.
+    fn finish(&mut self) -> Hir {
+        let last = self.finish_alternative();
+        if !self.is_alternation {
+            return last;
+        }
+        self.alternatives.push(last);
+        Hir::alternation(std::mem::take(&mut self.alternatives))
     }
 }
 
 struct Translator<'p> {
     cursor: Cursor<'p>,
     flags: Flags,
-    out: String,
     frames: Vec<Frame>,
     names: Vec<Option<String>>,
     named_only: bool,
@@ -198,7 +251,7 @@ struct Translator<'p> {
 }
 
 impl Translator<'_> {
-    fn run(&mut self) -> Result<(), String> {
+    fn run(&mut self) -> Result<Hir, String> {
         while let Some(char) = self.cursor.peek() {
             let is_repeat = match char {
                 '*' => self.repeat_operator(0, None)?,
@@ -215,7 +268,7 @@ impl Translator<'_> {
         if self.frames.len() > 1 {
             return self.cursor.error("missing closing `)`");
         }
-        Ok(())
+        Ok(self.frame().finish())
     }
 
     fn plain(&mut self, char: char) -> Result<(), String> {
@@ -225,20 +278,25 @@ impl Translator<'_> {
             '|' => {
                 self.cursor.at += 1;
                 let frame = self.frame();
-                frame.finish_part();
+                let alternative = frame.finish_alternative();
+                frame.alternatives.push(alternative);
                 frame.is_alternation = true;
                 frame.parts = 0;
-                self.out.push('|');
             }
-            '^' if self.flags.multi_line => self.assertion(1, "(?m:^)"),
-            '^' => self.assertion(1, r"\A"),
-            '$' if self.flags.multi_line => self.assertion(1, "(?m:$)"),
-            '$' => self.assertion(1, r"\z"),
-            '.' if self.flags.dot_newline => self.assertion(1, "(?s:.)"),
-            '.' => self.assertion(1, r"[^\n]"),
+            '^' if self.flags.multi_line => self.assertion(1, Look::StartLF),
+            '^' => self.assertion(1, Look::Start),
+            '$' if self.flags.multi_line => self.assertion(1, Look::EndLF),
+            '$' => self.assertion(1, Look::End),
+            '.' => {
+                self.cursor.at += 1;
+                self.class(match self.flags.dot_newline {
+                    true => class::any(),
+                    false => class::not_newline(),
+                });
+            }
             '[' => {
-                let class = class::bracketed(&mut self.cursor)?;
-                self.class(&class);
+                let class = class::bracketed(&mut self.cursor, self.flags.fold)?;
+                self.class(class);
             }
             '\\' => self.backslash()?,
             _ => {
@@ -255,59 +313,45 @@ impl Translator<'_> {
             .expect("the whole pattern is never closed")
     }
 
-    /// Begins a part of the current concatenation at the end of the output.
-    fn part(&mut self, copies: u32, height: u32, start: usize) {
+    /// Adds a part to the current concatenation.
+    fn part(&mut self, copies: u32, height: u32, what: What) {
         let frame = self.frame();
         frame.finish_part();
         frame.last = Some(Part {
-            start,
+            what,
             copies,
             height,
-            is_repetition: false,
         });
     }
 
-    /// Writes a part as it is for `width` bytes of source.
-    fn assertion(&mut self, width: usize, text: &str) {
+    /// An assertion of `width` bytes of source.
+    fn assertion(&mut self, width: usize, look: Look) {
         self.cursor.at += width;
-        self.part(1, 1, self.out.len());
-        self.out.push_str(text);
+        self.part(1, 1, What::Hir(Hir::look(look)));
     }
 
-    fn class(&mut self, class: &str) {
-        self.part(1, 1, self.out.len());
-        if self.flags.fold {
-            self.out.push_str("(?i:");
-        }
-        self.out.push_str(class);
-        if self.flags.fold {
-            self.out.push(')');
-        }
+    fn class(&mut self, class: ClassUnicode) {
+        self.part(1, 1, What::Hir(Hir::class(Class::Unicode(class))));
     }
 
     fn literal(&mut self, code: u32) {
         let Some(char) = char::from_u32(code) else {
             // No text has a surrogate in it.
-            return self.class(class::NOTHING);
+            return self.class(ClassUnicode::empty());
         };
-        self.part(1, 1, self.out.len());
-        let fold = self.flags.fold && (char.is_ascii_alphabetic() || !char.is_ascii());
-        if fold {
-            self.out.push_str("(?i:");
+        if self.flags.fold && (char.is_ascii_alphabetic() || !char.is_ascii()) {
+            return self.class(class::folded(char));
         }
-        class::write_char(&mut self.out, char);
-        if fold {
-            self.out.push(')');
-        }
+        self.part(1, 1, What::Char(char));
     }
 
     fn backslash(&mut self) -> Result<(), String> {
         let rest = self.cursor.rest();
         match rest[1..].chars().next() {
-            Some('A') => self.assertion(2, r"\A"),
-            Some('z') => self.assertion(2, r"\z"),
-            Some('b') => self.assertion(2, r"(?-u:\b)"),
-            Some('B') => self.assertion(2, r"(?-u:\B)"),
+            Some('A') => self.assertion(2, Look::Start),
+            Some('z') => self.assertion(2, Look::End),
+            Some('b') => self.assertion(2, Look::WordAscii),
+            Some('B') => self.assertion(2, Look::WordAsciiNegate),
             Some('Q') => {
                 let quoted = &rest[2..];
                 let end = quoted.find(r"\E");
@@ -318,8 +362,8 @@ impl Translator<'_> {
                 self.cursor.at += 2 + skip;
             }
             _ => {
-                if let Some(item) = class::escape(&mut self.cursor)? {
-                    self.class(&format!("[{item}]"));
+                if let Some(class) = class::escape(&mut self.cursor, self.flags.fold)? {
+                    self.class(class);
                 } else {
                     self.cursor.at += 1;
                     let code = self.cursor.escape()?;
@@ -353,14 +397,13 @@ impl Translator<'_> {
         if self.frames.len() > MAX_HEIGHT as usize {
             return self.cursor.error("the pattern nests too deep");
         }
+        let is_group = self.names.len() > groups_before;
         self.frames.push(Frame {
-            start: self.out.len(),
+            group: is_group.then_some(groups_before as u32),
             is_capture,
             flags_before,
             ..Frame::default()
         });
-        let is_group = self.names.len() > groups_before;
-        self.out.push_str(if is_group { "(" } else { "(?:" });
         Ok(())
     }
 
@@ -419,16 +462,23 @@ impl Translator<'_> {
             return self.cursor.error("a `)` without opening `(`");
         }
         self.cursor.at += 1;
-        self.frame().finish_part();
-        let frame = self.frames.pop().expect("there are at least two");
+        let mut frame = self.frames.pop().expect("there are at least two");
+        let inside = frame.finish();
         self.flags = frame.flags_before;
-        self.out.push(')');
         let height =
             frame.height.max(1) + u32::from(frame.is_capture) + u32::from(frame.is_alternation);
         if height > MAX_HEIGHT {
             return self.cursor.error("the pattern nests too deep");
         }
-        self.part(frame.copies.max(1), height, frame.start);
+        let hir = match frame.group {
+            Some(index) => Hir::capture(Capture {
+                index,
+                name: None,
+                sub: Box::new(inside),
+            }),
+            None => inside,
+        };
+        self.part(frame.copies.max(1), height, What::Hir(hir));
         Ok(())
     }
 
@@ -462,13 +512,9 @@ impl Translator<'_> {
             .frames
             .last_mut()
             .expect("the whole pattern is never closed");
-        let Some(part) = &mut frame.last else {
+        let Some(mut part) = frame.last.take() else {
             return self.cursor.error("a repetition of nothing");
         };
-        if std::mem::replace(&mut part.is_repetition, true) {
-            self.out.insert_str(part.start, "(?:");
-            self.out.push(')');
-        }
         part.height += 1;
         if is_counted {
             // What is repeated no times does not count, whatever it repeats itself.
@@ -481,16 +527,13 @@ impl Translator<'_> {
         if part.height > MAX_HEIGHT {
             return self.cursor.error("the pattern nests too deep");
         }
-        self.out.push_str(&match (min, max) {
-            (0, None) => "*".to_owned(),
-            (1, None) => "+".to_owned(),
-            (0, Some(1)) => "?".to_owned(),
-            (min, None) => format!("{{{min},}}"),
-            (min, Some(max)) => format!("{{{min},{max}}}"),
-        });
-        if lazy {
-            self.out.push('?');
-        }
+        part.what = What::Hir(Hir::repetition(Repetition {
+            min,
+            max,
+            greedy: !lazy,
+            sub: Box::new(part.what.into_hir()),
+        }));
+        frame.last = Some(part);
         Ok(true)
     }
 }
@@ -515,4 +558,48 @@ fn counts(text: &str) -> Option<(usize, u64, Option<u64>)> {
     };
     let rest = rest.strip_prefix('}')?;
     Some((text.len() - rest.len(), min, max))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::translate;
+    use crate::support::regex::parse;
+
+    #[test]
+    fn it_is_what_the_crate_makes_of_the_same() {
+        for (go, own) in [
+            ("", ""),
+            ("abc", "abc"),
+            ("ab*?c+", "ab*?c+"),
+            ("(?:a|b)|", "(?:a|b)|"),
+            ("(a)(?:b)(?P<c>d)", "(a)(?:b)(d)"),
+            ("(ab|ac){2,}", "(ab|ac){2,}"),
+            ("(a){0}b", "(a){0}b"),
+            ("(?:a*)+", "(?:a*)+"),
+            ("^a$", r"\Aa\z"),
+            ("(?m)^a$", "(?m:^)a(?m:$)"),
+            (".", r"[^\n]"),
+            ("(?s).", "(?s:.)"),
+            (r"\bé\B", r"(?-u:\b)é(?-u:\B)"),
+            ("(?i)ak1é", "(?i:ak1é)"),
+            ("(?i)[^k-m]", "(?i:[^k-m])"),
+            (r"(?i)[\Wk]", "(?i:[[^0-9A-Z_a-z]k])"),
+            (r"[^\d[:alpha:]]", "[^0-9A-Za-z]"),
+            (r"\D\s", r"[^0-9][\t\n\f\r ]"),
+            (r"\p{Greek}\PL", r"\p{sc=greek}\P{gc=L}"),
+            (r"\p{Zl}\p{Cs}", r"\u{2028}[^\x{0}-\x{10ffff}]"),
+            (
+                r"[\x{d7f0}-\x{e00f}]",
+                r"[\x{d7f0}-\x{d7ff}\x{e000}-\x{e00f}]",
+            ),
+            (r"\Qa.b\E*", r"a\.b*"),
+            ("(?U)a+b+?", "a+?b+"),
+            ("a{,2}", r"a\{,2\}"),
+        ] {
+            let translated = translate(go.as_bytes(), false).expect(go);
+            let parsed = parse(own).expect(own);
+            assert_eq!(translated.hir, parsed, "{go}");
+            assert_eq!(translated.hir.properties(), parsed.properties(), "{go}");
+        }
+    }
 }

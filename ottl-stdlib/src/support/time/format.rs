@@ -1,10 +1,9 @@
 //! Times as text, by a layout.
 
-use std::io::Write as _;
-
 use otlp_columns::Timestamp;
 use ottl_vm::Zones;
 use ottl_vm::civil::{Civil, instant};
+use ottl_vm::text::Decimal;
 
 use super::layout::{Element, Layout, OffsetForm, Pad, Part};
 use super::names::{LONG_DAYS, LONG_MONTHS};
@@ -58,12 +57,16 @@ fn year(year: i64, out: &mut Vec<u8>) {
 }
 
 fn padded(number: u64, pad: Pad, width: usize, out: &mut Vec<u8>) {
-    // Writing to memory cannot fail.
-    let _ = match pad {
-        Pad::None => write!(out, "{number}"),
-        Pad::Zero => write!(out, "{number:0width$}"),
-        Pad::Blank => write!(out, "{number:width$}"),
+    let mut room = Decimal::default();
+    let digits = room.unsigned(number);
+    let missing = width.saturating_sub(digits.len());
+    let filled = match pad {
+        Pad::None => None,
+        Pad::Zero => Some(b'0'),
+        Pad::Blank => Some(b' '),
     };
+    out.extend(filled.into_iter().flat_map(|byte| std::iter::repeat_n(byte, missing)));
+    out.extend_from_slice(digits);
 }
 
 fn offset(seconds: i32, form: OffsetForm, out: &mut Vec<u8>) {

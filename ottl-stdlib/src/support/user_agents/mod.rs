@@ -4,6 +4,7 @@
 //! by the build script. An expression is compiled when a text has the words that it needs, which
 //! few texts have of few expressions.
 
+mod known;
 mod prefilter;
 
 use std::sync::{LazyLock, OnceLock};
@@ -11,15 +12,15 @@ use std::sync::{LazyLock, OnceLock};
 use ottl_vm::{CallContext, ExecError, Room, TextBuilder};
 
 use super::regex::{GoRegex, Haystack, Match, Template};
+pub(crate) use known::answer;
 use prefilter::Prefilter;
 
 include!(concat!(env!("OUT_DIR"), "/user_agents.rs"));
 
 /// The definitions of browsers.
-pub(crate) static BROWSERS: LazyLock<Definitions<4>> = LazyLock::new(|| Definitions::new(AGENTS));
+static BROWSERS: LazyLock<Definitions<4>> = LazyLock::new(|| Definitions::new(AGENTS));
 /// The definitions of operating systems.
-pub(crate) static OPERATING_SYSTEMS: LazyLock<Definitions<5>> =
-    LazyLock::new(|| Definitions::new(SYSTEMS));
+static OPERATING_SYSTEMS: LazyLock<Definitions<5>> = LazyLock::new(|| Definitions::new(SYSTEMS));
 
 /// The family where no definition matches.
 const OTHER: &[u8] = b"Other";
@@ -33,7 +34,7 @@ const ROOM: Room = Room {
 type Sources<const PARTS: usize> = &'static [(&'static str, [&'static str; PARTS])];
 
 /// Definitions that give a family and the parts of a version.
-pub(crate) struct Definitions<const PARTS: usize> {
+struct Definitions<const PARTS: usize> {
     sources: Sources<PARTS>,
     compiled: Vec<OnceLock<Definition<PARTS>>>,
     prefilter: Prefilter,
@@ -45,19 +46,19 @@ struct Definition<const PARTS: usize> {
 }
 
 /// What a text tells.
-pub(crate) struct Found {
+struct Found {
     text: TextBuilder,
     /// Where the family ends in the text; the version follows.
     family: Option<usize>,
 }
 
 impl Found {
-    pub(crate) fn family(&self) -> &[u8] {
+    fn family(&self) -> &[u8] {
         self.family.map_or(OTHER, |end| &self.text.bytes()[..end])
     }
 
     /// The parts of the version with points between them. It may be empty.
-    pub(crate) fn version(&self) -> &[u8] {
+    fn version(&self) -> &[u8] {
         &self.text.bytes()[self.family.unwrap_or(0)..]
     }
 }
@@ -88,17 +89,14 @@ impl<const PARTS: usize> Definitions<PARTS> {
     ///
     /// # Errors
     /// When the run has to stop.
-    pub(crate) fn find(&self, cx: &CallContext<'_>, text: &[u8]) -> Result<Found, ExecError> {
+    fn find(&self, cx: &CallContext<'_>, text: &[u8]) -> Result<Found, ExecError> {
         cx.spend(1 + text.len() as u64 / 8)?;
         let words = self.prefilter.words(&Haystack::text(text));
         let mut found = Found {
             text: TextBuilder::new(cx.heap(), cx.limits().max_string_bytes),
             family: None,
         };
-        for index in 0..self.sources.len() {
-            if !self.prefilter.may_match(index, &words) {
-                continue;
-            }
+        for index in self.prefilter.candidates(&words) {
             let definition = self.get(index);
             let family = definition.regex.first(cx.heap().meter(), text, |matched| {
                 definition.write(text, matched, &mut found.text)

@@ -14,6 +14,10 @@ pub(super) struct Prefilter {
     words: AhoCorasick,
     /// For each expression sets of words, as their numbers.
     needs: Vec<Vec<Vec<usize>>>,
+    /// The expressions that need no word.
+    always: Vec<usize>,
+    /// For each word the expressions of which a set that decides most has it.
+    of_word: Vec<Vec<usize>>,
 }
 
 /// The words that a text has, one bit for each.
@@ -42,13 +46,41 @@ impl Prefilter {
             sets.map(|set| set.into_iter().map(&mut number).collect())
                 .collect()
         });
-        let needs = needs.collect();
+        let needs: Vec<Vec<Vec<usize>>> = needs.collect();
+        let mut always = Vec::new();
+        let mut of_word = vec![Vec::new(); words.len()];
+        for (expression, sets) in needs.iter().enumerate() {
+            let shortest = |set: &&Vec<usize>| set.iter().map(|&word| words[word].len()).min();
+            match sets.iter().max_by_key(shortest) {
+                None => always.push(expression),
+                Some(set) => set.iter().for_each(|&word| of_word[word].push(expression)),
+            }
+        }
         let mut builder = AhoCorasick::builder();
         let builder = builder.ascii_case_insensitive(true);
         Self {
             words: builder.build(&words).expect("the words are few"),
             needs,
+            always,
+            of_word,
         }
+    }
+
+    /// The expressions that may match a text with these words, in order.
+    pub(super) fn candidates(&self, words: &Words) -> Vec<usize> {
+        let mut candidates = self.always.clone();
+        for (number, word) in words.0.iter().enumerate() {
+            let mut rest = *word;
+            while rest != 0 {
+                let expressions = &self.of_word[64 * number + rest.trailing_zeros() as usize];
+                candidates.extend_from_slice(expressions);
+                rest &= rest - 1;
+            }
+        }
+        candidates.sort_unstable();
+        candidates.dedup();
+        candidates.retain(|&expression| self.may_match(expression, words));
+        candidates
     }
 
     /// The words in a text.
@@ -63,7 +95,7 @@ impl Prefilter {
 
     /// Whether a text with these words may match an expression.
     #[inline]
-    pub(super) fn may_match(&self, expression: usize, words: &Words) -> bool {
+    fn may_match(&self, expression: usize, words: &Words) -> bool {
         let mut sets = self.needs[expression].iter();
         sets.all(|set| set.iter().any(|&word| words.has(word)))
     }
@@ -170,6 +202,8 @@ mod tests {
             let words = prefilter.words(text);
             assert_eq!(prefilter.may_match(0, &words), expected, "{text}");
             assert!(prefilter.may_match(1, &words));
+            let candidates = if expected { vec![0, 1] } else { vec![1] };
+            assert_eq!(prefilter.candidates(&words), candidates, "{text}");
         }
     }
 }

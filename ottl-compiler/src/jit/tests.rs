@@ -1,0 +1,1 @@
+//! Loops are planned where they can be.
