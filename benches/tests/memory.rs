@@ -37,11 +37,11 @@ const BOUNDS: &[Bound] = &[
     bound("s3_mark", 260, 1.45),
     bound("s4_keep", 260, 3.95),
     bound("s5_pipeline", 2_600, 3.75),
-    bound("s6_logs", 5_300, 4.35),
+    bound("s6_logs", 660, 4.35),
     bound("rules_100", 260, 0.4),
     bound("mixed_spans", 6_300, 3.65),
     bound("predicates", 540, 1.9),
-    bound("nested_json", 48_000, 5.0),
+    bound("nested_json", 2_100, 5.0),
     bound("convert_metrics", 1_600, 4.5),
 ];
 
