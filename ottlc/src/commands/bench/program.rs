@@ -86,10 +86,8 @@ impl Program {
         let begin = Instant::now();
         match self {
             Self::Script(script) => {
-                let mut batch = decode(script, message)?;
-                execute(script, &mut batch)?;
-                black_box(batch.encode());
-                drop(batch);
+                let applied = script.apply(message.clone());
+                black_box(applied.map_err(|error| failed(&error))?);
             }
             Self::Filter(filter) => {
                 let outcome = filter.pipeline.run(signal, message.clone());
@@ -151,9 +149,10 @@ fn decode(script: &Script, message: &Bytes) -> Result<Batch, Failure> {
 }
 
 fn execute(script: &Script, batch: &mut Batch) -> Result<(), Failure> {
-    let report = script
-        .run(batch)
-        .map_err(|error| Error::new(error.to_string()).help("Find the item with `ottlc run`."))?;
-    black_box(report);
+    black_box(script.run(batch).map_err(|error| failed(&error))?);
     Ok(())
+}
+
+fn failed(error: &dyn std::error::Error) -> Error {
+    Error::new(error.to_string()).help("Find the item with `ottlc run`.")
 }
