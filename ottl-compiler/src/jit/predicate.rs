@@ -285,14 +285,6 @@ impl<'p> Translator<'p> {
             Instruction::Index { .. } => return no("looks into a value"),
             Instruction::List { .. } | Instruction::Map { .. } => return no("makes a value"),
             Instruction::Guard { .. } | Instruction::EndGuard {} => return no("is no value"),
-            Instruction::Copy { .. } => return no("copies a condition"),
-            Instruction::In { .. } => return no("looks into a set"),
-            Instruction::Part { .. }
-            | Instruction::EndPart {}
-            | Instruction::Shared { .. }
-            | Instruction::EndShared { .. }
-            | Instruction::Fail { .. }
-            | Instruction::Switch { .. } => return no("is no value"),
             Instruction::Matched { .. } | Instruction::Store { .. } | Instruction::Edit { .. } => {
                 return no("changes something");
             }
