@@ -96,13 +96,13 @@ fn few_literals_and_other_values_become_no_set() {
     let source = format!("set(span.name, \"a\") where {}", conditions.join(" or "));
     assert_same(Pass::Sets, &source);
     // Nothing says that it is the same twice.
-    let conditions = vec!["UUID() == \"x\""; 10].join(" or ");
+    let conditions = ["UUID() == \"x\""; 10].join(" or ");
     assert_same(
         Pass::Sets,
         &format!("set(span.name, \"a\") where {conditions}"),
     );
     // Doubles are compared one by one.
-    let conditions = vec!["span.attributes[\"x\"] == 1.5"; 10].join(" or ");
+    let conditions = ["span.attributes[\"x\"] == 1.5"; 10].join(" or ");
     assert_same(
         Pass::Sets,
         &format!("set(span.name, \"a\") where {conditions}"),
