@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use otlp_columns::{Field, Level, MapField};
+use otlp_columns::{Field, Level, MapField, MapUse};
 use ottl_vm::native::Unsupported;
 use ottl_vm::path::{Access, IntCoding};
 use ottl_vm::{ArithmeticOp, CompareOp, Instruction, KeyUse, Literal, Operand, Program, Register};
@@ -285,14 +285,6 @@ impl<'p> Translator<'p> {
             Instruction::Index { .. } => return no("looks into a value"),
             Instruction::List { .. } | Instruction::Map { .. } => return no("makes a value"),
             Instruction::Guard { .. } | Instruction::EndGuard {} => return no("is no value"),
-            Instruction::Copy { .. } => return no("copies a condition"),
-            Instruction::In { .. } => return no("looks into a set"),
-            Instruction::Part { .. }
-            | Instruction::EndPart {}
-            | Instruction::Shared { .. }
-            | Instruction::EndShared { .. }
-            | Instruction::Fail { .. }
-            | Instruction::Switch { .. } => return no("is no value"),
             Instruction::Matched { .. } | Instruction::Store { .. } | Instruction::Edit { .. } => {
                 return no("changes something");
             }
@@ -360,6 +352,9 @@ impl<'p> Translator<'p> {
         let source = match (path.def.access, path.keys.as_slice()) {
             (Access::Map(MapField::Scratch(_) | MapField::Shared(_)), _) => {
                 return Err(no("a cache has no columns"));
+            }
+            (Access::Map(map), _) if self.program.projection.map(map) == Some(&MapUse::All) => {
+                return Err(no("reads a map that the program needs as a whole"));
             }
             (Access::Map(map), [KeyUse::Str(key)]) => Source::Cells(map, key.clone()),
             (Access::Map(_), _) => return Err(no("reads a map by more than a literal key")),
