@@ -112,12 +112,26 @@ impl Native for Jit {
         &self.planned(program).plan
     }
 
+    fn is_ready(&self, program: &Program, number: usize, items: usize, always: bool) -> bool {
+        self.code(program, number, items, always).is_some()
+    }
+
     fn run(&self, program: &Program, number: usize, chunk: &mut Chunk<'_>) -> bool {
+        let Some(code) = self.code(program, number, chunk.items.len(), chunk.always) else {
+            return false;
+        };
+        code.run(&self.shape(program, number).predicate.columns, chunk)
+    }
+}
+
+impl Jit {
+    /// The code of a loop, made now if it is time.
+    fn code(&self, program: &Program, number: usize, items: usize, always: bool) -> Option<&Code> {
         let slot = &self.slots(program)[number];
         let shape = self.shape(program, number);
         let is_made = slot.code.get().is_some();
-        if !is_made && !chunk.always && !self.pays(slot, shape, chunk.items.len()) {
-            return false;
+        if !is_made && !always && !self.pays(slot, shape, items) {
+            return None;
         }
         let code = slot.code.get_or_init(|| {
             let code = code::compile(shape);
@@ -126,10 +140,7 @@ impl Native for Jit {
             }
             code
         });
-        match code {
-            Ok(code) => code.run(&shape.predicate.columns, chunk),
-            Err(_) => false,
-        }
+        code.as_ref().ok()
     }
 }
 

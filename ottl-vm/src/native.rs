@@ -22,6 +22,10 @@ pub trait Native: fmt::Debug + Send + Sync {
     /// What there are loops for; the same each time.
     fn plan(&self, program: &Program) -> &Plan;
 
+    /// Whether a loop is ready, which it may be from now on if a run over `items` asks for it; with `always`
+    /// also where that does not pay.
+    fn is_ready(&self, program: &Program, number: usize, items: usize, always: bool) -> bool;
+
     /// Runs a loop, of which `chunk` is told what it wants. Whether it ran: it may not be ready, or
     /// not be able to read the batch.
     fn run(&self, program: &Program, number: usize, chunk: &mut Chunk<'_>) -> bool;
@@ -32,8 +36,20 @@ pub trait Native: fmt::Debug + Send + Sync {
 pub struct Plan {
     /// In the order of the instructions, without overlaps.
     pub loops: Vec<Loop>,
+    /// Parts that run together when they are interpreted, and one by one where their loops are ready:
+    /// each has one for all of its condition, and they share nothing that is worth more.
+    pub apart: Vec<Apart>,
     /// The conditions that are interpreted, wholly or in part, in the order of parts.
     pub declined: Vec<Declined>,
+}
+
+/// Parts that run one by one where their loops are ready.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Apart {
+    /// The parts.
+    pub parts: Range<usize>,
+    /// The numbers of their loops.
+    pub loops: Range<usize>,
 }
 
 /// Instructions of a part for which there is machine code.

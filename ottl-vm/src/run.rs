@@ -467,7 +467,11 @@ impl<'a> Run<'a> {
         let mut base = 0;
         while base < self.limit(batch) {
             let mut from = group.parts.start;
+            let items = self.limit(batch).min(base + CHUNK) - base;
             for fused in &group.fused {
+                if machine.runs_apart(fused, items) {
+                    continue;
+                }
                 self.chunk(
                     batch,
                     &mut machine,

@@ -6,8 +6,8 @@
 
 use std::ops::Range;
 
-use ottl_vm::native::{Declined, Loop, Plan, Unsupported};
-use ottl_vm::{Instruction, Program, Register, RegisterKind};
+use ottl_vm::native::{Apart, Declined, Loop, Plan, Unsupported};
+use ottl_vm::{Fused, Instruction, Part, Program, Register, RegisterKind};
 
 use super::predicate::{ELSEWHERE, Predicate, Translator, unsupported};
 
@@ -23,23 +23,29 @@ pub(super) struct Planned {
 
 /// Plans the loops of a program.
 pub(super) fn plan(program: &Program) -> Planned {
-    let units = units(program);
+    let fused: Vec<_> = (program.groups.iter())
+        .flat_map(|group| &group.fused)
+        .collect();
     let mut planner = Planner {
         program,
-        exposed: exposed(program, &units),
+        exposed: exposed(program, &fused),
         planned: Planned::default(),
     };
-    for unit in &units {
-        planner.unit(unit);
+    let mut apart = Vec::new();
+    for (index, part) in program.parts.iter().enumerate() {
+        if !fused.iter().any(|fused| fused.parts.contains(&index)) {
+            planner.unit(&own(program, index, part));
+        }
     }
-    debug_assert!(
-        (planner.planned.plan.loops).is_sorted_by(|one, next| one.code.end <= next.code.start),
-        "loops are found in the order of their instructions"
-    );
-    let declined = &mut planner.planned.plan.declined;
-    declined.sort_by_key(|declined| declined.part);
-    declined.dedup_by_key(|declined| declined.part);
-    planner.planned
+    for fused in fused {
+        match planner.apart(fused) {
+            true => apart.push(fused.parts.clone()),
+            false => units(program, fused)
+                .iter()
+                .for_each(|unit| planner.unit(unit)),
+        }
+    }
+    planner.finish(apart)
 }
 
 /// Instructions that evaluate a condition.
@@ -53,59 +59,77 @@ struct Unit {
     result: Option<Register>,
 }
 
-/// All conditions, in the order of their instructions, as columns are worked on: of parts that run
-/// together only those of the code that they have in common.
-fn units(program: &Program) -> Vec<Unit> {
+/// The condition of a part on its own.
+fn own(program: &Program, index: usize, part: &Part) -> Unit {
+    let condition = match part.result {
+        Some(result) if is_condition(program, result) => part.code.clone(),
+        Some(_) => part.code.start..part.code.start,
+        None => until_matched(program, part.code.clone()),
+    };
+    Unit {
+        part: index,
+        condition,
+        whole: part.code.clone(),
+        result: part.result,
+    }
+}
+
+/// The conditions of parts that run together, in the order of their instructions.
+fn units(program: &Program, fused: &Fused) -> Vec<Unit> {
+    let unit = |part, condition| Unit {
+        part,
+        condition,
+        whole: fused.code.clone(),
+        result: None,
+    };
     let mut units = Vec::new();
-    let all_fused = || program.groups.iter().flat_map(|group| &group.fused);
-    for (index, part) in program.parts.iter().enumerate() {
-        if !all_fused().any(|fused| fused.parts.contains(&index)) {
-            let condition = match part.result {
-                Some(result) if is_condition(program, result) => part.code.clone(),
-                Some(_) => part.code.start..part.code.start,
-                None => until_matched(program, part.code.clone()),
-            };
-            units.push(Unit {
-                part: index,
-                condition,
-                whole: part.code.clone(),
-                result: part.result,
-            });
-        }
-    }
-    for fused in all_fused() {
-        let unit = |part, condition| Unit {
-            part,
-            condition,
-            whole: fused.code.clone(),
-            result: None,
-        };
-        // Shared conditions are shown with the statement behind them.
-        let mut shared = Vec::new();
-        let mut at = fused.code.start;
-        while at < fused.code.end {
-            match &program.code[at] {
-                Instruction::Part { part, end } => {
-                    let part = *part as usize;
-                    units.extend(shared.drain(..).map(|condition| unit(part, condition)));
-                    units.push(unit(part, until_matched(program, at + 1..*end as usize)));
-                    at = *end as usize;
-                }
-                // What is evaluated for one of many items does not pay.
-                Instruction::Shared { level, end } => {
-                    if level.is_none() {
-                        shared.push(at + 1..*end as usize);
-                    }
-                    at = *end as usize;
-                }
-                _ => {}
+    // Shared conditions are shown with the statement behind them.
+    let mut shared = Vec::new();
+    let mut at = fused.code.start;
+    while at < fused.code.end {
+        match &program.code[at] {
+            Instruction::Part { part, end } => {
+                let part = *part as usize;
+                units.extend(shared.drain(..).map(|condition| unit(part, condition)));
+                units.push(unit(part, until_matched(program, at + 1..*end as usize)));
+                at = *end as usize;
             }
-            at += 1;
+            // What is evaluated for one of many items does not pay.
+            Instruction::Shared { level, end } => {
+                if level.is_none() {
+                    shared.push(at + 1..*end as usize);
+                }
+                at = *end as usize;
+            }
+            _ => {}
         }
-        let part = fused.parts.start;
-        units.extend(shared.into_iter().map(|condition| unit(part, condition)));
+        at += 1;
     }
+    let part = fused.parts.start;
+    units.extend(shared.into_iter().map(|condition| unit(part, condition)));
     units
+}
+
+/// Whether what parts that run together share takes no more than loops do that evaluate it again.
+fn shares_little(program: &Program, fused: &Fused) -> bool {
+    let mut at = fused.code.start;
+    while at < fused.code.end {
+        match &program.code[at] {
+            Instruction::Part { end, .. } => at = *end as usize,
+            Instruction::Call { .. }
+            | Instruction::Index { .. }
+            | Instruction::List { .. }
+            | Instruction::Map { .. }
+            | Instruction::Negate { .. }
+            | Instruction::Arithmetic { .. }
+            | Instruction::Truth { .. }
+            | Instruction::In { .. }
+            | Instruction::Switch { .. } => return false,
+            _ => {}
+        }
+        at += 1;
+    }
+    true
 }
 
 /// The instructions of a statement's condition.
@@ -137,6 +161,56 @@ struct Planner<'p> {
 }
 
 impl Planner<'_> {
+    /// Plans loops for the parts on their own, if each gets one for all of its condition and they share
+    /// nothing that is worth more. Whether it is so.
+    fn apart(&mut self, fused: &Fused) -> bool {
+        if !shares_little(self.program, fused) {
+            return false;
+        }
+        let known = self.planned.plan.loops.len();
+        let declined = self.planned.plan.declined.len();
+        let is_whole = fused.parts.clone().all(|index| {
+            let unit = own(self.program, index, &self.program.parts[index]);
+            let before = self.planned.plan.loops.len();
+            self.unit(&unit);
+            match &self.planned.plan.loops[before..] {
+                [looped] => looped.code == unit.condition,
+                _ => false,
+            }
+        });
+        if !is_whole {
+            self.planned.plan.loops.truncate(known);
+            self.planned.predicates.truncate(known);
+            self.planned.plan.declined.truncate(declined);
+        }
+        is_whole
+    }
+
+    /// The plan, with loops in the order of their instructions.
+    fn finish(self, apart: Vec<Range<usize>>) -> Planned {
+        let Planned { plan, predicates } = self.planned;
+        let mut loops: Vec<_> = plan.loops.into_iter().zip(predicates).collect();
+        loops.sort_by_key(|(looped, _)| looped.code.start);
+        let (loops, predicates): (Vec<_>, _) = loops.into_iter().unzip();
+        let apart = apart.into_iter().map(|parts| {
+            let first = loops.partition_point(|looped: &Loop| {
+                looped.code.start < self.program.parts[parts.start].code.start
+            });
+            let loops = first..first + parts.len();
+            Apart { parts, loops }
+        });
+        let apart = apart.collect();
+        let mut declined = plan.declined;
+        declined.sort_by_key(|declined| declined.part);
+        declined.dedup_by_key(|declined| declined.part);
+        let plan = Plan {
+            loops,
+            apart,
+            declined,
+        };
+        Planned { plan, predicates }
+    }
+
     fn unit(&mut self, unit: &Unit) {
         let end = unit.condition.end;
         let mut declined = None;
@@ -281,7 +355,7 @@ impl Planner<'_> {
             if register == looped.condition || !self.is_read(unit, code.end, register) {
                 continue;
             }
-            if !self.is_read_within(unit, looped, register) || !self.can_repeat(&code, at) {
+            if !self.is_read_within(unit, looped, register) || !self.can_repeat(at) {
                 return Err(lost(at));
             }
             needed.push(at);
@@ -294,7 +368,7 @@ impl Planner<'_> {
             for operand in operands {
                 let source = filled.iter().find(|(register, _)| *register == operand);
                 match source {
-                    Some(&(_, from)) if self.can_repeat(&code, from) => {
+                    Some(&(_, from)) if self.can_repeat(from) => {
                         if !needed.contains(&from) {
                             needed.push(from);
                         }
@@ -319,18 +393,11 @@ impl Planner<'_> {
             && reads(self.program, code, register).all(|at| at < *end as usize)
     }
 
-    /// Whether an instruction of a loop is run for all its items, and fills no condition.
-    fn can_repeat(&self, code: &Range<usize>, at: usize) -> bool {
-        let mut open = 0;
-        for instruction in &self.program.code[code.start..at] {
-            match instruction {
-                Instruction::Guard { .. } => open += 1,
-                Instruction::EndGuard {} => open -= 1,
-                _ => {}
-            }
-        }
+    /// Whether an instruction of a loop can be run for other items than it was, which is so where it
+    /// fills no condition: it cannot fail, and whoever reads the register has items that it was run for.
+    fn can_repeat(&self, at: usize) -> bool {
         let filled = self.program.code[at].fills();
-        open == 0 && filled.is_some_and(|register| !is_condition(self.program, register))
+        filled.is_some_and(|register| !is_condition(self.program, register))
     }
 }
 
@@ -356,10 +423,10 @@ fn reads(program: &Program, code: Range<usize>, register: Register) -> impl Iter
 }
 
 /// For each register whether instructions read what others left there.
-fn exposed(program: &Program, units: &[Unit]) -> Vec<bool> {
+fn exposed(program: &Program, fused: &[&Fused]) -> Vec<bool> {
     let mut exposed = vec![false; program.registers.len()];
-    let mut wholes: Vec<_> = units.iter().map(|unit| unit.whole.clone()).collect();
-    wholes.dedup();
+    let own = program.parts.iter().map(|part| part.code.clone());
+    let wholes = own.chain(fused.iter().map(|fused| fused.code.clone()));
     for whole in wholes {
         let mut filled = Filled::default();
         for instruction in &program.code[whole] {

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use otlp_columns::{Field, Level, MapField};
+use otlp_columns::{Field, Level, MapField, MapUse};
 use ottl_vm::native::Unsupported;
 use ottl_vm::path::{Access, IntCoding};
 use ottl_vm::{ArithmeticOp, CompareOp, Instruction, KeyUse, Literal, Operand, Program, Register};
@@ -352,6 +352,9 @@ impl<'p> Translator<'p> {
         let source = match (path.def.access, path.keys.as_slice()) {
             (Access::Map(MapField::Scratch(_) | MapField::Shared(_)), _) => {
                 return Err(no("a cache has no columns"));
+            }
+            (Access::Map(map), _) if self.program.projection.map(map) == Some(&MapUse::All) => {
+                return Err(no("reads a map that the program needs as a whole"));
             }
             (Access::Map(map), [KeyUse::Str(key)]) => Source::Cells(map, key.clone()),
             (Access::Map(_), _) => return Err(no("reads a map by more than a literal key")),

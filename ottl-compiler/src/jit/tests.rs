@@ -22,7 +22,9 @@ fn compile(source: &str) -> Program {
 
 /// The loops with how they end and what they leave, then why the rest is interpreted.
 fn planned(program: &Program) -> (Vec<String>, Vec<String>) {
-    let Plan { loops, declined } = plan::plan(program).plan;
+    let Plan {
+        loops, declined, ..
+    } = plan::plan(program).plan;
     let loops = loops.iter().map(|looped| {
         let end = match looped.guard {
             Some(when) => format!("guard {when}"),
@@ -216,4 +218,26 @@ fn code_is_made_when_it_pays() {
     assert!(!jit.pays(slot, shape, 1 << 13));
     assert!(jit.pays(slot, shape, 1));
     assert_eq!(jit.plan(&program).loops.len(), 1);
+}
+
+const SEVERAL: &str = r#"set(span.name, "x") where span.kind == 7 and span.attributes["a"] == "b"
+    set(span.status.message, "y") where span.attributes["a"] == "c"
+    set(span.status.code, 2) where span.kind == 7"#;
+
+#[test]
+fn statements_with_loops_run_one_by_one() {
+    let program = compile(SEVERAL);
+    assert!(!program.groups[0].fused.is_empty(), "they share a load");
+    let plan = plan::plan(&program).plan;
+    assert_eq!(plan.apart.len(), 1);
+    assert_eq!(
+        (&plan.apart[0].parts, &plan.apart[0].loops),
+        (&(0..3), &(0..3))
+    );
+    let native = after(&program, Interpreter::Native);
+    assert_eq!(native, after(&program, Interpreter::Columns));
+    // One whose condition is interpreted needs what all of them share.
+    let source =
+        format!("{SEVERAL}\n set(span.name, \"z\") where IsMatch(span.attributes[\"a\"], \"b\")");
+    assert!(plan::plan(&compile(&source)).plan.apart.is_empty());
 }

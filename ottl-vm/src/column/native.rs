@@ -5,6 +5,7 @@ use otlp_columns::Batch;
 use super::ColumnMachine;
 use crate::context::RunState;
 use crate::native::{Chunk, Conditions, Loop, Native, Plan};
+use crate::program::Fused;
 use crate::{Instruction, Program};
 
 /// Fewer items are interpreted: finding the columns takes as long as it saves.
@@ -58,6 +59,24 @@ impl<'a> ColumnMachine<'a> {
     pub(crate) fn with_native(mut self, always: bool) -> Self {
         self.loops = Loops::of(self.program, always);
         self
+    }
+
+    /// Whether parts that can run together run one by one over so many items, since all of their
+    /// conditions are machine code.
+    pub(crate) fn runs_apart(&self, fused: &Fused, items: usize) -> bool {
+        let Some(loops) = &self.loops else {
+            return false;
+        };
+        let Some(apart) = (loops.plan.apart.iter()).find(|apart| apart.parts == fused.parts) else {
+            return false;
+        };
+        // All of them are asked, so that each counts the items.
+        let numbers = apart.loops.clone();
+        let is_ready = |number| {
+            let native = loops.native;
+            native.is_ready(self.program, number, items, loops.always)
+        };
+        numbers.filter(|&number| !is_ready(number)).count() == 0
     }
 
     /// Prepares for instructions that begin at `start` and are run from the first to the last, some of
