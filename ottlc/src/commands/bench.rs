@@ -121,13 +121,13 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
     let program = if args.filter {
         Program::filter(&engine, signal, &source)?
     } else {
-        Program::Script(script::compile(
+        Program::Script(Box::new(script::compile(
             &engine,
             signal,
             args.language,
             &source,
             color,
-        )?)
+        )?))
     };
     let message = read(args, signal)?;
     let bench = Bench {
