@@ -64,7 +64,7 @@ pub(super) enum Failed {
     /// Cranelift does not know the machine.
     Machine,
     /// The system gives no memory for code, or does not let it be executed.
-    Memory(ModuleError),
+    Memory(Box<ModuleError>),
     /// Cranelift does not take what we gave it, which is a fault of ours.
     Fault(String),
 }
@@ -150,19 +150,21 @@ pub(super) fn compile(shape: Shape<'_>) -> Result<Code, Failed> {
         Err(error) => {
             // SAFETY: nobody has an address of what is in the module.
             unsafe { module.free_memory() };
-            Err(match error {
+            Err(match *error {
                 ModuleError::Compilation(error) => fault(&error),
-                other => Failed::Memory(other),
+                other => Failed::Memory(Box::new(other)),
             })
         }
     }
 }
 
-fn define(module: &mut JITModule, function: Function) -> Result<Entry, ModuleError> {
-    let id = module.declare_anonymous_function(&function.signature)?;
+fn define(module: &mut JITModule, function: Function) -> Result<Entry, Box<ModuleError>> {
+    let id = module
+        .declare_anonymous_function(&function.signature)
+        .map_err(Box::new)?;
     let mut context = Context::for_function(function);
-    module.define_function(id, &mut context)?;
-    module.finalize_definitions()?;
+    module.define_function(id, &mut context).map_err(Box::new)?;
+    module.finalize_definitions().map_err(Box::new)?;
     let address = module.get_finalized_function(id);
     // SAFETY: this is the address of a function with the signature that `build::signature` gave it, in the
     // convention for C of this machine, and its parameters are those of `Entry`: five words, of which a

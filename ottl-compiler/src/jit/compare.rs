@@ -219,7 +219,7 @@ impl Lowering<'_> {
             _ => (types::I64, 8),
         };
         let mut starts: Vec<usize> = (0..=text.len() - size).step_by(size).collect();
-        if text.len() % size != 0 {
+        if !text.len().is_multiple_of(size) {
             starts.push(text.len() - size);
         }
         let mut differ = None;
