@@ -32,17 +32,17 @@ const fn bound(name: &'static str, more_allocations: u64, memory: f64) -> Bound 
 }
 
 const BOUNDS: &[Bound] = &[
-    bound("s1_redact", 250, 1.45),
-    bound("s2_slo", 900, 1.45),
-    bound("s3_mark", 250, 1.45),
-    bound("s4_keep", 250, 3.95),
-    bound("s5_pipeline", 23_000, 3.75),
-    bound("s6_logs", 5_400, 4.3),
-    bound("rules_100", 25_000, 0.4),
-    bound("mixed_spans", 17_000, 3.65),
-    bound("predicates", 3_000, 1.9),
-    bound("nested_json", 48_000, 5.0),
-    bound("convert_metrics", 20_000, 4.5),
+    bound("s1_redact", 260, 1.45),
+    bound("s2_slo", 600, 1.45),
+    bound("s3_mark", 260, 1.45),
+    bound("s4_keep", 260, 3.95),
+    bound("s5_pipeline", 2_600, 3.75),
+    bound("s6_logs", 660, 4.35),
+    bound("rules_100", 260, 0.4),
+    bound("mixed_spans", 6_300, 3.65),
+    bound("predicates", 540, 1.9),
+    bound("nested_json", 2_100, 5.0),
+    bound("convert_metrics", 1_600, 4.5),
 ];
 
 fn compile(scenario: &Scenario) -> Script {

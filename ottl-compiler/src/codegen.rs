@@ -33,9 +33,8 @@ use crate::codegen::tables::Tables;
 use crate::effects::{self, Effects};
 use crate::groups;
 use crate::hir::{Call, Condition, Expr, Item, LocalId, Statement};
-use crate::optimise::hash::Map;
 use crate::optimise::known::{Branches, Known};
-use crate::optimise::{Pass, Passes, Values};
+use crate::optimise::{Map, Pass, Passes, Values};
 use crate::problems::Problems;
 use crate::{Options, Registry};
 
@@ -192,6 +191,9 @@ impl<'a> Generator<'a> {
             self.part(source, |generator| Some(generator.truth(condition)));
         }
         self.one_group();
+        if self.optimises() && self.problems.errors() == self.errors {
+            self.fuse_conditions(conditions);
+        }
     }
 
     /// Generates expressions, each on its own.

@@ -11,15 +11,20 @@
 //! of them. Time and memory are in proportion to the source.
 
 mod fold;
-pub(crate) mod hash;
 pub(crate) mod known;
 pub(crate) mod plan;
 pub(crate) mod sets;
 mod values;
 
+use std::collections::HashMap;
 use std::fmt;
 
+use foldhash::fast::RandomState;
+
 pub(crate) use self::values::{ValueId, Values};
+
+/// A table that is asked often while one program is compiled.
+pub(crate) type Map<K, V> = HashMap<K, V, RandomState>;
 
 /// One pass of the optimiser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -96,13 +96,13 @@ fn few_literals_and_other_values_become_no_set() {
     let source = format!("set(span.name, \"a\") where {}", conditions.join(" or "));
     assert_same(Pass::Sets, &source);
     // Nothing says that it is the same twice.
-    let conditions = vec!["UUID() == \"x\""; 10].join(" or ");
+    let conditions = ["UUID() == \"x\""; 10].join(" or ");
     assert_same(
         Pass::Sets,
         &format!("set(span.name, \"a\") where {conditions}"),
     );
     // Doubles are compared one by one.
-    let conditions = vec!["span.attributes[\"x\"] == 1.5"; 10].join(" or ");
+    let conditions = ["span.attributes[\"x\"] == 1.5"; 10].join(" or ");
     assert_same(
         Pass::Sets,
         &format!("set(span.name, \"a\") where {conditions}"),
@@ -184,6 +184,21 @@ fn what_depends_on_the_resource_is_evaluated_once_for_it() {
          where resource.attributes[\"env\"] == \"prod\" and span.kind == 1 \
          and IsMatch(scope.name, \"^http\")",
     ));
+}
+
+#[test]
+fn conditions_on_their_own_are_hoisted_too() {
+    let source = "IsMatch(resource.attributes[\"env\"], \"^prod\") and span.kind == 1".to_owned();
+    let registry = Registry::new(ottl_stdlib::registry());
+    let options = Options::default();
+    let target = Target {
+        signal: Signal::Traces,
+        context: Some(Level::Span),
+    };
+    let compiled = Language::new(&registry, &options).compile_conditions(target, &[source]);
+    let program = compiled.expect("the condition compiles").program;
+    ottl_vm::verify(&program).expect("the program is well formed");
+    assert_snapshot!(dump::bytecode(&program));
 }
 
 #[test]

@@ -143,23 +143,12 @@ pub fn shortest_plain(value: f64) -> String {
 }
 
 /// Room for the fewest digits that read back as a number.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Shortest {
     text: [u8; 32],
     len: usize,
     digits: [u8; 32],
     count: usize,
-}
-
-impl Default for Shortest {
-    fn default() -> Self {
-        Self {
-            text: [0; 32],
-            len: 0,
-            digits: [0; 32],
-            count: 0,
-        }
-    }
 }
 
 impl Shortest {

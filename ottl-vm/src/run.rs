@@ -676,9 +676,18 @@ impl<'a> Run<'a> {
             }
         } else {
             let mut machine = self.column_machine(&constants);
+            let mut fused = self.program.groups.iter().flat_map(|group| &group.fused);
+            let fused = fused.find(|fused| fused.parts == (part..part + 1));
             for base in (0..rows).step_by(CHUNK) {
                 let selection = live_items(&dropped, base, rows.min(base + CHUNK));
-                let outcome = machine.run(batch, &mut self.state, part, base, &selection);
+                let outcome = match fused {
+                    Some(fused) => {
+                        machine.begin(&mut self.state, fused, base, &selection);
+                        let done = machine.next_part(batch, &mut self.state);
+                        done.map(|(_, outcome)| outcome).unwrap_or_default()
+                    }
+                    None => machine.run(batch, &mut self.state, part, base, &selection),
+                };
                 check_limits(batch)?;
                 let mut failed = outcome.failed.into_iter().peekable();
                 for item in selection {

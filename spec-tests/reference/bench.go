@@ -23,10 +23,10 @@ const maxLatencies = 1 << 20
 
 // options say what is measured; they and the figures are those of `ottlc bench`.
 type options struct {
-	signal, context, script, input string
-	filter                         bool
-	only                           []string
-	seconds                        float64
+	signal, context, script, input, output string
+	filter                                 bool
+	only                                   []string
+	seconds                                float64
 }
 
 // measurement does something once and tells how long it took.
@@ -46,6 +46,7 @@ func bench(args []string, out io.Writer) error {
 	flags.StringVar(&o.context, "context", "span", "what the sources are about")
 	flags.StringVar(&o.script, "script", "", "a file with one source a line")
 	flags.StringVar(&o.input, "input", "", "one message as OTLP protobuf")
+	flags.StringVar(&o.output, "output", "", "where to write the message that comes out")
 	flags.BoolVar(&o.filter, "filter", false, "take the lines as conditions of a filter")
 	only := flags.String("only", "", "figures with commas: resident, wire, codec, parsed, message")
 	flags.Float64Var(&o.seconds, "seconds", 3, "how long to measure each figure")
@@ -101,6 +102,11 @@ func (o *options) measure(data []byte, sources []string) (map[string]any, error)
 	if err != nil {
 		return nil, err
 	}
+	if o.output != "" {
+		if err := o.write(whole.clone(), p); err != nil {
+			return nil, err
+		}
+	}
 	if !o.measures("resident") {
 		whole = nil
 	}
@@ -139,6 +145,18 @@ func (o *options) measure(data []byte, sources []string) (map[string]any, error)
 		figures["peak_memory_bytes"] = peak
 	}
 	return figures, nil
+}
+
+// write transforms a message and writes what comes out.
+func (o *options) write(m *message, p *program) error {
+	if err := p.run(m); err != nil {
+		return err
+	}
+	data, err := m.encodeWire()
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(o.output, data, 0o644)
 }
 
 // timed tells how long something takes.

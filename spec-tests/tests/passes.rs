@@ -10,8 +10,8 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use otlp_columns::Timestamp;
 use ottl::{
-    Context, Engine, Environment, ErrorMode, Gates, Interpreter, Pass, Passes, Report, RunError,
-    Signal,
+    Batch, Context, Engine, Environment, ErrorMode, Gates, Interpreter, Pass, Passes, Report,
+    RunError, Signal,
 };
 use spec_tests::case::{self, Case, Kind};
 use spec_tests::random::Generator;
@@ -47,6 +47,7 @@ fn signal(case: &Case) -> Signal {
 #[derive(Default)]
 struct Pool {
     statements: Vec<String>,
+    conditions: Vec<String>,
     messages: Vec<Vec<u8>>,
 }
 
@@ -54,6 +55,9 @@ impl Pool {
     fn add(&mut self, case: &Case) {
         if case.kind == Kind::Statements && case.component.is_none() {
             self.statements.extend(case.sources().iter().cloned());
+        }
+        if case.kind == Kind::Conditions && case.component.is_none() {
+            self.conditions.extend(case.sources().iter().cloned());
         }
         // The dictionaries of profiles do not simply follow each other.
         if case.component.is_none() && case.signal != case::Signal::Profiles {
@@ -122,6 +126,31 @@ fn chain(context: Context, number: usize) -> Vec<String> {
         statements.push(format!("{editor} where {condition}"));
     }
     statements
+}
+
+/// Evaluates a condition by rows without passes and by columns with all, and tells whether it compiled.
+fn compare_condition(
+    (signal, context): (Signal, Context),
+    condition: &str,
+    message: &[u8],
+) -> bool {
+    let engine = Engine::default().with_environment(Arc::new(Still));
+    let engine = engine.with_error_mode(ErrorMode::Ignore);
+    let evaluated = |interpreter, passes| {
+        let engine = engine
+            .clone()
+            .with_interpreter(interpreter)
+            .with_passes(passes);
+        let condition = engine.compile_condition(signal, context, condition).ok()?;
+        let batch = Batch::decode(signal, message.to_vec());
+        Some(condition.eval(&mut batch.expect("the message is one")))
+    };
+    let Some(plain) = evaluated(Interpreter::Rows, Passes::NONE) else {
+        return false;
+    };
+    let other = evaluated(Interpreter::Columns, Passes::ALL).expect("it compiled once");
+    assert_eq!(plain, other, "{condition}");
+    true
 }
 
 type Outcome = Result<(Vec<u8>, Report), RunError>;
@@ -201,7 +230,7 @@ fn programs_do_the_same_with_any_passes() {
             }
         }
     }
-    let mut compared = 0;
+    let (mut compared, mut evaluated) = (0, 0);
     for (about, pool) in &pools {
         for (number, messages) in pool.messages.chunks(6).enumerate() {
             let message = messages.concat();
@@ -217,7 +246,16 @@ fn programs_do_the_same_with_any_passes() {
             compared += usize::from(compare(*about, &program, &message, number));
             let chain = chain(about.1, number);
             compared += usize::from(compare(*about, &chain, &message, number / 9));
+            for condition in pool.conditions.iter().cycle().skip(number * 3).take(3) {
+                let both = format!("IsString(resource.attributes[\"env\"]) and ({condition})");
+                evaluated += usize::from(compare_condition(*about, condition, &message));
+                evaluated += usize::from(compare_condition(*about, &both, &message));
+            }
         }
     }
     assert!(compared > 800, "only {compared} programs were compared");
+    assert!(
+        evaluated > 800,
+        "only {evaluated} conditions were evaluated"
+    );
 }

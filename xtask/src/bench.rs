@@ -2,8 +2,9 @@
 //!
 //! The programs take turns, round by round, so that a machine that is busy for a while slows all of
 //! them down alike; what is reported are medians over the rounds and their ratios. All programs run
-//! on one thread. `docs/benchmarks.md` says what the figures mean.
+//! on one thread, and before they are measured it is looked at whether they give the same messages. `docs/benchmarks.md` says what the figures mean.
 
+mod agreement;
 mod chart;
 mod figures;
 mod options;
@@ -115,6 +116,7 @@ fn measure(
         only: "resident,wire,parsed,message",
     };
     let has_vrl = options.vrl && WITH_VRL.contains(&scenario.name);
+    agreement::check(scenario, &script, (programs, has_vrl), output)?;
     let [mut ours, mut reference, mut vrl] = [const { Vec::new() }; 3];
     for round in 1..=options.rounds {
         eprintln!("{} {round}/{}", scenario.name, options.rounds);

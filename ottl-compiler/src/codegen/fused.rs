@@ -10,9 +10,8 @@ use ottl_vm::{Fused, GroupMode, Instruction, Operand, Register, RegisterKind, Ta
 
 use super::Generator;
 use crate::hir::{Condition, Expr, Statement};
-use crate::optimise::ValueId;
-use crate::optimise::hash::Map;
 use crate::optimise::plan::{self, Arm, Chosen, Node, Planner, Unit, UnitKind};
+use crate::optimise::{Map, ValueId};
 
 /// What statements share.
 #[derive(Default)]
@@ -36,20 +35,35 @@ impl Generator<'_> {
         }
         let mut groups = std::mem::take(&mut self.program.groups);
         for group in &mut groups {
-            if group.mode != GroupMode::Columns {
-                continue;
+            if group.mode == GroupMode::Columns {
+                let units = self.planner(statements).units(group.parts.clone());
+                group.fused = units.into_iter().map(|unit| self.unit(unit)).collect();
             }
-            let planner = Planner {
-                values: &self.values,
-                passes: self.passes,
-                context: self.program.context,
-                parts: &self.program.parts,
-                statements,
-            };
-            let units = planner.units(group.parts.clone());
-            group.fused = units.into_iter().map(|unit| self.unit(unit)).collect();
         }
         self.program.groups = groups;
+    }
+
+    /// Generates code for the conditions of the only group in which something is evaluated once for
+    /// many items.
+    pub(super) fn fuse_conditions(&mut self, conditions: &[Condition]) {
+        let mut groups = std::mem::take(&mut self.program.groups);
+        for (part, condition) in conditions.iter().enumerate() {
+            if let Some(unit) = self.planner(&[]).condition(part, condition) {
+                let fused = self.unit(unit);
+                groups[0].fused.push(fused);
+            }
+        }
+        self.program.groups = groups;
+    }
+
+    fn planner<'p, 'h>(&'p self, statements: &'p [Option<&'h Statement>]) -> Planner<'p, 'h, 'p> {
+        Planner {
+            values: &self.values,
+            passes: self.passes,
+            context: self.program.context,
+            parts: &self.program.parts,
+            statements,
+        }
     }
 
     fn unit(&mut self, unit: Unit<'_>) -> Fused {
@@ -63,14 +77,13 @@ impl Generator<'_> {
         match unit.kind {
             UnitKind::Sequence(statements) => {
                 for (part, statement) in statements {
-                    for node in plan::nodes_of(statement) {
-                        self.provide(node, false);
-                    }
+                    plan::each_node(statement, &mut |node| self.provide(node, false));
                     self.among(part, |generator| {
                         generator.statement(statement, part as u32);
                     });
                 }
             }
+            UnitKind::Condition(part, condition) => self.alone(part, condition),
             UnitKind::Switch { value, arms } => self.switch(value, &arms),
         }
         if let Some(shared) = self.shared.take() {
@@ -81,6 +94,19 @@ impl Generator<'_> {
             parts: unit.parts,
             code: start..self.program.code.len(),
         }
+    }
+
+    /// Generates a condition whose result goes where that of its part goes.
+    fn alone(&mut self, part: usize, condition: &Condition) {
+        let Some(result) = self.program.parts[part].result else {
+            return;
+        };
+        // No other register may be the same.
+        while self.register(RegisterKind::Bool) != result {}
+        self.provide(Node::Condition(condition), false);
+        self.among(part, |generator| {
+            generator.condition(condition, result);
+        });
     }
 
     /// Generates one part among others; nothing of it is known behind it.
@@ -155,18 +181,14 @@ impl Generator<'_> {
         let id = node.id(&self.values);
         let chosen = id.and_then(|id| self.shared.as_ref()?.chosen.get(&id).copied());
         let (Some(id), Some(chosen)) = (id, chosen.filter(|it| it.by_several || !within)) else {
-            for (child, _) in node.children() {
-                self.provide(child, within);
-            }
-            return;
+            return node.each_child(&mut |child, _| self.provide(child, within));
         };
         let is_there = |shared: &Shared| shared.truths.contains_key(&id);
         if self.known.get(id).is_some() || self.shared.as_ref().is_some_and(is_there) {
             return;
         }
-        for (child, _) in node.children() {
-            self.provide(child, within || chosen.level.is_some());
-        }
+        let within_child = within || chosen.level.is_some();
+        node.each_child(&mut |child, _| self.provide(child, within_child));
         match (node, chosen.level) {
             (Node::Condition(condition), level) => self.share_condition(condition, (id, level)),
             (Node::Expr(expr), Some(level)) => self.share_value(expr, (id, level)),

@@ -65,13 +65,22 @@ impl Generator<'_> {
         }
     }
 
-    /// A value of which only what keys lead to is used. Calls are told which key comes first.
+    /// A value of which only what keys lead to is used. A call whose result nobody else needs is told
+    /// which key comes first.
     fn indexed(&mut self, base: &Expr, keys: &[Expr]) -> Operand {
         let (ExprKind::Call(call), Some(first)) = (&base.kind, keys.first()) else {
             return self.operand(base);
         };
-        if let ExprKind::Literal(Literal::String(key)) = &first.kind {
-            self.wanted = Some(key.clone());
+        let id = self.values.of(base);
+        let is_shared = id.is_some_and(|id| {
+            let is_known = self.known.get(id).is_some() || self.values.literal(id).is_some();
+            is_known || !self.values.is_used_once(id)
+        });
+        match &first.kind {
+            ExprKind::Literal(Literal::String(key)) if !is_shared => {
+                self.wanted = Some(key.clone());
+            }
+            _ => return self.operand(base),
         }
         let value = self.converter(call);
         self.wanted = None;

@@ -4,8 +4,7 @@
 //! a condition computes is kept apart by the outcomes with which it is there: where all parts of an
 //! `and` hold, all of them were evaluated.
 
-use super::ValueId;
-use super::hash::Map;
+use super::{Map, ValueId};
 
 /// Values, and what stands for them in the code.
 pub(crate) struct Known<T> {

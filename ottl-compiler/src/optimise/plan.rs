@@ -14,9 +14,8 @@ use otlp_columns::Level;
 use ottl_vm::path::Context;
 use ottl_vm::{Literal, Part};
 
-use super::hash::Map;
 use super::sets::{self, Choice};
-use super::{Pass, Passes, ValueId, Values};
+use super::{Map, Pass, Passes, ValueId, Values};
 use crate::hir::{ArgKind, Call, Condition, Expr, ExprKind, Key, Statement};
 
 /// From so many statements on a table is faster than asking each.
@@ -42,6 +41,8 @@ pub(crate) struct Unit<'h> {
 pub(crate) enum UnitKind<'h> {
     /// One after the other.
     Sequence(Vec<(usize, &'h Statement)>),
+    /// A condition, which nothing runs together with.
+    Condition(usize, &'h Condition),
     /// Those that a value leads to.
     Switch { value: &'h Expr, arms: Vec<Arm<'h>> },
 }
@@ -85,6 +86,18 @@ impl<'h> Planner<'_, 'h, '_> {
             at = end;
         }
         units
+    }
+
+    /// A condition that stands on its own, when something in it is evaluated once for many items.
+    pub(crate) fn condition(&self, part: usize, condition: &'h Condition) -> Option<Unit<'h>> {
+        let mut uses = Uses::new(self.values);
+        uses.visit(Node::Condition(condition), part, true);
+        let chosen = self.chosen(&uses);
+        (!chosen.is_empty()).then_some(Unit {
+            parts: part..part + 1,
+            chosen,
+            kind: UnitKind::Condition(part, condition),
+        })
     }
 
     /// The end of the statements from one on that are for the same items; of a single part that is no
@@ -182,7 +195,7 @@ impl<'h> Planner<'_, 'h, '_> {
         uses.visit(Node::Expr(choice.value), first.part, true);
         units.push(Unit {
             parts,
-            chosen: self.chosen(uses),
+            chosen: self.chosen(&uses),
             kind: UnitKind::Switch {
                 value: choice.value,
                 arms,
@@ -197,17 +210,14 @@ impl<'h> Planner<'_, 'h, '_> {
             for &(part, statement) in window {
                 uses.statement(statement, part);
             }
-            let chosen = self.chosen(uses);
-            let shares = |(_, statement): &(usize, &Statement)| {
-                let nodes = nodes_of(statement);
-                nodes
-                    .into_iter()
-                    .any(|node| has_any(node, self.values, &chosen))
-            };
-            let Some(first) = window.iter().position(shares) else {
+            let chosen = self.chosen(&uses);
+            let mut sharing = uses.all.iter().filter(|(_, id)| chosen.contains_key(id));
+            let Some(&(first, _)) = sharing.next() else {
                 continue;
             };
-            let last = window.iter().rposition(shares).unwrap_or(first);
+            let last = sharing.next_back().map_or(first, |&(last, _)| last);
+            let position = |part| window.partition_point(|&(known, _)| known < part);
+            let (first, last) = (position(first), position(last));
             let window = &window[first..=last];
             units.push(Unit {
                 parts: window[0].0..window[window.len() - 1].0 + 1,
@@ -218,7 +228,7 @@ impl<'h> Planner<'_, 'h, '_> {
     }
 
     /// What is shared of what is used.
-    fn chosen(&self, uses: Uses<'_, '_>) -> Map<ValueId, Chosen> {
+    fn chosen(&self, uses: &Uses<'_, '_>) -> Map<ValueId, Chosen> {
         let mut chosen = Map::default();
         for id in &uses.order {
             let using = &uses.known[id];
@@ -261,6 +271,7 @@ impl<'h> Node<'h> {
     fn is_known(self, values: &Values) -> bool {
         match self {
             Self::Condition(condition) => values.truth(condition).is_some(),
+            Self::Expr(expr) if matches!(expr.kind, ExprKind::Literal(_)) => true,
             Self::Expr(expr) => {
                 let literal = values.of(expr).and_then(|id| values.literal(id));
                 literal.is_some()
@@ -268,84 +279,76 @@ impl<'h> Node<'h> {
         }
     }
 
-    /// What it is made of, each with whether it is evaluated for all items that it is evaluated for.
-    pub(crate) fn children(self) -> Vec<(Node<'h>, bool)> {
+    /// Calls for each thing that it is made of, with whether that is evaluated for all items that it
+    /// is evaluated for itself.
+    pub(crate) fn each_child(self, call: &mut dyn FnMut(Node<'h>, bool)) {
         match self {
-            Self::Condition(condition) => children_of_condition(condition),
-            Self::Expr(expr) => {
-                let children = children_of_expr(expr).into_iter();
-                children.map(|child| (Node::Expr(child), true)).collect()
-            }
+            Self::Condition(condition) => match condition {
+                Condition::Known { .. } => {}
+                Condition::Compare { lhs, rhs, .. } => {
+                    call(Node::Expr(lhs), true);
+                    call(Node::Expr(rhs), true);
+                }
+                Condition::In { value, .. } | Condition::Truth(value) => {
+                    call(Node::Expr(value), true);
+                }
+                Condition::Not(inner) => call(Node::Condition(inner), true),
+                Condition::And(parts) | Condition::Or(parts) => {
+                    for (at, part) in parts.iter().enumerate() {
+                        call(Node::Condition(part), at == 0);
+                    }
+                }
+            },
+            Self::Expr(expr) => each_part(expr, &mut |part| call(Node::Expr(part), true)),
         }
     }
 }
 
-fn children_of_condition(condition: &Condition) -> Vec<(Node<'_>, bool)> {
-    match condition {
-        Condition::Known { .. } => Vec::new(),
-        Condition::Compare { lhs, rhs, .. } => {
-            vec![(Node::Expr(lhs), true), (Node::Expr(rhs), true)]
-        }
-        Condition::In { value, .. } | Condition::Truth(value) => vec![(Node::Expr(value), true)],
-        Condition::Not(inner) => vec![(Node::Condition(inner), true)],
-        Condition::And(parts) | Condition::Or(parts) => {
-            let parts = parts.iter().enumerate();
-            parts
-                .map(|(at, part)| (Node::Condition(part), at == 0))
-                .collect()
-        }
-    }
-}
-
-fn children_of_expr(expr: &Expr) -> Vec<&Expr> {
+fn each_part<'h>(expr: &'h Expr, call: &mut dyn FnMut(&'h Expr)) {
     match &expr.kind {
-        ExprKind::Literal(_) | ExprKind::Local(_) | ExprKind::Error => Vec::new(),
-        ExprKind::Path(path) => keys(&path.keys).collect(),
-        ExprKind::Call(call) => children_of_call(call),
-        ExprKind::Index { base, keys } => std::iter::once(&**base).chain(keys).collect(),
-        ExprKind::List(elements) => elements.iter().collect(),
-        ExprKind::Map(entries) => entries.iter().map(|(_, value)| value).collect(),
-        ExprKind::Negate(inner) => vec![inner],
-        ExprKind::Arithmetic { lhs, rhs, .. } => vec![lhs, rhs],
+        ExprKind::Literal(_) | ExprKind::Local(_) | ExprKind::Error => {}
+        ExprKind::Path(path) => each_key(&path.keys, call),
+        ExprKind::Call(inner) => each_argument(inner, call),
+        ExprKind::Index { base, keys } => {
+            call(base);
+            keys.iter().for_each(call);
+        }
+        ExprKind::List(elements) => elements.iter().for_each(call),
+        ExprKind::Map(entries) => entries.iter().for_each(|(_, value)| call(value)),
+        ExprKind::Negate(inner) => call(inner),
+        ExprKind::Arithmetic { lhs, rhs, .. } => {
+            call(lhs);
+            call(rhs);
+        }
     }
 }
 
-fn keys(keys: &[Key]) -> impl Iterator<Item = &Expr> {
-    keys.iter().filter_map(|key| match key {
-        Key::Expr(expr) => Some(expr),
-        Key::Str(_) | Key::Int(_) => None,
-    })
+fn each_key<'h>(keys: &'h [Key], call: &mut dyn FnMut(&'h Expr)) {
+    for key in keys {
+        if let Key::Expr(expr) = key {
+            call(expr);
+        }
+    }
 }
 
 /// The values of a call's arguments; nothing within lambdas.
-fn children_of_call(call: &Call) -> Vec<&Expr> {
-    let mut children = Vec::new();
-    for arg in &call.args {
+fn each_argument<'h>(of: &'h Call, call: &mut dyn FnMut(&'h Expr)) {
+    for arg in &of.args {
         match &arg.kind {
-            ArgKind::Value(expr) => children.push(expr),
-            ArgKind::List(elements) => children.extend(elements),
-            ArgKind::Path(path) => children.extend(keys(&path.keys)),
+            ArgKind::Value(expr) => call(expr),
+            ArgKind::List(elements) => elements.iter().for_each(&mut *call),
+            ArgKind::Path(path) => each_key(&path.keys, call),
             ArgKind::Absent | ArgKind::Function(_) | ArgKind::Output(_) | ArgKind::Lambda(_) => {}
         }
     }
-    children
 }
 
-/// What a statement evaluates.
-pub(crate) fn nodes_of(statement: &Statement) -> Vec<Node<'_>> {
-    let condition = statement.condition.as_ref().map(Node::Condition);
-    let args = children_of_call(&statement.editor).into_iter();
-    condition.into_iter().chain(args.map(Node::Expr)).collect()
-}
-
-fn has_any(node: Node<'_>, values: &Values, chosen: &Map<ValueId, Chosen>) -> bool {
-    let id = node.id(values);
-    let is_chosen = id.is_some_and(|id| chosen.contains_key(&id));
-    is_chosen
-        || node
-            .children()
-            .into_iter()
-            .any(|(child, _)| has_any(child, values, chosen))
+/// Calls for each thing that a statement evaluates.
+pub(crate) fn each_node<'h>(statement: &'h Statement, call: &mut dyn FnMut(Node<'h>)) {
+    if let Some(condition) = &statement.condition {
+        call(Node::Condition(condition));
+    }
+    each_argument(&statement.editor, &mut |expr| call(Node::Expr(expr)));
 }
 
 /// How values are used by some statements.
@@ -354,6 +357,8 @@ struct Uses<'v, 'r> {
     known: Map<ValueId, Use>,
     /// Those that are known, in the order in which they came.
     order: Vec<ValueId>,
+    /// Each use, by its part.
+    all: Vec<(usize, ValueId)>,
 }
 
 struct Use {
@@ -371,16 +376,17 @@ impl<'v, 'r> Uses<'v, 'r> {
             values,
             known: Map::default(),
             order: Vec::new(),
+            all: Vec::new(),
         }
     }
 
     fn statement(&mut self, statement: &Statement, part: usize) {
         let truth = |condition: &Condition| self.values.truth(condition);
         let is_free = (statement.condition.as_ref()).is_none_or(|it| truth(it) == Some(true));
-        for node in nodes_of(statement) {
+        each_node(statement, &mut |node| {
             let is_eager = is_free || matches!(node, Node::Condition(_));
             self.visit(node, part, is_eager);
-        }
+        });
     }
 
     /// What something is made of counts once, however often that is used.
@@ -389,6 +395,7 @@ impl<'v, 'r> Uses<'v, 'r> {
             return;
         }
         if let Some(id) = node.id(self.values) {
+            self.all.push((part, id));
             if let Some(known) = self.known.get_mut(&id) {
                 known.parts += usize::from(known.last != part);
                 known.last = part;
@@ -406,8 +413,6 @@ impl<'v, 'r> Uses<'v, 'r> {
                 },
             );
         }
-        for (child, always) in node.children() {
-            self.visit(child, part, is_eager && always);
-        }
+        node.each_child(&mut |child, always| self.visit(child, part, is_eager && always));
     }
 }

@@ -9,8 +9,7 @@
 use otlp_columns::{Level, MapField};
 use ottl_vm::{ArithmeticOp, CompareOp, Literal};
 
-use super::hash::Map;
-use super::{Pass, Passes, fold};
+use super::{Map, Pass, Passes, fold};
 use crate::Registry;
 use crate::codegen::encode;
 use crate::effects::{Place, places};
@@ -42,6 +41,8 @@ pub(crate) struct Values<'r> {
     passes: Passes,
     known: Map<Box<[u8]>, ValueId>,
     facts: Vec<Facts>,
+    /// How many nodes have each number.
+    uses: Vec<u32>,
     /// The numbers of nodes, by their addresses: the HIR stays where it is while a program is
     /// generated.
     nodes: Map<usize, ValueId>,
@@ -78,6 +79,10 @@ enum Tag {
     Or,
 }
 
+/// Before a literal among what a node is made of, and before a number.
+const IS_LITERAL: u8 = 0;
+const IS_NUMBER: u8 = 1;
+
 /// The encoding of a node, as far as it goes, and what is known of the node.
 struct Node {
     key: Vec<u8>,
@@ -99,6 +104,7 @@ impl<'r> Values<'r> {
             passes,
             known: Map::default(),
             facts: Vec::new(),
+            uses: Vec::new(),
             nodes: Map::default(),
             places: Map::default(),
             maps: Map::default(),
@@ -117,6 +123,11 @@ impl<'r> Values<'r> {
     /// The number of a condition that was numbered.
     pub(crate) fn of_condition(&self, condition: &Condition) -> Option<ValueId> {
         self.nodes.get(&address_of_condition(condition)).copied()
+    }
+
+    /// Whether a value stands in one place only of what was numbered so far.
+    pub(crate) fn is_used_once(&self, id: ValueId) -> bool {
+        self.uses[id.0 as usize] == 1
     }
 
     /// What a value comes to, when that is known.
@@ -219,6 +230,31 @@ impl<'r> Values<'r> {
         }
     }
 
+    /// Adds a value that a node is made of. What is known is added as it is.
+    fn add_expr(&mut self, node: &mut Node, expr: &Expr) {
+        if let ExprKind::Literal(literal) = &expr.kind {
+            node.key.push(IS_LITERAL);
+            encode(literal, &mut node.key);
+            return;
+        }
+        let id = self.expr(expr);
+        if let Some(literal) = id.and_then(|id| self.literal(id)) {
+            node.key.push(IS_LITERAL);
+            encode(literal, &mut node.key);
+            return;
+        }
+        node.key.push(IS_NUMBER);
+        self.add(node, id);
+    }
+
+    /// What a value comes to.
+    fn literal_of<'e>(&'e self, expr: &'e Expr) -> Option<&'e Literal> {
+        match &expr.kind {
+            ExprKind::Literal(literal) => Some(literal),
+            _ => self.of(expr).and_then(|id| self.literal(id)),
+        }
+    }
+
     /// Adds what a node is made of.
     fn add(&self, node: &mut Node, part: Option<ValueId>) {
         let Some(part) = part else {
@@ -247,11 +283,14 @@ impl<'r> Values<'r> {
                 let id = ValueId(self.facts.len() as u32);
                 self.known.insert(key.as_slice().into(), id);
                 self.facts.push(facts);
+                self.uses.push(0);
                 id
             }
         };
         self.spare.push(key);
-        self.nodes.insert(address, id);
+        if self.nodes.insert(address, id).is_none() {
+            self.uses[id.0 as usize] += 1;
+        }
         Some(id)
     }
 
@@ -268,32 +307,29 @@ impl<'r> Values<'r> {
     pub(crate) fn expr(&mut self, expr: &Expr) -> Option<ValueId> {
         let at = address(expr);
         match &expr.kind {
-            ExprKind::Literal(literal) => self.literal_id(literal, at),
+            // It is told apart where it stands.
+            ExprKind::Literal(_) | ExprKind::Local(_) | ExprKind::Error => None,
             ExprKind::Path(path) => self.path(path, at),
             ExprKind::Call(call) => self.call(call, at),
-            ExprKind::Local(_) | ExprKind::Error => None,
             ExprKind::Index { base, keys } => {
-                let base = self.expr(base);
-                self.all(Tag::Index, base, keys, at)
+                let parts = std::iter::once(&**base).chain(keys);
+                self.all(Tag::Index, parts, at)
             }
-            ExprKind::List(elements) => self.all(Tag::List, None, elements, at),
+            ExprKind::List(elements) => self.all(Tag::List, elements, at),
             ExprKind::Map(entries) => {
                 let mut node = self.node(Tag::Map);
                 for (key, value) in entries {
                     node.number(key.len() as u32);
                     node.key.extend(key);
-                    let value = self.expr(value);
-                    self.add(&mut node, value);
+                    self.add_expr(&mut node, value);
                 }
                 node.facts.is_computed = true;
                 self.intern(node, at)
             }
             ExprKind::Negate(inner) => {
-                let inner = self.expr(inner);
                 let mut node = self.node(Tag::Negate);
-                self.add(&mut node, inner);
-                let literal = inner.and_then(|id| self.literal(id));
-                let folded = literal.and_then(fold::negate);
+                self.add_expr(&mut node, inner);
+                let folded = self.literal_of(inner).and_then(fold::negate);
                 self.computed(node, folded, at)
             }
             ExprKind::Arithmetic { op, lhs, rhs } => self.arithmetic(*op, (lhs, rhs), at),
@@ -306,18 +342,12 @@ impl<'r> Values<'r> {
         (lhs, rhs): (&Expr, &Expr),
         at: usize,
     ) -> Option<ValueId> {
-        let (lhs, rhs) = (self.expr(lhs), self.expr(rhs));
         let mut node = self.node(Tag::Arithmetic);
         node.key.push(op as u8);
-        self.add(&mut node, lhs);
-        self.add(&mut node, rhs);
-        let (lhs, rhs) = (
-            lhs.and_then(|id| self.literal(id)),
-            rhs.and_then(|id| self.literal(id)),
-        );
-        let folded = lhs
-            .zip(rhs)
-            .and_then(|(lhs, rhs)| fold::arithmetic(op, lhs, rhs));
+        self.add_expr(&mut node, lhs);
+        self.add_expr(&mut node, rhs);
+        let literals = self.literal_of(lhs).zip(self.literal_of(rhs));
+        let folded = literals.and_then(|(lhs, rhs)| fold::arithmetic(op, lhs, rhs));
         self.computed(node, folded, at)
     }
 
@@ -332,20 +362,15 @@ impl<'r> Values<'r> {
     }
 
     /// Numbers something that is made of several values.
-    fn all(
+    fn all<'e>(
         &mut self,
         tag: Tag,
-        first: Option<ValueId>,
-        rest: &[Expr],
+        parts: impl IntoIterator<Item = &'e Expr>,
         at: usize,
     ) -> Option<ValueId> {
         let mut node = self.node(tag);
-        if matches!(tag, Tag::Index) {
-            self.add(&mut node, first);
-        }
-        for part in rest {
-            let part = self.expr(part);
-            self.add(&mut node, part);
+        for part in parts {
+            self.add_expr(&mut node, part);
         }
         node.facts.is_computed = true;
         self.intern(node, at)
@@ -369,8 +394,7 @@ impl<'r> Values<'r> {
                 }
                 Key::Expr(expr) => {
                     node.key.push(2);
-                    let key = self.expr(expr);
-                    self.add(&mut node, key);
+                    self.add_expr(&mut node, expr);
                 }
             }
         }
@@ -426,31 +450,20 @@ impl<'r> Values<'r> {
     }
 
     fn arg(&mut self, arg: &Arg, node: &mut Option<Node>) {
-        let add = |values: &Self, node: &mut Option<Node>, id| {
-            if let Some(node) = node {
-                values.add(node, id);
-            }
-        };
-        let tag = |node: &mut Option<Node>, tag: u8| {
-            if let Some(node) = node {
-                node.key.push(tag);
-            }
-        };
         match &arg.kind {
-            ArgKind::Absent => tag(node, 0),
-            ArgKind::Value(expr) => {
-                tag(node, 1);
-                let id = self.expr(expr);
-                add(self, node, id);
-            }
-            ArgKind::List(elements) => {
-                tag(node, 2);
+            ArgKind::Absent => {
                 if let Some(node) = node {
+                    node.key.push(2);
+                }
+            }
+            ArgKind::Value(expr) => self.value_of_arg(expr, node),
+            ArgKind::List(elements) => {
+                if let Some(node) = node {
+                    node.key.push(3);
                     node.number(elements.len() as u32);
                 }
                 for element in elements {
-                    let id = self.expr(element);
-                    add(self, node, id);
+                    self.value_of_arg(element, node);
                 }
             }
             ArgKind::Path(path) => {
@@ -459,10 +472,17 @@ impl<'r> Values<'r> {
                         self.expr(key);
                     }
                 }
-                add(self, node, None);
+                unsound(node);
             }
-            ArgKind::Function(_) | ArgKind::Output(_) | ArgKind::Lambda(_) => {
-                add(self, node, None);
+            ArgKind::Function(_) | ArgKind::Output(_) | ArgKind::Lambda(_) => unsound(node),
+        }
+    }
+
+    fn value_of_arg(&mut self, expr: &Expr, node: &mut Option<Node>) {
+        match node {
+            Some(node) => self.add_expr(node, expr),
+            None => {
+                self.expr(expr);
             }
         }
     }
@@ -479,9 +499,8 @@ impl<'r> Values<'r> {
             }
             Condition::Compare { op, lhs, rhs, .. } => self.comparison(*op, (lhs, rhs), at),
             Condition::In { value, list, .. } => {
-                let value = self.expr(value);
                 let mut node = self.node(Tag::In);
-                self.add(&mut node, value);
+                self.add_expr(&mut node, value);
                 for literal in list {
                     encode(literal, &mut node.key);
                 }
@@ -489,9 +508,8 @@ impl<'r> Values<'r> {
                 self.intern(node, at)
             }
             Condition::Truth(expr) => {
-                let value = self.expr(expr);
                 let mut node = self.node(Tag::Truth);
-                self.add(&mut node, value);
+                self.add_expr(&mut node, expr);
                 node.facts.is_computed = true;
                 self.intern(node, at)
             }
@@ -515,17 +533,13 @@ impl<'r> Values<'r> {
         (lhs, rhs): (&Expr, &Expr),
         at: usize,
     ) -> Option<ValueId> {
-        let (lhs, rhs) = (self.expr(lhs), self.expr(rhs));
         let mut node = self.node(Tag::Compare);
         node.key.push(op as u8);
-        self.add(&mut node, lhs);
-        self.add(&mut node, rhs);
+        self.add_expr(&mut node, lhs);
+        self.add_expr(&mut node, rhs);
         node.facts.is_computed = true;
-        let lhs = lhs.and_then(|id| self.literal(id));
-        let rhs = rhs.and_then(|id| self.literal(id));
-        let truth = lhs
-            .zip(rhs)
-            .map(|(lhs, rhs)| compare_literals(op, lhs, rhs));
+        let literals = self.literal_of(lhs).zip(self.literal_of(rhs));
+        let truth = literals.map(|(lhs, rhs)| compare_literals(op, lhs, rhs));
         node.facts.truth = self.folded(truth);
         self.intern(node, at)
     }
@@ -550,6 +564,13 @@ impl<'r> Values<'r> {
 
     fn folded(&self, truth: Option<bool>) -> Option<bool> {
         truth.filter(|_| self.passes.has(Pass::Fold))
+    }
+}
+
+/// Such an argument keeps a call from having a number.
+fn unsound(node: &mut Option<Node>) {
+    if let Some(node) = node {
+        node.is_sound = false;
     }
 }
 

@@ -67,7 +67,7 @@ fn concat(cx: &mut CallContext<'_>) -> Result<Value, ExecError> {
 }
 
 /// So many values are looked at before their text is made at once.
-const FEW: usize = 8;
+const FEW: usize = 4;
 const NIL: &[u8] = b"<nil>";
 
 fn concat_few(

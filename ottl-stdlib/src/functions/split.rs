@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use otlp_columns::{ListKind, Value};
 use memchr::memchr_iter;
+use otlp_columns::{ListKind, Value};
 use ottl_vm::{
     BindArgs, BindError, Bound, CallContext, Example, ExecError, Param, ParamKind, Signature, Type,
     ValueKind,

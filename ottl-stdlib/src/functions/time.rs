@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 use jiff::tz::TimeZone;
 use otlp_columns::{Timestamp, Value};
 use ottl_vm::{
-    BindArgs, BindError, Bound, CallContext, Environment, Example, ExecError, Param,
-    ParamKind, Signature, Type, ValueKind,
+    BindArgs, BindError, Bound, CallContext, Environment, Example, ExecError, Param, ParamKind,
+    Signature, Type, ValueKind,
 };
 
 use crate::support::impure::Impure;

@@ -2,7 +2,7 @@
 
 use ottl_vm::{BindArgs, BindError, Bound, Function, Signature};
 
-/// A function that is told which key of its result is used, if it is only one.
+/// A pure function that is told which key of its result is used, if it is only one.
 pub(crate) struct ByKey {
     pub(crate) signature: &'static Signature,
     pub(crate) bind: fn(&BindArgs<'_>, Option<&[u8]>) -> Result<Bound, BindError>,
@@ -11,6 +11,10 @@ pub(crate) struct ByKey {
 impl Function for ByKey {
     fn signature(&self) -> &Signature {
         self.signature
+    }
+
+    fn is_pure(&self) -> bool {
+        true
     }
 
     fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {

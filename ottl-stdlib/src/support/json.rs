@@ -21,7 +21,7 @@ pub(crate) struct Open {
     entries: Vec<Entry>,
     /// The string that has escapes.
     text: Vec<u8>,
-    /// The whole text with a byte behind it that no JSON has, so that looking ahead needs no check.
+    /// The whole text with bytes behind it that no JSON has, so that looking ahead needs no check.
     source: Vec<u8>,
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn parse(
     let mut source = std::mem::take(&mut open.source);
     source.clear();
     source.extend_from_slice(heap.bytes(text));
-    source.push(0);
+    source.extend_from_slice(&[0; END]);
     open.elements.clear();
     open.entries.clear();
     let parser = Parser {
@@ -57,6 +57,8 @@ pub(crate) fn parse(
     value
 }
 
+/// So many bytes that no JSON has follow the text.
+const END: usize = 8;
 /// Memory up to here is kept for the next text.
 const KEPT: usize = 1 << 20;
 
@@ -99,15 +101,17 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// The bytes from `at` on, without the one behind the text.
+    /// The bytes from `at` on, without those behind the text.
     #[inline]
     fn rest(&self, at: usize) -> &'a [u8] {
-        self.bytes.get(at..self.bytes.len() - 1).unwrap_or_default()
+        self.bytes
+            .get(at..self.bytes.len() - END)
+            .unwrap_or_default()
     }
 
     #[cold]
     fn unexpected(&self) -> ExecError {
-        if self.at + 1 >= self.bytes.len() {
+        if self.at + END >= self.bytes.len() {
             return ExecError::new("The JSON text ends too early.");
         }
         ExecError::new(format!("The JSON text has an error at byte {}.", self.at))
@@ -246,7 +250,9 @@ impl<'a> Parser<'a> {
                 None
             };
             let place = known.unwrap_or(kept);
-            entries[place] = entry;
+            if place < at {
+                entries[place] = entry;
+            }
             if known.is_none() {
                 if count > FEW {
                     places.insert(key, kept);
@@ -330,8 +336,7 @@ impl<'a> Parser<'a> {
             .hex_digits(self.at + 1)
             .ok_or_else(|| self.unexpected())?;
         self.at += 5;
-        let is_pair =
-            (0xd800..0xdc00).contains(&first) && self.rest(self.at).starts_with(b"\\u");
+        let is_pair = (0xd800..0xdc00).contains(&first) && self.rest(self.at).starts_with(b"\\u");
         if is_pair && let Some(second @ 0xdc00..0xe000) = self.hex_digits(self.at + 2) {
             self.at += 6;
             let code = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
@@ -348,25 +353,26 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// How many bytes there are before a quote, a backslash or a NUL, or the end.
+/// How many bytes there are before a quote, a backslash or a NUL, several of which end the text.
 #[inline]
 fn until_special(text: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 0xff;
     // The highest bit of each byte that is zero; of those behind the first one perhaps as well.
     let zeros = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);
-    let (words, rest) = text.as_chunks::<8>();
-    for (at, word) in words.iter().enumerate() {
+    let mut at = 0;
+    while let Some(word) = text.get(at..).and_then(|rest| rest.first_chunk()) {
         let word = u64::from_le_bytes(*word);
         let quotes = zeros(word ^ (ONES * u64::from(b'"')));
         let backslashes = zeros(word ^ (ONES * u64::from(b'\\')));
         let special = quotes | backslashes | zeros(word);
         if special != 0 {
-            return 8 * at + special.trailing_zeros() as usize / 8;
+            return at + special.trailing_zeros() as usize / 8;
         }
+        at += 8;
     }
     let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0);
-    let found = rest.iter().position(is_special);
-    8 * words.len() + found.unwrap_or(rest.len())
+    let rest = text.get(at..).unwrap_or_default();
+    at + rest.iter().position(is_special).unwrap_or(rest.len())
 }
 
 #[cfg(test)]

@@ -187,15 +187,15 @@ impl Decisions {
         if self.table.is_empty() {
             return decide(key);
         }
-        let print = Print::of(key);
         let at = self.next;
         self.next += 1;
         if let Some(known) = self.row.get(at)
-            && known.is_about(heap, print, key)
+            && known.key.len == entry.key.len
+            && heap.bytes(known.key) == key
         {
             return known.decided;
         }
-        let decision = self.find(heap, entry.key, print, decide);
+        let decision = self.find(heap, entry.key, decide);
         match self.row.get_mut(at) {
             Some(known) => *known = decision,
             None if at < MAX_ROW => self.row.push(decision),
@@ -205,18 +205,14 @@ impl Decisions {
     }
 
     /// The same for a key that stood elsewhere in the item before.
-    fn find(
-        &mut self,
-        heap: &Heap,
-        key: Slice,
-        print: Print,
-        decide: impl FnOnce(&[u8]) -> bool,
-    ) -> Decision {
+    fn find(&mut self, heap: &Heap, key: Slice, decide: impl FnOnce(&[u8]) -> bool) -> Decision {
         let bytes = heap.bytes(key);
+        let print = Print::of(bytes);
         let place = print.place(BITS);
         for place in [place, place ^ 1] {
             if let Some(known) = &self.table[place]
-                && known.is_about(heap, print, bytes)
+                && known.print == print
+                && (bytes.len() <= WHOLE || heap.bytes(known.key) == bytes)
             {
                 return *known;
             }
@@ -229,13 +225,6 @@ impl Decisions {
         self.table[place ^ 1] = self.table[place];
         self.table[place] = Some(decision);
         decision
-    }
-}
-
-impl Decision {
-    #[inline]
-    fn is_about(&self, heap: &Heap, print: Print, key: &[u8]) -> bool {
-        self.print == print && (key.len() <= WHOLE || heap.bytes(self.key) == key)
     }
 }
 

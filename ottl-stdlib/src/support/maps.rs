@@ -136,18 +136,21 @@ impl Seen {
 
 /// Keys of fixed names in a heap, each of them made once for many items.
 #[derive(Debug, Default)]
-pub(crate) struct FixedKeys(Vec<(&'static str, Slice)>);
+pub(crate) struct FixedKeys {
+    keys: Vec<(&'static str, Slice)>,
+    entries: Vec<Entry>,
+}
 
 impl FixedKeys {
     /// The key with a name, in the heap that all keys of this are in.
     #[inline]
     pub(crate) fn get(&mut self, heap: &mut Heap, name: &'static str) -> Slice {
         let is_it = |known: &&(&'static str, Slice)| std::ptr::eq(known.0, name);
-        if let Some((_, key)) = self.0.iter().find(is_it) {
+        if let Some((_, key)) = self.keys.iter().find(is_it) {
             return *key;
         }
         let key = heap.alloc(name.as_bytes());
-        self.0.push((name, key));
+        self.keys.push((name, key));
         key
     }
 }
@@ -158,10 +161,12 @@ pub(crate) fn raw_map(
     keys: &mut FixedKeys,
     entries: &[(&'static str, Value)],
 ) -> Value {
-    let entries = entries.iter();
-    let entries = entries.map(|(key, value)| Entry::new(keys.get(heap, key), *value));
-    let entries: Vec<_> = entries.collect();
-    Value::Map(MapKind::Raw, heap.alloc_map(&entries))
+    keys.entries.clear();
+    for (key, value) in entries {
+        let entry = Entry::new(keys.get(heap, key), *value);
+        keys.entries.push(entry);
+    }
+    Value::Map(MapKind::Raw, heap.alloc_map(&keys.entries))
 }
 
 /// The key of an entry.

@@ -3,6 +3,7 @@
 use otlp_columns::{Entry, Heap, ListKind, MAX_VALUE_DEPTH, MapKind, PoolRange, Value};
 
 use super::coding::unexpected;
+use super::is_scalar;
 use super::keys::{Key, Keys, MapKey, list_index, map_key};
 use crate::ExecError;
 use crate::limits::spend;
@@ -168,6 +169,9 @@ fn to_attribute(heap: &mut Heap, old: Value, value: Value) -> (Value, Result<(),
 
 /// A map made by a function, with its lists and maps as attributes have them.
 pub(crate) fn raw_map(heap: &mut Heap, range: PoolRange) -> Result<PoolRange, ExecError> {
+    if (heap.map(range).iter()).all(|entry| is_scalar(entry.value) && entry.raw.is_empty()) {
+        return Ok(range);
+    }
     let mut entries = heap.map(range).to_vec();
     for entry in &mut entries {
         let number = entry.value.as_opaque_number();

@@ -8,6 +8,9 @@ use ottl::{
     Level, Param, ParamKind, Signal, Signature, Type, Value, ValueKind,
 };
 
+use otlp_columns::{Entry, MapKind};
+use serde_json::json;
+
 use crate::{decode, names, spans, text};
 
 /// `Repeat(text, count, separator?)`: a converter that rejects some literals.
@@ -189,6 +192,80 @@ fn a_function_with_an_effect_is_called_once_for_each_matching_item_in_order() {
             (2, 2)
         );
         assert_eq!(names(&batch.encode()), ["a 0", "b", "c 1"]);
+    }
+}
+
+/// `Told()`: a map that says for which key it was made.
+struct Told;
+
+static TOLD: Signature = Signature {
+    name: "Told",
+    params: &[],
+    result: Type::Map,
+    fields: &[],
+    docs: "The key that is asked for.",
+    examples: &[],
+};
+
+impl Function for Told {
+    fn signature(&self) -> &Signature {
+        &TOLD
+    }
+
+    fn is_pure(&self) -> bool {
+        true
+    }
+
+    fn bind(&self, args: &BindArgs<'_>) -> Result<Bound, BindError> {
+        self.bind_for_key(args, b"all")
+    }
+
+    fn bind_for_key(&self, _: &BindArgs<'_>, key: &[u8]) -> Result<Bound, BindError> {
+        let told = key.to_vec();
+        Ok(Bound::kernel(move |cx: &mut CallContext<'_>| {
+            let heap = cx.heap_mut();
+            let value = Value::Str(heap.alloc(&told));
+            let entries = ["k", "l"].map(|key| Entry::new(heap.alloc(key.as_bytes()), value));
+            Ok(Value::Map(MapKind::Map, heap.alloc_map(&entries)))
+        }))
+    }
+}
+
+#[test]
+fn a_call_of_which_one_key_is_used_is_told_so() {
+    for interpreter in INTERPRETERS {
+        let engine = Engine::default()
+            .with_function(Told)
+            .with_interpreter(interpreter);
+        for (source, expected) in [
+            (r#"Told()["k"]"#, "k"),
+            (r#"Concat([Told()["k"], Told()["l"]], "-")"#, "all-all"),
+            (r#"Concat([Told()[span.name]], "")"#, "all"),
+            (r#"ParseJSON("{\"k\": \"v\", \"l\": [1]}")["k"]"#, "v"),
+            (
+                r#"Concat([ParseJSON(span.attributes["j"])["k"]["l"]], "")"#,
+                "deep",
+            ),
+        ] {
+            let expression = engine
+                .compile_expression(Signal::Traces, Level::Span, source)
+                .unwrap_or_else(|error| panic!("{error}"));
+            let json = r#"{"x": {"k": 1}, "k": {"l": "wide"}, "k": {"l": "deep", "m": 2}}"#;
+            let span = json!({
+                "name": "k",
+                "attributes": [{"key": "j", "value": {"stringValue": json}}],
+            });
+            let message = json!({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]});
+            let message = crate::wire(Signal::Traces, &message);
+            let mut batch = ottl::Batch::decode(Signal::Traces, message).expect("a message");
+            let values = expression.eval(&mut batch).expect("values");
+            let value = values
+                .into_iter()
+                .next()
+                .expect("an item")
+                .expect("a value");
+            assert_eq!(text(&batch, value), expected, "{source} {interpreter:?}");
+        }
     }
 }
 

@@ -114,6 +114,10 @@ impl Programs {
 
     /// Measures the reference.
     pub(super) fn reference(&self, job: &Job<'_>) -> Result<Figures, Failure> {
+        figures(&mut self.reference_bench(job))
+    }
+
+    fn reference_bench(&self, job: &Job<'_>) -> Command {
         let mut run = Command::new(&self.reference);
         run.args(["bench", "-signal", job.scenario.data.signal().name()]);
         run.args(["-context", ottl::context_name(job.scenario.context)]);
@@ -122,18 +126,92 @@ impl Programs {
         }
         run.args(["-seconds", &job.seconds.to_string(), "-only", job.only]);
         run.arg("-script").arg(job.script);
-        figures(run.arg("-input").arg(job.input))
+        run.arg("-input").arg(job.input);
+        run
     }
 
     /// Measures VRL on the equivalent program.
     pub(super) fn vrl(&self, job: &Job<'_>) -> Result<Figures, Failure> {
+        figures(&mut self.vrl_bench(job.scenario, job.input, job.seconds)?)
+    }
+
+    fn vrl_bench(
+        &self,
+        scenario: &Scenario,
+        input: &Path,
+        seconds: f64,
+    ) -> Result<Command, Failure> {
         let Some(vrl) = &self.vrl else {
             return Err("VRL was not built.".into());
         };
-        let program = format!("benches/vrl/programs/{}.vrl", job.scenario.name);
+        let program = format!("benches/vrl/programs/{}.vrl", scenario.name);
         let mut run = Command::new(vrl);
-        run.arg(self.root.join(program)).arg(job.input);
-        figures(run.arg(job.seconds.to_string()))
+        run.arg(self.root.join(program))
+            .arg(input)
+            .arg(seconds.to_string());
+        Ok(run)
+    }
+
+    /// Transforms a message here.
+    pub(super) fn transform(
+        &self,
+        scenario: &Scenario,
+        script: &Path,
+        input: &Path,
+        result: &Path,
+    ) -> Result<(), Failure> {
+        let mut run = self.run(scenario, input, result);
+        run.args(["--context", ottl::context_name(scenario.context)]);
+        output(run.arg("--script").arg(script)).map(drop)
+    }
+
+    /// Lets a filter of a configuration drop items of a message here.
+    pub(super) fn filter(
+        &self,
+        scenario: &Scenario,
+        configuration: &Path,
+        input: &Path,
+        result: &Path,
+    ) -> Result<(), Failure> {
+        let mut run = self.run(scenario, input, result);
+        output(run.arg("--config").arg(configuration)).map(drop)
+    }
+
+    fn run(&self, scenario: &Scenario, input: &Path, result: &Path) -> Command {
+        let mut run = self.ottlc();
+        run.args(["run", "--signal", scenario.data.signal().name()]);
+        run.arg(input).arg("--output").arg(result);
+        run
+    }
+
+    /// Transforms a message in the reference.
+    pub(super) fn reference_transform(
+        &self,
+        scenario: &Scenario,
+        script: &Path,
+        input: &Path,
+        result: &Path,
+    ) -> Result<(), Failure> {
+        let job = Job {
+            scenario,
+            script,
+            input,
+            seconds: 0.0,
+            only: "none",
+        };
+        let mut run = self.reference_bench(&job);
+        output(run.arg("-output").arg(result)).map(drop)
+    }
+
+    /// Transforms a message in VRL.
+    pub(super) fn vrl_transform(
+        &self,
+        scenario: &Scenario,
+        input: &Path,
+        result: &Path,
+    ) -> Result<(), Failure> {
+        let mut run = self.vrl_bench(scenario, input, 0.0)?;
+        output(run.arg(result)).map(drop)
     }
 
     /// The command line of this engine, to be run with other commands.

@@ -62,7 +62,7 @@ fn write_markdown(results: &Results, text: &mut String) -> std::fmt::Result {
     writeln!(text, "# Beside the reference\n")?;
     writeln!(
         text,
-        "{}, on {}. {}. Medians of {} rounds; {} seconds for each figure of each program.\n",
+        "{}, on {}. {}. Medians over rounds ({}), with {} s for each figure of each program.\n",
         results.date,
         results.machine,
         results.versions,

@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use ottl_vm::{PatternError, Room, Size};
 use regex_syntax::hir::Hir;
 
+use super::Shortcut;
 use super::cost::Cost;
 use super::engine::{self, Engine};
 use super::searches::Reader;
@@ -30,6 +31,8 @@ const SIZE_FOR_GROUPS: usize = 4 << 10;
 pub(super) struct Matcher {
     cost: Cost,
     size: Size,
+    /// Found out with the first question that it may answer.
+    shortcut: OnceLock<Option<Shortcut>>,
     built: OnceLock<Built>,
     /// What a pattern that waits is built from.
     waiting: Option<(Hir, Room)>,
@@ -52,6 +55,7 @@ impl Matcher {
             return Ok(Self {
                 cost,
                 size: Size { memory, caches },
+                shortcut: OnceLock::new(),
                 built: OnceLock::new(),
                 waiting: Some((hir, room)),
             });
@@ -60,6 +64,7 @@ impl Matcher {
         Ok(Self {
             cost,
             size: built.size(),
+            shortcut: OnceLock::from(Shortcut::of(&hir)),
             built: OnceLock::from(built),
             waiting: None,
         })
@@ -74,6 +79,16 @@ impl Matcher {
     /// The bytes that all of it takes, or may take when it is built.
     pub(super) fn size(&self) -> Size {
         self.size
+    }
+
+    /// All there is to a match, where that can be seen without the engine.
+    #[inline]
+    pub(super) fn shortcut(&self) -> Option<&Shortcut> {
+        let shortcut = self.shortcut.get_or_init(|| {
+            let waiting = self.waiting.as_ref();
+            waiting.and_then(|(hir, _)| Shortcut::of(hir))
+        });
+        shortcut.as_ref()
     }
 
     /// The engine, which is built if nobody asked for it before.
@@ -144,7 +159,10 @@ mod tests {
     #[test]
     fn small_patterns_wait_until_they_are_used() {
         assert!(waits("session=[0-9a-f]+", ROOM));
+        let anchored = matcher("^a(b+)?", ROOM);
+        assert!(anchored.shortcut().is_some() && anchored.built.get().is_none());
         let matcher = matcher("a(b+)", ROOM);
+        assert!(matcher.shortcut().is_none());
         assert!(matcher.built().engine.is_match("xabb"));
         assert!(matcher.built.get().is_some());
     }

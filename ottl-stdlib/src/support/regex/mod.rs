@@ -46,7 +46,6 @@ use sequence::{Outcome, Places, Sequence};
 pub(crate) struct GoRegex {
     matcher: Matcher,
     names: Vec<Option<String>>,
-    shortcut: Option<Shortcut>,
     sequence: Option<Sequence>,
 }
 
@@ -88,7 +87,6 @@ impl GoRegex {
             translate::translate(pattern, named_only).map_err(PatternError::Malformed)?;
         let hir = translated.hir;
         Ok(Self {
-            shortcut: Shortcut::of(&hir),
             sequence: Sequence::of(&hir),
             matcher: Matcher::new(hir, room)?,
             names: translated.names,
@@ -106,11 +104,12 @@ impl GoRegex {
     /// When the run has to stop.
     #[inline]
     pub(crate) fn is_match(&self, meter: &Meter, text: &[u8]) -> Result<bool, ExecError> {
-        if let Some(Shortcut::Anchored(anchored)) = &self.shortcut {
+        let shortcut = self.matcher.shortcut();
+        if let Some(Shortcut::Anchored(anchored)) = shortcut {
             return Ok(anchored.is_match(text));
         }
         spend(meter, self.matcher.cost().reading(text.len()))?;
-        if let Some(Shortcut::Contained(contained)) = &self.shortcut {
+        if let Some(Shortcut::Contained(contained)) = shortcut {
             return Ok(contained.is_match(text));
         }
         if let Some(sequence) = self.sequence_for(text) {

@@ -65,7 +65,11 @@ fn padded(number: u64, pad: Pad, width: usize, out: &mut Vec<u8>) {
         Pad::Zero => Some(b'0'),
         Pad::Blank => Some(b' '),
     };
-    out.extend(filled.into_iter().flat_map(|byte| std::iter::repeat_n(byte, missing)));
+    out.extend(
+        filled
+            .into_iter()
+            .flat_map(|byte| std::iter::repeat_n(byte, missing)),
+    );
     out.extend_from_slice(digits);
 }
 
