@@ -159,10 +159,12 @@ pub(super) fn compile(shape: Shape<'_>) -> Result<Code, Failed> {
 }
 
 fn define(module: &mut JITModule, function: Function) -> Result<Entry, Box<ModuleError>> {
-    let id = module.declare_anonymous_function(&function.signature)?;
+    let id = module
+        .declare_anonymous_function(&function.signature)
+        .map_err(Box::new)?;
     let mut context = Context::for_function(function);
-    module.define_function(id, &mut context)?;
-    module.finalize_definitions()?;
+    module.define_function(id, &mut context).map_err(Box::new)?;
+    module.finalize_definitions().map_err(Box::new)?;
     let address = module.get_finalized_function(id);
     // SAFETY: this is the address of a function with the signature that `build::signature` gave it, in the
     // convention for C of this machine, and its parameters are those of `Entry`: five words, of which a
