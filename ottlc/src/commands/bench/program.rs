@@ -13,7 +13,7 @@ use crate::error::{Error, Failure};
 use crate::script::Source;
 
 pub(super) enum Program {
-    Script(Script),
+    Script(Box<Script>),
     Filter(Box<Filter>),
 }
 
