@@ -121,13 +121,8 @@ pub(crate) fn run(args: &Args, color: ColorChoice) -> Result<(), Failure> {
     let program = if args.filter {
         Program::filter(&engine, signal, &source)?
     } else {
-        Program::Script(Box::new(script::compile(
-            &engine,
-            signal,
-            args.language,
-            &source,
-            color,
-        )?))
+        let script = script::compile(&engine, signal, args.language, &source, color)?;
+        Program::Script(Box::new(script))
     };
     let message = read(args, signal)?;
     let bench = Bench {
