@@ -76,7 +76,7 @@ fn open(path: &str) -> Result<Box<dyn BufRead>, String> {
 /// Where answers come from.
 enum Answers {
     File(HashMap<String, Value>),
-    Engine(Evaluator),
+    Engine(Box<Evaluator>),
 }
 
 impl Answers {
@@ -92,7 +92,7 @@ fn differences(arguments: &Arguments) -> Result<usize, String> {
     let named = |path: &str, error: io::Error| format!("{path}: {error}");
     let answers = match &arguments.answers {
         Some(path) => Answers::File(read_answers(open(path)?).map_err(|error| named(path, error))?),
-        None => Answers::Engine(Evaluator::new(arguments.interpreter)),
+        None => Answers::Engine(Box::new(Evaluator::new(arguments.interpreter))),
     };
     let path = &arguments.expected;
     let cases = read_cases(open(path)?).map_err(|error| named(path, error))?;
