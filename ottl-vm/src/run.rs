@@ -262,6 +262,8 @@ pub(crate) struct Run<'a> {
     masks: Vec<BitSet>,
     /// Items of the run that are in batches before this one.
     pub(crate) items_before: usize,
+    /// Memory of a selection that is over.
+    spare: Vec<u32>,
 }
 
 impl<'a> Run<'a> {
@@ -315,6 +317,7 @@ impl<'a> Run<'a> {
             first: None,
             masks: vec![BitSet::new(batch.rows(program.context)); program.masks as usize],
             items_before: 0,
+            spare: Vec::new(),
         }
     }
 
@@ -501,6 +504,7 @@ impl<'a> Run<'a> {
             let outcome = machine.run(batch, &mut self.state, part, base, &selection);
             check_limits(batch)?;
             self.account_chunk(batch, machine, (part, base, &selection), outcome);
+            self.spare = selection;
         }
         Ok(())
     }
@@ -524,13 +528,15 @@ impl<'a> Run<'a> {
                 machine.narrow(end);
             }
         }
+        self.spare = selection;
         check_limits(batch)
     }
 
     /// The items of a chunk that a part is for.
-    fn selection(&self, batch: &Batch, part: usize, base: usize, dropped: &BitSet) -> Vec<u32> {
+    fn selection(&mut self, batch: &Batch, part: usize, base: usize, dropped: &BitSet) -> Vec<u32> {
         let end = self.limit(batch).min(base + CHUNK);
-        let mut selection = live_items(dropped, base, end);
+        let mut selection = std::mem::take(&mut self.spare);
+        live_items(dropped, base, end, &mut selection);
         if self.program.parts[part].items.are_some() {
             selection.retain(|item| self.is_for(part, base + *item as usize));
         }
@@ -678,8 +684,9 @@ impl<'a> Run<'a> {
             let mut machine = self.column_machine(&constants);
             let mut fused = self.program.groups.iter().flat_map(|group| &group.fused);
             let fused = fused.find(|fused| fused.parts == (part..part + 1));
+            let mut selection = Vec::new();
             for base in (0..rows).step_by(CHUNK) {
-                let selection = live_items(&dropped, base, rows.min(base + CHUNK));
+                live_items(&dropped, base, rows.min(base + CHUNK), &mut selection);
                 let outcome = match fused {
                     Some(fused) => {
                         machine.begin(&mut self.state, fused, base, &selection);
@@ -690,7 +697,7 @@ impl<'a> Run<'a> {
                 };
                 check_limits(batch)?;
                 let mut failed = outcome.failed.into_iter().peekable();
-                for item in selection {
+                for &item in &selection {
                     if let Some((_, error)) = failed.next_if(|(other, _)| *other == item) {
                         values.push(Err(error));
                         continue;
@@ -756,11 +763,13 @@ impl<'a> Run<'a> {
     }
 }
 
-fn live_items(dropped: &BitSet, base: usize, end: usize) -> Vec<u32> {
-    (base..end)
-        .filter(|&row| !dropped.contains(row))
-        .map(|row| (row - base) as u32)
-        .collect()
+/// Fills `items` with those of a chunk that are not dropped.
+fn live_items(dropped: &BitSet, base: usize, end: usize, items: &mut Vec<u32>) {
+    items.clear();
+    items.extend(0..(end - base) as u32);
+    if dropped.any_in(base..end) {
+        items.retain(|&item| !dropped.contains(base + item as usize));
+    }
 }
 
 /// Tells a limit that was hit before anybody trusts what was made since.
