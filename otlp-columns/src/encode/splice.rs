@@ -3,7 +3,7 @@
 
 use super::{Encoder, Runs};
 use crate::messages;
-use crate::schema::{Kind, Level, Message, Shape};
+use crate::schema::{Field, FieldDesc, Kind, Level, Message, Shape};
 use crate::table::{EntriesMap, KeyedMap, MapStore, Row};
 use crate::wire::Reader;
 
@@ -17,20 +17,30 @@ pub(super) struct Splice {
     numbers: [u32; Shape::ALL.len()],
     /// The columns with changes, in the order of their numbers.
     columns: Vec<u32>,
+    /// The fields beside the attributes that changed in some row.
+    others: Vec<Field>,
 }
 
 impl Encoder<'_> {
-    /// How the rows of a level are written, if nothing but their own attributes changed in any.
+    /// How the rows of a level are written of which nothing but their own attributes changed, if there
+    /// may be such rows.
     pub(super) fn splice_of(&self, level: Level) -> Option<Splice> {
         let mut splice = Splice::default();
         for shape in Shape::ALL {
             let message = messages::row(self.batch.signal, level, shape);
             let number = attributes_of(message)?;
-            if self.active_fields(message) != 1 << number {
+            let active = self.active_fields(message);
+            let mut changing =
+                (message.fields.iter()).filter(|desc| active >> desc.number & 1 == 1);
+            if active >> number & 1 == 0 || !changing.all(is_of_row) {
                 return None;
             }
             splice.numbers[shape as usize] = number;
         }
+        let others = Field::ALL.iter().copied();
+        let others = others
+            .filter(|&field| field.level() == level && self.dirty_fields >> (field as u8) & 1 == 1);
+        splice.others = others.collect();
         match &self.batch.tables[level as usize].map {
             MapStore::Absent => return None,
             MapStore::Entries(_) => {}
@@ -51,6 +61,11 @@ impl Encoder<'_> {
         let Some(splice) = &self.splices[level as usize] else {
             return false;
         };
+        if splice.others.iter().any(|&field| self.is_dirty(field, row))
+            || level == Level::Log && self.batch.body.dirty.contains(row)
+        {
+            return false;
+        }
         let table = &self.batch.tables[level as usize];
         let number = splice.numbers[table.shape(row) as usize];
         let at = table.rows[row];
@@ -73,7 +88,7 @@ impl Encoder<'_> {
     ) -> bool {
         let cell = entries.rows[row];
         let (start, end) = (at.start as usize, at.end as usize);
-        let Some(on_wire) = cell.wire.get(end) else {
+        let Some(on_wire) = cell.wire.get(end).filter(|_| cell.changed) else {
             return false;
         };
         out.extend_from_slice(&self.input[start..on_wire.start]);
@@ -132,6 +147,18 @@ impl Encoder<'_> {
             Ok(Some(field)) => field.end,
             _ => end,
         }
+    }
+}
+
+/// Whether a field holds what is known of the row itself, in columns.
+fn is_of_row(desc: &FieldDesc) -> bool {
+    match desc.kind {
+        Kind::Attribute(_) | Kind::Column(..) | Kind::Number(..) | Kind::Any => true,
+        Kind::Inline(inner) => inner
+            .fields
+            .iter()
+            .all(|desc| matches!(desc.kind, Kind::Column(..))),
+        _ => false,
     }
 }
 
