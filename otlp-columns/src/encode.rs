@@ -175,8 +175,43 @@ struct Place {
     row: usize,
 }
 
-/// A changed message inside of a row: its field number and the parts it has on the wire.
-type Inline = (u32, Vec<(usize, usize)>);
+/// The changed messages inside of a row: their field numbers and the parts they have on the wire. Nearly
+/// always there is one, of one part.
+#[derive(Default)]
+struct Inlines {
+    first: Option<(u32, [Part; 1])>,
+    others: Vec<(u32, Vec<Part>)>,
+}
+
+/// A start and an end.
+type Part = (usize, usize);
+
+impl Inlines {
+    fn add(&mut self, number: u32, part: Part) {
+        if let Some((_, parts)) = self.others.iter_mut().find(|(known, _)| *known == number) {
+            parts.push(part);
+            return;
+        }
+        match self.first {
+            None => self.first = Some((number, [part])),
+            Some((known, [first])) if known == number => {
+                self.first = None;
+                self.others.push((number, vec![first, part]));
+            }
+            Some(_) => self.others.push((number, vec![part])),
+        }
+    }
+
+    fn parts(&self, number: u32) -> &[Part] {
+        match &self.first {
+            Some((known, part)) if *known == number => part,
+            _ => {
+                let found = self.others.iter().find(|(known, _)| *known == number);
+                found.map_or(&[], |(_, parts)| parts)
+            }
+        }
+    }
+}
 
 /// Copies runs of the input.
 struct Runs<'a> {

@@ -152,6 +152,7 @@ impl Script {
                 out.extend_from_slice(&message[..piece.start]);
             }
             if is_changed {
+                make_room(&mut out, piece, message.len());
                 batch.encode_into(&mut out, limit)?;
             }
         }
@@ -175,5 +176,16 @@ impl Script {
             offset: error.offset + piece.start,
             ..error
         })
+    }
+}
+
+/// Makes room in `out`, which has what the message up to a piece became, for what the rest will take if
+/// it is like that. Growing as vectors do would take twice as much.
+fn make_room(out: &mut Vec<u8>, piece: &Range<usize>, message: usize) {
+    if piece.start > 0 && out.capacity() - out.len() < 2 * piece.len() {
+        let expected = out.len() as u128 * message as u128 / piece.start as u128;
+        let expected = usize::try_from(expected + expected / 32).unwrap_or(usize::MAX);
+        let expected = expected.clamp(out.len() + 2 * piece.len(), out.len() + 8 * message);
+        out.reserve_exact(expected - out.len());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Encoder, Inline, Place, Runs, put_resized};
+use super::{Encoder, Inlines, Place, Runs, put_resized};
 use crate::Slice;
 use crate::key_value::key_of;
 use crate::messages;
@@ -52,7 +52,7 @@ impl Encoder<'_> {
     /// means the same as one after the other.
     pub(super) fn body(&self, out: &mut Vec<u8>, place: Place, parts: &[(usize, usize)]) {
         let mut children = self.batch.children(place.level, place.row);
-        let mut inlines: Vec<Inline> = Vec::new();
+        let mut inlines = Inlines::default();
         if let (Some((below, number)), &[(start, end)]) = (self.only_rows(place), parts) {
             let mut runs = Runs {
                 input: self.input,
@@ -114,7 +114,7 @@ impl Encoder<'_> {
         runs: &mut Runs<'_>,
         end: usize,
         children: &mut Range<usize>,
-        inlines: &mut Vec<Inline>,
+        inlines: &mut Inlines,
     ) {
         let Place { message, row, .. } = place;
         let active = self.active(place);
@@ -146,7 +146,7 @@ impl Encoder<'_> {
                     };
                     inline_dirty = Some((field.number, is_dirty));
                     if is_dirty {
-                        add_part(inlines, field.number, (field.start, field.end));
+                        inlines.add(field.number, (field.start, field.end));
                     }
                     is_dirty
                 }
@@ -183,14 +183,21 @@ impl Encoder<'_> {
                 input: self.input,
                 copied: field.start,
             };
-            self.part(out, place, &mut runs, field.end, points, &mut Vec::new());
+            self.part(
+                out,
+                place,
+                &mut runs,
+                field.end,
+                points,
+                &mut Inlines::default(),
+            );
             runs.cut(out, field.end, field.end);
-            self.overlay(out, place, &[]);
+            self.overlay(out, place, &Inlines::default());
         });
     }
 
     /// Writes what changed in a message, behind what was copied of it.
-    fn overlay(&self, out: &mut Vec<u8>, place: Place, inlines: &[Inline]) {
+    fn overlay(&self, out: &mut Vec<u8>, place: Place, inlines: &Inlines) {
         let row = place.row;
         let active = self.active(place);
         for desc in place.message.fields {
@@ -218,8 +225,7 @@ impl Encoder<'_> {
                 Kind::Inline(inner) => {
                     let inside = place.inside(inner, desc.number);
                     if self.message_dirty(inside) {
-                        let parts = inlines.iter().find(|(number, _)| *number == desc.number);
-                        let parts = parts.map_or(&[][..], |(_, parts)| parts);
+                        let parts = inlines.parts(desc.number);
                         put_nested(out, desc.number, |out| self.body(out, inside, parts));
                     }
                 }
@@ -317,12 +323,5 @@ impl Encoder<'_> {
             let bits = self.batch.columns[field as usize].data[place.row];
             out.extend_from_slice(self.batch.heap.bytes(Slice::from_bits(bits)));
         }
-    }
-}
-
-fn add_part(inlines: &mut Vec<Inline>, number: u32, part: (usize, usize)) {
-    match inlines.iter_mut().find(|(known, _)| *known == number) {
-        Some((_, parts)) => parts.push(part),
-        None => inlines.push((number, vec![part])),
     }
 }
