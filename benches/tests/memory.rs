@@ -37,12 +37,12 @@ const BOUNDS: &[Bound] = &[
     bound("s3_mark", 4, 1.15),
     bound("s4_keep", 4, 1.8),
     bound("s5_pipeline", 160, 1.35),
-    bound("s6_logs", 120, 3.65),
+    bound("s6_logs", 120, 3.15),
     bound("rules_100", 4, 0.1),
     bound("mixed_spans", 200, 1.35),
     bound("predicates", 4, 1.2),
     bound("nested_json", 240, 1.25),
-    bound("convert_metrics", 4, 3.75),
+    bound("convert_metrics", 4, 2.95),
 ];
 
 fn compile(scenario: &Scenario) -> Script {
