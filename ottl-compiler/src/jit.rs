@@ -1,9 +1,9 @@
 //! Conditions as machine code.
 //!
 //! A loop goes once over the items of a chunk, reads columns where they lie, and leaves a narrower selection:
-//! where the column interpreter makes a pass for each instruction. [`predicate`] says what of bytecode can be a
-//! loop and makes an expression of it, [`plan`] finds such instructions, [`build`] and [`compare`] make Cranelift's
-//! representation of the expression, and [`code`] makes, calls and frees the code.
+//! where the column interpreter makes a pass for each instruction. `predicate` says what of bytecode can be a
+//! loop and makes an expression of it, `plan` finds such instructions, `build` and `compare` make Cranelift's
+//! representation of the expression, and `code` makes, calls and frees the code.
 //!
 //! Nothing of this happens when a program is compiled. A plan is made when a program first runs over more than a
 //! few items, and a loop's code when interpreting it has cost about as much as making the code does: see
